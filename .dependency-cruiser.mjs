@@ -1,0 +1,81 @@
+/** What one lib may import of ours: the list of calls below is the architecture. Imports go down only. */
+const only = (lib, ...mayImport) => ({
+  name: `${lib}-imports`,
+  comment: `libs/${lib} may import of ours: ${mayImport.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$|/testing/' },
+  to: { path: '^(libs|apps)/', pathNot: [lib, ...mayImport].map((name) => `^libs/${name}/`) },
+});
+
+export default {
+  forbidden: [
+    only('init-history'),
+    only('platform'),
+    only('event-store', 'platform'),
+    only('kubernetes', 'platform'),
+    only('cluster-simulator', 'platform'),
+    only('recording', 'init-history', 'event-store', 'kubernetes', 'platform'),
+    only('projections', 'init-history', 'event-store', 'platform'),
+    only('access', 'kubernetes', 'platform'),
+    only('reports', 'init-history', 'event-store', 'projections', 'access', 'platform'),
+    only('alerting', 'init-history', 'event-store', 'projections', 'access', 'platform'),
+    only('postmortems', 'init-history', 'event-store', 'projections', 'access', 'platform'),
+    { name: 'no-circular', comment: 'A circle has no first page', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'front-door',
+      comment: 'Enter a lib by its index.ts, a test also by its testing/index.ts',
+      severity: 'error',
+      from: { path: '^(apps|libs)/([^/]+)/' },
+      to: { path: '^libs/', pathNot: ['/src/index\\.ts$', '/src/testing/index\\.ts$', '^$1/$2/'] },
+    },
+    {
+      name: 'history-is-pure',
+      comment: 'libs/init-history imports no package and no Node API',
+      severity: 'error',
+      from: { path: '^libs/init-history/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/init-history/' },
+    },
+    {
+      name: 'testing-stays-in-tests',
+      comment: 'What builds test data is reachable from tests alone',
+      severity: 'error',
+      from: { pathNot: '\\.spec\\.ts$|/testing/|^test/' },
+      to: { path: '/testing/' },
+    },
+    {
+      name: 'one-kubernetes-client',
+      comment: 'libs/kubernetes is the one door to the Kubernetes client',
+      severity: 'error',
+      from: { pathNot: '^libs/kubernetes/|^test/' },
+      to: { path: 'node_modules/@kubernetes/' },
+    },
+    {
+      name: 'one-database-driver',
+      comment: 'pg and Prisma are imported by the plumbing that owns a connection',
+      severity: 'error',
+      from: { pathNot: '^libs/(platform|event-store)/|^test/|\\.spec\\.ts$|/testing/' },
+      to: { path: 'node_modules/(pg|pg-copy-streams|@prisma)/' },
+    },
+    {
+      name: 'api-only-answers',
+      comment: 'Nothing that apps/api reaches may record',
+      severity: 'error',
+      from: { path: '^apps/api/src/main\\.ts$' },
+      to: { path: '^libs/recording/', reachable: true },
+    },
+    {
+      name: 'recorder-only-records',
+      comment: 'Nothing that apps/recorder reaches may interpret, alert or answer',
+      severity: 'error',
+      from: { path: '^apps/recorder/src/main\\.ts$' },
+      to: { path: '^libs/(projections|reports|alerting|postmortems)/', reachable: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/generated/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { conditionNames: ['source', 'import', 'node', 'default'], exportsFields: ['exports'] },
+  },
+};

@@ -1,0 +1,129 @@
+/**
+ * What is told of one pod: the shapes of `contract.md` (Pod, Cycle, InitContainer, Attempt, …), times as RFC 3339 in UTC,
+ * absent values null. The answer side adds only what it alone knows (cluster name, access).
+ */
+import type { Category, PhaseOfTime } from './taxonomy.js';
+
+export type Certainty = 'exact' | 'bounded' | 'unknown';
+
+/** Seconds. `lo` and `hi` hold the truth wherever they are not null. */
+export type Duration = Readonly<{
+  seconds: number | null;
+  lo: number | null;
+  hi: number | null;
+  certainty: Certainty;
+}>;
+
+export type Basis = 'observed' | 'reconstructed' | 'inferred';
+
+export type Workload = Readonly<{
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string | null;
+  /** False where the chain could not be followed to its top. */
+  resolved: boolean;
+}>;
+
+export type PodState = 'pending' | 'initializing' | 'initialized' | 'failed' | 'aborted' | 'unknown';
+export type CycleOutcome = 'running' | 'completed' | 'failed' | 'aborted' | 'unknown';
+export type CycleCause = 'first' | 'sandboxRecreated' | 'nodeReboot' | 'restartAllContainers' | 'unknown';
+export type InitContainerKind = 'regular' | 'sidecar';
+export type InitContainerState = 'notReached' | 'waiting' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'unknown';
+export type AttemptOutcome = 'running' | 'succeeded' | 'failed' | 'unknown';
+
+export type PodAccount = Readonly<{
+  uid: string;
+  namespace: string;
+  namespaceUid: string | null;
+  name: string;
+  workload: Workload;
+  revision: string | null;
+  node: string | null;
+  zone: string | null;
+  kubeletVersion: string | null;
+  labels: Readonly<Record<string, string>>;
+  createdAt: string | null;
+  deletedAt: string | null;
+  /** The three cells that kubectl prints; `restarts` as kubectl prints it without the "(… ago)". */
+  status: string;
+  ready: string;
+  restarts: number;
+  initRestarts: number;
+  state: PodState;
+  category: Category | null;
+  /** Since when it stands where it stands, while it is unfinished. */
+  stuckSince: string | null;
+  duration: Duration;
+  sinceCreation: Duration;
+  sinceScheduled: Duration;
+  toAppStarted: Duration;
+  cycles: readonly Cycle[];
+  findings: readonly Finding[];
+  gaps: readonly Gap[];
+}>;
+
+export type Cycle = Readonly<{
+  number: number;
+  cause: CycleCause;
+  startedAt: string | null;
+  endedAt: string | null;
+  outcome: CycleOutcome;
+  duration: Duration;
+  phases: readonly PhaseSlice[];
+  initContainers: readonly InitContainerAccount[];
+}>;
+
+export type PhaseSlice = Readonly<{
+  phase: PhaseOfTime;
+  container: string | null;
+  from: string | null;
+  to: string | null;
+  duration: Duration;
+}>;
+
+export type InitContainerAccount = Readonly<{
+  name: string;
+  index: number;
+  kind: InitContainerKind;
+  image: string;
+  state: InitContainerState;
+  waitingReason: string | null;
+  waitingMessage: string | null;
+  category: Category | null;
+  waitsFor: string | null;
+  restartCount: number;
+  missedAttempts: number;
+  attempts: readonly Attempt[];
+}>;
+
+export type Attempt = Readonly<{
+  /** 1-based within the container and over all cycles. */
+  number: number;
+  containerId: string;
+  imageId: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  duration: Duration;
+  exitCode: number | null;
+  signal: number | null;
+  reason: string | null;
+  message: string | null;
+  outcome: AttemptOutcome;
+  category: Category | null;
+  basis: Basis;
+  observedAt: string;
+  /** Position in the shard of the observation that first showed it. */
+  position: number;
+}>;
+
+export type Finding = Readonly<{
+  kind: string;
+  summary: string;
+  container: string | null;
+  confidence: 'certain' | 'strong' | 'weak';
+  evidence: readonly number[];
+  at: string | null;
+}>;
+
+export type Gap = Readonly<{ resource: string; from: string; to: string; reason: string }>;
