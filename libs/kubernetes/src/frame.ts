@@ -1,0 +1,46 @@
+import { KubernetesError, refusal } from './kubernetes-error.js';
+import type { Status } from './kubernetes-error.js';
+import type { KubernetesObject } from './kubernetes-object.js';
+
+/** One line of a watch. A BOOKMARK's object has nothing but a kind and a resourceVersion. */
+export type Frame = Readonly<{
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: KubernetesObject;
+}>;
+
+const types: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+
+/** The annotation of the BOOKMARK that ends the initial events of a WatchList. */
+export const initialEventsEnd = 'k8s.io/initial-events-end';
+
+/**
+ * Reads one line of a watch.
+ *
+ * @throws KubernetesError what an ERROR frame says (`expired` for 410, semantics 6.2), or `broken` for what is no frame
+ */
+export function readFrame(line: string, question: string): Frame {
+  const { type, object } = parseLine(line, question);
+  if (type === 'ERROR') throw readError(object as Status | undefined, question);
+  if (types.has(type ?? '') && isObject(object)) return { type, object } as Frame;
+  throw new KubernetesError('broken', `${question} sent what is no frame: ${line.slice(0, 120)}`);
+}
+
+function parseLine(line: string, question: string): { type?: string; object?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch (cause) {
+    throw new KubernetesError('broken', `${question} sent a line that is no JSON: ${line.slice(0, 120)}`, { cause });
+  }
+  throw new KubernetesError('broken', `${question} sent what is no frame: ${line.slice(0, 120)}`);
+}
+
+function readError(status: Status | undefined, question: string): KubernetesError {
+  if (status?.kind !== 'Status') return new KubernetesError('broken', `${question} sent an ERROR without a Status`);
+  return refusal(question, status.code ?? 500, status);
+}
+
+function isObject(object: unknown): object is KubernetesObject {
+  const { metadata } = (object ?? {}) as { metadata?: { resourceVersion?: unknown } };
+  return typeof metadata?.resourceVersion === 'string';
+}

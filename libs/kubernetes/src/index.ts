@@ -1,0 +1,14 @@
+export type { Right, Subject, TokenReview } from './access-reviews.js';
+export { Cluster } from './cluster.js';
+export type { ClusterIdentity, ServerVersion } from './cluster.js';
+export { connect } from './connect.js';
+export type { Frame } from './frame.js';
+export type { KubeconfigChoice } from './kubeconfig.js';
+export { KubernetesError, isKubernetesError } from './kubernetes-error.js';
+export type { KubernetesErrorReason } from './kubernetes-error.js';
+export type { KubernetesObject, OwnerReference } from './kubernetes-object.js';
+export type { ListChoice, Page } from './list.js';
+export { compareResourceVersions } from './resource-version.js';
+export { events, groupOf, leases, namespaces, nodes, pods } from './resources.js';
+export type { Resource } from './resources.js';
+export type { WatchChoice } from './watch.js';
