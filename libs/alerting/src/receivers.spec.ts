@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { signature, webhook } from './receivers.js';
+import type { Notification } from './notification.js';
+
+const notification: Notification = {
+  alertId: '7b0b2a7e-8a3b-5c5e-9d6f-0a1b2c3d4e5f',
+  episode: 1,
+  identity: {
+    cluster: 'c1',
+    namespace: 'shop',
+    workloadKind: 'Deployment',
+    workloadName: 'api',
+    revision: null,
+    container: 'migrate',
+    category: 'OOM',
+  },
+  pods: [{ name: 'api-1' }],
+  threshold: { seconds: 300, basis: 'default 300 s' },
+  startsAt: '2026-11-21T00:00:00.000Z',
+  endsAt: null,
+  url: 'http://127.0.0.1:7411/api/v1/stuck',
+};
+
+let server: Server | undefined;
+afterEach(() => new Promise((done) => (server ? server.close(done) : done(undefined))));
+
+async function answering(status: number, headers: Record<string, string> = {}): Promise<{ url: string; heard: IncomingMessage[] }> {
+  const heard: IncomingMessage[] = [];
+  server = createServer((request, response) => {
+    heard.push(request);
+    request.resume().on('end', () => response.writeHead(status, headers).end('said so'));
+  });
+  await new Promise<void>((listening) => server!.listen(0, '127.0.0.1', listening));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, heard };
+}
+
+describe('webhook', () => {
+  it('delivers with the id of the delivery', async () => {
+    const { url, heard } = await answering(200);
+
+    await expect(webhook(url).deliver(notification, 'd-1', 5000)).resolves.toEqual({ outcome: 'delivered', status: 200 });
+    expect(heard[0]!.headers).toMatchObject({ 'webhook-id': 'd-1', 'webhook-timestamp': '5' });
+  });
+
+  it('does not try again what a receiver refuses', async () => {
+    const { url } = await answering(422);
+
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'refused', status: 422 });
+  });
+
+  it('waits as long as a busy receiver asks', async () => {
+    const { url } = await answering(429, { 'retry-after': '7' });
+
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'failed', retryAfterMs: 7000 });
+  });
+
+  it('fails, to be tried again, where nobody listens', async () => {
+    const { url } = await answering(200);
+    await new Promise((closed) => server!.close(closed));
+    server = undefined;
+
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'failed', status: null });
+  });
+});
+
+describe('signature', () => {
+  it('signs id, time and body as Standard Webhooks does', () => {
+    const secret = `whsec_${Buffer.from('a key').toString('base64')}`;
+
+    expect(signature({ id: 'd-1', seconds: 5, body: '{}' }, secret)['webhook-signature']).toBe(
+      `v1,${createHmac('sha256', 'a key').update('d-1.5.{}').digest('base64')}`,
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Attempt, Duration, InitContainerAccount, PodAccount } from '#libs/init-history';
+import { causes } from './cause.js';
+import type { EventNote } from './postmortem.js';
+
+const unknown: Duration = { seconds: null, lo: null, hi: null, certainty: 'unknown' };
+
+const attempt = (more: Partial<Attempt>): Attempt => ({
+  number: 1,
+  containerId: 'containerd://1',
+  imageId: null,
+  startedAt: '2026-11-21T00:00:00.000Z',
+  finishedAt: null,
+  duration: unknown,
+  exitCode: null,
+  signal: null,
+  reason: null,
+  message: null,
+  outcome: 'running',
+  category: null,
+  basis: 'observed',
+  observedAt: '2026-11-21T00:00:01.000Z',
+  position: 5,
+  ...more,
+});
+
+const failed = (more: Partial<Attempt> = {}): Attempt =>
+  attempt({ outcome: 'failed', exitCode: 1, reason: 'Error', category: 'CRASH', finishedAt: '2026-11-21T00:00:02.000Z', ...more });
+
+const container = (more: Partial<InitContainerAccount>): InitContainerAccount => ({
+  name: 'migrate',
+  index: 0,
+  kind: 'regular',
+  image: 'busybox',
+  state: 'waiting',
+  waitingReason: 'PodInitializing',
+  waitingMessage: null,
+  category: null,
+  waitsFor: null,
+  restartCount: 0,
+  missedAttempts: 0,
+  attempts: [],
+  ...more,
+});
+
+const account = (initContainers: readonly InitContainerAccount[], more: Partial<PodAccount> = {}): PodAccount => ({
+  uid: 'u',
+  namespace: 'shop',
+  namespaceUid: null,
+  name: 'api-1',
+  workload: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api', uid: null, resolved: true },
+  revision: null,
+  node: 'n1',
+  zone: null,
+  kubeletVersion: null,
+  labels: {},
+  createdAt: null,
+  deletedAt: null,
+  status: 'Init:0/1',
+  ready: '0/1',
+  restarts: 0,
+  initRestarts: 0,
+  state: 'initializing',
+  category: null,
+  stuckSince: '2026-11-21T00:00:00.000Z',
+  duration: unknown,
+  sinceCreation: unknown,
+  sinceScheduled: unknown,
+  toAppStarted: unknown,
+  cycles: [
+    { number: 1, cause: 'first', startedAt: null, endedAt: null, outcome: 'running', duration: unknown, phases: [], initContainers },
+  ],
+  findings: [],
+  gaps: [],
+  ...more,
+});
+
+const event = (more: Partial<EventNote>): EventNote => ({
+  at: '2026-11-21T00:00:05.000Z',
+  type: 'Warning',
+  reason: 'FailedMount',
+  container: null,
+  message: 'configmap "settings" not found',
+  count: 3,
+  evidence: '1:9',
+  ...more,
+});
+
+describe('causes', () => {
+  it('puts a live mount failure before everything else', () => {
+    expect(causes(account([container({})]), [event({})], 1)[0]).toMatchObject({ category: 'VOLUME', evidence: ['1:9'] });
+  });
+
+  it('does not blame a mount failure that an attempt has overcome', () => {
+    const started = container({ state: 'running', attempts: [attempt({})] });
+
+    expect(causes(account([started]), [event({})], 1).map(({ category }) => category)).toEqual(['DEPENDENCY_WAIT']);
+  });
+
+  it('does not blame an Event from before the pod came to where it stands', () => {
+    expect(causes(account([container({})]), [event({ at: '2026-11-20T00:00:00.000Z' })], 1)).toEqual([]);
+  });
+
+  it('names the waiting reason before the last failure', () => {
+    const stands = container({
+      waitingReason: 'ImagePullBackOff',
+      category: 'IMAGE_PULL',
+      attempts: [failed()],
+    });
+
+    expect(causes(account([stands]), [], 1).map(({ category }) => category)).toEqual(['IMAGE_PULL', 'CRASH']);
+  });
+
+  it('reads a crash loop from its last attempt, counting those that were missed', () => {
+    const looping = container({ waitingReason: 'CrashLoopBackOff', missedAttempts: 1, attempts: [failed(), failed({ position: 8 })] });
+
+    expect(causes(account([looping]), [], 3)).toMatchObject([
+      { statement: 'migrate failed 3 times, last with exit code 1 (Error)', evidence: ['3:5', '3:8'] },
+    ]);
+  });
+
+  it('tells what was overcome as such', () => {
+    const retried = container({ state: 'succeeded', attempts: [failed()] });
+
+    expect(causes(account([retried], { state: 'initialized' }), [], 1)[0]!.statement).toMatch(/^overcome: /);
+  });
+
+  it('finds no cause where nothing failed', () => {
+    const good = container({ state: 'succeeded', attempts: [attempt({ outcome: 'succeeded', exitCode: 0 })] });
+
+    expect(causes(account([good], { state: 'initialized' }), [], 1)).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+import type { Attempt, Category, InitContainerAccount, PodAccount } from '#libs/init-history';
+import type { Cause, EventNote } from './postmortem.js';
+
+/**
+ * What most likely kept the pod from starting, most specific first: a live blocking Event, what its container waits for now,
+ * how its last attempt ended, where it merely takes long. Deterministic: the same history gives the same causes.
+ *
+ * @param shard names the shard in the positions given as evidence
+ * @returns empty for an initialization in which nothing failed and nothing stands
+ */
+export function causes(account: PodAccount, events: readonly EventNote[], shard: number): Cause[] {
+  const cycle = account.cycles.at(-1);
+  const containers = cycle?.initContainers ?? [];
+  const unfinished = account.state === 'pending' || account.state === 'initializing';
+  const current = containers.find(({ state }) => state !== 'succeeded' && state !== 'skipped');
+  const found = [
+    ...(unfinished ? blockingEvents(events, account.stuckSince, current) : []),
+    ...(unfinished && current ? waiting(current) : []),
+    ...containers.flatMap((container) => lastFailure(container, shard)),
+    ...(unfinished && current ? runningLong(current, shard) : []),
+    ...(containers.some(({ attempts }) => attempts.length > 0) ? [] : podLevel(account)),
+  ];
+  return account.state === 'initialized' ? found.map(asHistory) : found;
+}
+
+const blockingReasons: Readonly<Record<string, Category>> = {
+  FailedScheduling: 'SCHEDULING',
+  FailedMount: 'VOLUME',
+  FailedAttachVolume: 'VOLUME',
+  FailedMapVolume: 'VOLUME',
+  FailedCreatePodSandBox: 'SANDBOX',
+  NetworkNotReady: 'SANDBOX',
+  FailedPrepareDynamicResources: 'DRA',
+};
+
+/** Volume, sandbox and scheduling failures never show in a container's status: Events alone tell them. */
+function blockingEvents(
+  events: readonly EventNote[],
+  since: string | null,
+  current: InitContainerAccount | undefined,
+): Cause[] {
+  // once the current container has an attempt the pod is past its volumes and its sandbox
+  if (current && current.attempts.length > 0) return [];
+  const live = events.filter(({ reason, at }) => reason && reason in blockingReasons && (!since || !at || at >= since));
+  const last = live.at(-1);
+  if (!last) return [];
+  return [
+    {
+      category: blockingReasons[last.reason!]!,
+      statement: `${last.reason}: ${last.message ?? 'no message'} (seen ${last.count} times)`,
+      confidence: 'strong',
+      container: null,
+      evidence: [last.evidence],
+    },
+  ];
+}
+
+function waiting({ name, waitingReason, waitingMessage, category }: InitContainerAccount): Cause[] {
+  // PodInitializing says only that its turn has not come, CrashLoopBackOff only that an attempt failed before
+  if (!waitingReason || waitingReason === 'PodInitializing' || waitingReason === 'CrashLoopBackOff') return [];
+  const message = waitingMessage ? `: ${waitingMessage}` : '';
+  return [
+    {
+      category,
+      statement: `${name} waits with ${waitingReason}${message}`,
+      confidence: 'certain',
+      container: name,
+      evidence: [],
+    },
+  ];
+}
+
+function lastFailure(container: InitContainerAccount, shard: number): Cause[] {
+  const failed = container.attempts.filter(({ outcome }) => outcome === 'failed');
+  const last = failed.at(-1);
+  if (!last) return [];
+  const times = failed.length + container.missedAttempts;
+  return [
+    {
+      category: last.category,
+      statement: `${container.name} failed ${times === 1 ? 'once' : `${times} times`}, last with ${ending(last)}`,
+      confidence: 'certain',
+      container: container.name,
+      evidence: failed.map(({ position }) => `${shard}:${position}`),
+    },
+  ];
+}
+
+function ending({ exitCode, reason, message }: Attempt): string {
+  const said = message ? `: ${message.trim()}` : '';
+  return `exit code ${exitCode ?? 'unknown'} (${reason ?? 'no reason'})${said}`;
+}
+
+function runningLong({ name, attempts, waitsFor }: InitContainerAccount, shard: number): Cause[] {
+  const running = attempts.find(({ outcome }) => outcome === 'running');
+  if (!running) return [];
+  const target = waitsFor ? ` and waits for ${waitsFor}` : '';
+  return [
+    {
+      category: 'DEPENDENCY_WAIT',
+      statement: `${name} has been running since ${running.startedAt ?? 'an unknown time'}${target}; nothing has failed`,
+      confidence: 'weak',
+      container: name,
+      evidence: [`${shard}:${running.position}`],
+    },
+  ];
+}
+
+function podLevel({ category, status, state }: PodAccount): Cause[] {
+  if (!category || state === 'initialized') return [];
+  return [
+    { category, statement: `no init container ran; STATUS says ${status}`, confidence: 'strong', container: null, evidence: [] },
+  ];
+}
+
+/** What was overcome is a cause of the delay, not of the state. */
+function asHistory(cause: Cause): Cause {
+  return { ...cause, statement: `overcome: ${cause.statement}` };
+}
