@@ -1,0 +1,78 @@
+/** A JSON object as it came from the API server. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** An integer of sixteen or more digits outside of a string: JSON.parse would round it. Inside a string it costs only time. */
+const wideInteger = /[:[,]\s*-?\d{16}/;
+
+/**
+ * Parses as JSON.parse does, except that an integer which a double cannot hold becomes a bigint.
+ * int64 fields exist (tolerationSeconds, runAsUser), and a rounded one would be stored wrongly for ever.
+ */
+export function parseJson(text: string): unknown {
+  return wideInteger.test(text) ? (JSON.parse(text, keepWide) as unknown) : (JSON.parse(text) as unknown);
+}
+
+function keepWide(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value;
+  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+}
+
+/** What PostgreSQL can store of a string: NUL and lone surrogates become U+FFFD. */
+export function clean(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole;
+}
+
+/** A string as JSON text, cleaned. */
+export function quoted(text: string): string {
+  return JSON.stringify(clean(text));
+}
+
+/** A scalar as JSON text; undefined for null, for absent, and for objects and lists. */
+export function scalarText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'number':
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'bigint':
+      return value.toString();
+    default:
+      return undefined;
+  }
+}
+
+/** Whether this is a JSON object: neither a list nor null. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Below this many levels nothing is kept: no Kubernetes object is so deep, and recursion must end. */
+const deepest = 64;
+
+/**
+ * Any JSON value as canonical text: keys in code unit order, strings cleaned, absent and null members left out.
+ * Of two keys that become one by cleaning the first stays. Undefined where there is no value at all.
+ *
+ * @param textOf how a string is written, cleaned unless told otherwise
+ */
+export function canonical(value: unknown, textOf: (text: string) => string = quoted, level = 0): string | undefined {
+  if (level > deepest) return undefined;
+  if (typeof value === 'string') return textOf(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, textOf, level + 1) ?? 'null').join(',')}]`;
+  if (!isObject(value)) return scalarText(value);
+  return objectText(Object.keys(value).map((key) => [key, canonical(value[key], textOf, level + 1)]));
+}
+
+/** An object's text from its members' texts, sorted; members without a text are left out. */
+export function objectText(members: readonly (readonly [string, string | undefined])[]): string {
+  const texts = new Map<string, string>();
+  for (const [key, text] of members) {
+    const name = clean(key);
+    if (text !== undefined && !texts.has(name)) texts.set(name, text);
+  }
+  const sorted = [...texts.keys()].sort();
+  return `{${sorted.map((key) => `${JSON.stringify(key)}:${texts.get(key) ?? 'null'}`).join(',')}}`;
+}

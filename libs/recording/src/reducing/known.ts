@@ -1,0 +1,127 @@
+import { hash } from 'node:crypto';
+import type { Write } from '#libs/init-history';
+import type { Reduced } from './reduced.js';
+import { layWrites, writesMoved } from './writes.js';
+
+/** What is remembered of a live subject: eight bytes of each part, eight of each writer, and nothing more. */
+export type Known = Readonly<{
+  /** Names of the parts; subjects of one shape share the list. */
+  layout: readonly string[];
+  /** Eight bytes for each part, in the order of `layout`. */
+  hashes: string;
+  /** Eight bytes for each managedFields entry. */
+  writes: string;
+}>;
+
+/** What an object shows that was not known. */
+export type Change = Readonly<{
+  /** The parts that changed, each whole as JSON text; null for one that went. */
+  parts: ReadonlyMap<string, string | null>;
+  writes: readonly Write[];
+  /** Only conditions Ready and ContainersReady and `ready` of containers differ. */
+  probesOnly: boolean;
+  /** What is known once this change is written. */
+  known: Known;
+}>;
+
+const hashBytes = 8;
+const nothing: Known = { layout: [], hashes: '', writes: '' };
+const probeConditions = new Set(['condition.Ready', 'condition.ContainersReady']);
+const containerStatus = /^status\.(?:initContainer|container|ephemeralContainer)\./;
+const readyFlag = /"ready":(true|false)/;
+
+/** Compares an object with what is known of it. Undefined: no part changed, and nothing is to be written. */
+export function observe(known: Known | undefined, reduced: Reduced): Change | undefined {
+  const before = known ?? nothing;
+  const layout = shared([...reduced.parts.keys()]);
+  const digests = Array.from(reduced.parts, ([name, text]) => digest(name, text));
+  const hashes = digests.join('');
+  if (known !== undefined && before.layout === layout && before.hashes === hashes) return undefined;
+
+  const { parts, probesOnly } = compare(before, reduced, digests);
+  if (known !== undefined && parts.size === 0) return undefined;
+  const { moved, known: writes } = writesMoved(before.writes, reduced.managedFields);
+  return { parts, writes: moved, probesOnly, known: { layout, hashes, writes } };
+}
+
+/** The object whole, whatever is known of it: for restating. `writes` are still those that moved. */
+export function wholly(known: Known | undefined, reduced: Reduced): Change {
+  const change = observe(undefined, reduced) ?? { parts: new Map(), writes: [], probesOnly: false, known: nothing };
+  const { moved } = writesMoved(known?.writes ?? '', reduced.managedFields);
+  return { ...change, writes: moved };
+}
+
+/** What the last frame of a subject still changed: often nothing. Without a frame (`reduced` undefined) nothing is claimed. */
+export function farewell(known: Known | undefined, reduced: Reduced | undefined): Change {
+  const last = reduced && observe(known, reduced);
+  if (last) return last;
+  const { moved } = writesMoved(known?.writes ?? '', reduced?.managedFields ?? []);
+  return { parts: new Map(), writes: reduced ? moved : [], probesOnly: false, known: known ?? nothing };
+}
+
+/** Lays the parts of a stored observation over what is known: how a restart regains it from the log. */
+export function lay(
+  known: Known | undefined,
+  parts: ReadonlyMap<string, string | null>,
+  writes: readonly Write[],
+): Known {
+  const digests = new Map(known?.layout.map((name, at) => [name, hashAt(known, at)]));
+  for (const [name, text] of parts) {
+    if (text === null) digests.delete(name);
+    else digests.set(name, digest(name, text));
+  }
+  const layout = [...digests.keys()].sort();
+  return {
+    layout: shared(layout),
+    hashes: layout.map((name) => digests.get(name) ?? '').join(''),
+    writes: layWrites(known?.writes ?? '', writes),
+  };
+}
+
+function compare(before: Known, reduced: Reduced, digests: readonly string[]): Pick<Change, 'parts' | 'probesOnly'> {
+  const parts = new Map<string, string | null>();
+  const gone = new Map(before.layout.map((name, at) => [name, hashAt(before, at)]));
+  let probesOnly = true;
+  let at = 0;
+  for (const [name, text] of reduced.parts) {
+    const [now, was] = [digests[at++] ?? '', gone.get(name)];
+    gone.delete(name);
+    if (now === was) continue;
+    parts.set(name, text);
+    probesOnly &&= was !== undefined && isProbe(name, was, now);
+  }
+  for (const name of gone.keys()) parts.set(name, null);
+  return { parts, probesOnly: probesOnly && gone.size === 0 && parts.size > 0 };
+}
+
+function isProbe(name: string, was: string, now: string): boolean {
+  return probeConditions.has(name) || (containerStatus.test(name) && was.slice(0, -1) === now.slice(0, -1));
+}
+
+/**
+ * Eight bytes of SHA-256. Of a container status seven bytes leave `ready` out and the eighth is `ready`,
+ * so that a change of a probe can be told from all others without the text.
+ */
+function digest(name: string, text: string): string {
+  const ready = containerStatus.test(name) ? readyFlag.exec(text) : null;
+  if (!ready) return hash('sha256', text, 'binary').slice(0, hashBytes);
+  const rest = text.slice(0, ready.index) + text.slice(ready.index + ready[0].length);
+  return hash('sha256', rest, 'binary').slice(0, hashBytes - 1) + (ready[1] === 'true' ? '1' : '0');
+}
+
+function hashAt(known: Known, at: number): string {
+  return known.hashes.slice(at * hashBytes, (at + 1) * hashBytes);
+}
+
+const layouts = new Map<string, readonly string[]>();
+const mostLayouts = 10_000;
+
+/** One list for all subjects of one shape. The table is emptied when it is full: sharing is a saving, not a need. */
+export function shared(names: readonly string[]): readonly string[] {
+  const key = names.join('\n');
+  const found = layouts.get(key);
+  if (found) return found;
+  if (layouts.size >= mostLayouts) layouts.clear();
+  layouts.set(key, names);
+  return names;
+}

@@ -1,0 +1,148 @@
+import { createHmac } from 'node:crypto';
+import { clean, quoted } from './canonical.js';
+import { looksSecret, maskText } from './secrets.js';
+import { isTarget, targetsIn } from './targets.js';
+
+/** How commands, arguments, exec probes and hooks are kept: masked word by word, only what they wait for, or not at all. */
+export type Commands = 'masked' | 'targets' | 'none';
+
+export type MaskingOptions = Readonly<{
+  /** Key of the HMAC. It lives outside of the database: with it, a guess can be tried. */
+  key: Uint8Array | string;
+  commands: Commands;
+  /** Told of every path that no list knows, and whether it was kept. */
+  unknownPath?: (path: string, kept: boolean) => void;
+}>;
+
+/** A text as it is stored: JSON text, and whether it was cut. */
+export type Message = Readonly<{ text: string; truncated: boolean }>;
+
+/** Most bytes of a message that are kept: what a termination message may have. */
+const mostMessageBytes = 4_096;
+/** Beyond this a message cannot reach into the part that is kept. */
+const mostMessageChars = 16_384;
+
+const allowedAnnotations = new Set([
+  'kubernetes.io/config.mirror',
+  'kubernetes.io/config.source',
+  'kubernetes.io/config.hash',
+  'kubectl.kubernetes.io/restartedAt',
+  'sidecar.istio.io/status',
+  'linkerd.io/proxy-version',
+  'vault.hashicorp.com/agent-inject-status',
+  'consul.hashicorp.com/connect-inject-status',
+  'k8s.v1.cni.cncf.io/network-status',
+  'k8s.v1.cni.cncf.io/networks-status',
+  'batch.kubernetes.io/job-completion-index',
+]);
+const ourAnnotations = 'initledger.io/';
+/** Holds the whole object as somebody applied it, literals of secrets included. */
+const droppedAnnotations = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
+
+/**
+ * What hides secrets while objects are reduced. A masked value is an HMAC: a change shows, a guess does not.
+ * One for each process: it remembers, within bounds, what it masked, because the same commands come with every frame.
+ */
+export class Masking {
+  readonly commands: Commands;
+  readonly unknownPath: (path: string, kept: boolean) => void;
+  private readonly texts = new Memory();
+  private readonly secrets = new Memory();
+  private readonly key: Uint8Array | string;
+
+  constructor({ key, commands, unknownPath }: MaskingOptions) {
+    if (key.length === 0) throw new RangeError('The masking key is empty');
+    this.key = key;
+    this.commands = commands;
+    this.unknownPath = unknownPath ?? (() => undefined);
+  }
+
+  /** A value that is masked whole, as JSON text. */
+  value(value: string): string {
+    return `{"masked":"hmac:${this.hmac(value)}"}`;
+  }
+
+  /** A literal of an init container's environment: kept where it wholly names what is waited for. */
+  target(name: string, value: string): string {
+    return !looksSecret(name) && isTarget(value) ? quoted(value) : this.value(value);
+  }
+
+  /** A text with its secret-shaped words masked, as JSON text. */
+  text(text: string): string {
+    return quoted(this.words(text));
+  }
+
+  /** A message: masked, and cut to 4,096 bytes without splitting a character. */
+  message(text: string): Message {
+    const masked = clean(this.words(text.slice(0, mostMessageChars)));
+    const cut = cutToBytes(masked, mostMessageBytes);
+    return { text: JSON.stringify(cut), truncated: cut.length < masked.length || text.length > mostMessageChars };
+  }
+
+  /** The words of a command as JSON text: a list, or an HMAC with what it waits for. */
+  command(words: readonly string[]): string {
+    if (this.commands === 'masked') return `[${this.maskedWords(words).map(quoted).join(',')}]`;
+    const targets = this.commands === 'targets' ? `,"targets":[${words.flatMap(targetsIn).map(quoted).join(',')}]` : '';
+    return `{"masked":"hmac:${this.hmac(JSON.stringify(words))}"${targets}}`;
+  }
+
+  /** The value of an annotation as JSON text; undefined for one that is not kept in any form. */
+  annotation(key: string, value: string): string | undefined {
+    if (droppedAnnotations.has(key)) return undefined;
+    if (allowedAnnotations.has(key) || key.startsWith(ourAnnotations)) return this.message(value).text;
+    return this.value(value);
+  }
+
+  /** A flag that looks secret hides the word after it; within a word, patterns decide. */
+  private maskedWords(words: readonly string[]): string[] {
+    return words.map((word, at) => {
+      const before = words[at - 1] ?? '';
+      const follows = /^--?[\w.-]+$/.test(before) && looksSecret(before) && !/^[-$]/.test(word);
+      return follows && word !== '' ? this.mask(word) : this.words(word);
+    });
+  }
+
+  private words(text: string): string {
+    return this.texts.recall(text, () => maskText(text, (secret) => this.mask(secret)));
+  }
+
+  private mask(secret: string): string {
+    return `<masked:${this.hmac(secret)}>`;
+  }
+
+  private hmac(secret: string): string {
+    return this.secrets.recall(secret, () =>
+      createHmac('sha256', this.key).update(secret).digest('base64url').slice(0, 22),
+    );
+  }
+}
+
+/** Answers once found, in two generations: when the younger is full it becomes the older, and the older is forgotten. */
+class Memory {
+  private young = new Map<string, string>();
+  private old = new Map<string, string>();
+  private chars = 0;
+
+  recall(question: string, answer: () => string): string {
+    const known = this.young.get(question) ?? this.old.get(question);
+    const found = known ?? answer();
+    if (!this.young.has(question) && question.length <= 65_536) this.remember(question, found);
+    return found;
+  }
+
+  private remember(question: string, answer: string): void {
+    this.chars += question.length + answer.length + 64;
+    if (this.chars > 2_000_000) {
+      this.old = this.young;
+      this.young = new Map();
+      this.chars = 0;
+    }
+    this.young.set(question, answer);
+  }
+}
+
+function cutToBytes(text: string, most: number): string {
+  if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(most));
+  return text.slice(0, read);
+}

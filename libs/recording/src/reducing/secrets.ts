@@ -1,0 +1,108 @@
+/** Replaces a secret by something that shows a change but not a guess. */
+export type Mask = (secret: string) => string;
+
+const secretName =
+  /pass(?:word|wd|phrase|code)?(?![a-z])|passw|pwd|secret|token|credential|bearer|api[_-]?key|(?:access|private|encryption|signing|secret|master|auth|ssh|gpg)[_-]?key|(?:^|[_-])key$|(?:^|[_-])auth(?:$|[_-])|authorization|signature|(?:^|[_-])(?:salt|pat|dsn|sas)$|cookie|session|connection[_-]?string|license/i;
+
+/** Whether a variable, flag or header of this name is likely to hold a secret. */
+export function looksSecret(name: string): boolean {
+  return secretName.test(name);
+}
+
+/** Whether a word is one by its own shape: a known kind of token, or letters and digits too mixed to be language. */
+function isSecretWord(word: string): boolean {
+  if (/^(?:sha256|sha512):[0-9a-f]+$/i.test(word)) return false;
+  if (/^[0-9a-f]{32,}$/i.test(word)) return /\d/.test(word) && /[a-f]/i.test(word);
+  if (!/\d/.test(word) || !/[a-z]/.test(word) || !/[A-Z]/.test(word)) return false;
+  const enough = word.includes('/') ? 4.3 : 3.7;
+  return entropy(word) >= enough;
+}
+
+/** Shannon's, in bits a character. */
+function entropy(word: string): number {
+  const counts = new Map<string, number>();
+  for (const char of word) counts.set(char, (counts.get(char) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / word.length) * Math.log2(count / word.length);
+  return bits;
+}
+
+/** A value that refers to another place is no secret: $NAME, ${NAME}, $(command), a path of a file that holds it. */
+function isReference(value: string): boolean {
+  return value === '' || value.startsWith('$') || value.startsWith('<masked:') || /^\/[\w./-]+$/.test(value);
+}
+
+const value = String.raw`(?:"(?:[^"\\]|\\.){0,4096}"|'[^']{0,4096}'|[^\s"'&;|,)<>]{1,4096})`;
+const name = String.raw`[A-Za-z_][\w.-]{0,127}`;
+
+const pemBlock = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g;
+const userInUrl = /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,1024}@/gi;
+const header =
+  /\b((?:proxy-)?authorization|x-[\w-]{0,40}(?:key|token|secret|auth)|(?:set-)?cookie)(\s{0,4}:\s{0,4})([^\s"'][^\r\n"']{0,4095})/gi;
+const scheme = /\b(bearer|basic|digest)(\s{1,4})([A-Za-z0-9._~+/=-]{8,4096})/gi;
+const assigned = new RegExp(`(${name})(=)(${value})`, 'g');
+const quotedName = new RegExp(`(${name})(["']\\s{0,4}:\\s{0,4})(${value}|[\\w.+-]{1,4096})`, 'g');
+const told = new RegExp(`(${name})(:\\s{1,4})(${value})`, 'g');
+const flag = new RegExp(`(--?${name})(\\s{1,4})(${value})`, 'g');
+const userFlag = /(?<=(?:^|\s)(?:-u|--user|--proxy-user)[ =]?)([\w.@-]{1,256}):([^\s"'|;&]{1,1024})/g;
+const mysqlFlag = /(?<=\s)-p([^\s"'|;&]{1,1024})/g;
+const redisFlag = /(?<=\s-a\s{1,4})[^\s"'|;&-][^\s"'|;&]{0,1024}/g;
+const knownShapes =
+  /\b(?:A[KS]IA[0-9A-Z]{16}|gh[opusr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|xox[abprs]-[\w-]{10,255}|[rs]k_(?:live|test)_\w{10,255}|sk-[\w-]{20,255}|AIza[\w-]{30,60}|npm_\w{30,60}|hv[sbr]\.[\w-]{20,255}|SG\.[\w-]{16,60}\.[\w-]{16,60}|dop_v1_\w{32,128}|eyJ[\w-]{8,4096}\.[\w-]{4,4096}(?:\.[\w-]{0,4096})?)/g;
+const longWords = /(?:sha(?:256|512):)?[A-Za-z0-9+/_=-]{20,4096}/g;
+
+/**
+ * The text with its secret-shaped words masked: values of names that look secret, users in URLs, authorization headers,
+ * known kinds of tokens, private keys, and words too random to be language. References to a secret stay.
+ * All patterns are bounded, so that time grows with the length of the text alone.
+ */
+export function maskText(text: string, mask: Mask): string {
+  if (text.length < 4) return text;
+  let out = text.replace(pemBlock, mask).replace(userInUrl, (user) => `${mask(user.slice(0, -1))}@`);
+  out = out.replace(
+    header,
+    (all, key: string, gap: string, secret: string) => keep(all, secret) ?? key + gap + mask(secret.trim()),
+  );
+  out = out.replace(scheme, (all, key: string, gap: string, secret: string) =>
+    /[\d=._~+/]|[a-z][A-Z]/.test(secret) ? (keep(all, secret) ?? key + gap + mask(secret)) : all,
+  );
+  for (const pattern of [assigned, quotedName, flag]) out = maskNamed(out, pattern, mask, () => true);
+  out = maskNamed(out, told, mask, isTold);
+  out = out.replace(userFlag, (_, user: string, secret: string) => `${user}:${keep(secret, secret) ?? mask(secret)}`);
+  if (/mysql|mariadb/.test(out))
+    out = out.replace(mysqlFlag, (all, secret: string) => keep(all, secret) ?? `-p${mask(secret)}`);
+  if (/redis-cli/.test(out)) out = out.replace(redisFlag, (secret) => keep(secret, secret) ?? mask(secret));
+  out = out.replace(knownShapes, mask);
+  return out.replace(longWords, (word, at: number) => (isMaskedAt(out, at) || !isSecretWord(word) ? word : mask(word)));
+}
+
+function maskNamed(
+  text: string,
+  pattern: RegExp,
+  mask: Mask,
+  applies: (key: string, secret: string) => boolean,
+): string {
+  return text.replace(pattern, (all, key: string, gap: string, raw: string) => {
+    const secret = bare(raw);
+    if (!looksSecret(key) || isReference(secret) || !applies(key, secret)) return all;
+    const quote = secret === raw ? '' : raw.charAt(0);
+    return key + gap + quote + mask(secret) + quote;
+  });
+}
+
+/** Prose says "token: unexpected status" as well as "token: abc123": only strong names make any word a secret. */
+function isTold(key: string, secret: string): boolean {
+  return /pass|pwd|api[_-]?key/i.test(key) || /\d/.test(secret) || secret.length >= 24;
+}
+
+function bare(raw: string): string {
+  return /^(["']).*\1$/s.test(raw) ? raw.slice(1, -1) : raw;
+}
+
+function keep(all: string, secret: string): string | undefined {
+  return isReference(secret) ? all : undefined;
+}
+
+function isMaskedAt(text: string, at: number): boolean {
+  return text.slice(Math.max(0, at - 8), at) === '<masked:';
+}

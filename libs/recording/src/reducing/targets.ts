@@ -1,0 +1,26 @@
+const label = '[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?';
+const hostName = `${label}(?:\\.${label}){0,20}\\.?`;
+const address = '(?:\\d{1,3}(?:\\.\\d{1,3}){3}|\\[[0-9A-Fa-f:.]{2,45}\\])';
+const port = '\\d{1,5}';
+
+const wholeTarget = new RegExp(`^(?:(?:${hostName}|${address})(?::${port})?|:?${port})$`);
+const wholeUrl = new RegExp(`^[a-z][a-z0-9+.-]{1,15}://(?:${hostName}|${address})(?::${port})?(?:/[^\\s?#@]*)?$`, 'i');
+const inText = new RegExp(
+  `[a-z][a-z0-9+.-]{1,15}://(?:${hostName}|${address})(?::${port})?(?:/[\\w./~-]*)?|` +
+    `(?<![\\w.@/:=-])(?:${hostName}|${address})(?:[: ]${port})(?![\\w.-])`,
+  'gi',
+);
+
+/** A name longer than any host name, or any URL worth naming, is no target. */
+const longest = 2_048;
+
+/** Whether the text is wholly a host, a port, host:port or a URL without user, query and fragment. */
+export function isTarget(text: string): boolean {
+  return text.length <= longest && text !== '' && (wholeTarget.test(text) || wholeUrl.test(text));
+}
+
+/** Hosts with a port, and URLs, that stand in a command: what it may be waiting for. Without user, query and fragment. */
+export function targetsIn(text: string): string[] {
+  const found = text.slice(0, 65_536).match(inText) ?? [];
+  return [...new Set(found.map((target) => target.replace(' ', ':')))].slice(0, 32);
+}
