@@ -12,6 +12,8 @@ export type Duration = Readonly<{
   lo: number | null;
   hi: number | null;
   certainty: Certainty;
+  /** True where the two ends were stamped by different clocks: subject to their skew. */
+  mixedClocks?: true;
 }>;
 
 export type Basis = 'observed' | 'reconstructed' | 'inferred';
@@ -88,6 +90,8 @@ export type InitContainerAccount = Readonly<{
   kind: InitContainerKind;
   image: string;
   state: InitContainerState;
+  /** True when it holds up nothing any more: a regular one has succeeded, a sidecar has started. */
+  done: boolean;
   waitingReason: string | null;
   waitingMessage: string | null;
   category: Category | null;

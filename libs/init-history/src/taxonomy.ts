@@ -44,3 +44,130 @@ export const phasesOfTime = [
   'unaccounted',
 ] as const;
 export type PhaseOfTime = (typeof phasesOfTime)[number];
+
+/** What a termination is judged by. */
+type Ended = Readonly<{ exitCode?: number; reason?: string }>;
+
+/** Signal by the convention that a shell reports 128 + n; the kubelet itself sets none (semantics 1.3). */
+export const signalOf = (exitCode: number | null): number | null =>
+  exitCode !== null && exitCode > 128 && exitCode < 160 ? exitCode - 128 : null;
+
+/** Did it fail? By its exit code, or whatever that is by OOMKilled (semantics 2.1; recorded 1.36.3: oom/hungry-child). */
+export const failed = (ended: Ended): boolean => ended.reason === 'OOMKilled' || (ended.exitCode ?? 0) !== 0;
+
+/** Category of a failed termination (semantics 3.2); null of one that did not fail. */
+export function categoryOfEnd(ended: Ended): Category | null {
+  if (!failed(ended)) return null;
+  switch (ended.reason) {
+    case 'OOMKilled':
+      return 'OOM';
+    case 'StartError':
+    case 'ContainerCannotRun':
+      return 'START';
+    case 'Unknown':
+      return 'NODE_OR_RUNTIME_LOST';
+    case 'seccomp killed':
+      return 'SECURITY';
+    case 'ContainerStatusUnknown':
+      return 'UNKNOWN_OUTCOME';
+    case 'RestartingAllContainers':
+      return 'RESTART_ALL';
+    default:
+      return 'CRASH';
+  }
+}
+
+const waitingCategories: Readonly<Record<string, Category>> = {
+  PodInitializing: 'PENDING',
+  ContainerCreating: 'PENDING',
+  ErrImagePull: 'IMAGE_PULL',
+  ImagePullBackOff: 'IMAGE_PULL',
+  ErrImageNeverPull: 'IMAGE_PULL',
+  InvalidImageName: 'IMAGE_PULL',
+  RegistryUnavailable: 'IMAGE_PULL',
+  SignatureValidationFailed: 'IMAGE_PULL',
+  ImageInspectError: 'RUNTIME',
+  CreateContainerConfigError: 'CONFIG',
+  CreateContainerError: 'RUNTIME',
+  PreCreateHookError: 'RUNTIME',
+  PreStartHookError: 'RUNTIME',
+  RunContainerError: 'START',
+  PostStartHookError: 'HOOK',
+  RestartingAllContainers: 'RESTART_ALL',
+};
+
+/** Category of a waiting reason (semantics 3.1); that of a crash loop is its last instance's. Reasons are an open set. */
+export function categoryOfWaiting(reason: string, lastEnd: Ended | undefined): Category {
+  if (reason === 'CrashLoopBackOff') return (lastEnd && categoryOfEnd(lastEnd)) ?? 'CRASH';
+  if (reason === '') return 'RUNTIME';
+  return Object.hasOwn(waitingCategories, reason) ? (waitingCategories[reason] ?? 'UNKNOWN') : 'UNKNOWN';
+}
+
+/** Reasons with which a kubelet refuses a pod (semantics 3.4); `OutOf…` covers extended resources. */
+const admissionReasons: ReadonlySet<string> = new Set([
+  'NodeAffinity',
+  'UnexpectedAdmissionError',
+  'TopologyAffinityError',
+  'PodOSSelectorNodeLabelDoesNotMatch',
+  'PodOSNotSupported',
+  'InvalidNodeInfo',
+  'InitContainerRestartPolicyForbidden',
+  'SupplementalGroupsPolicyNotSupported',
+  'PodLevelResourcesNotSupported',
+  'PodFeatureUnsupported',
+  'AppArmor',
+  'SysctlForbidden',
+  'VolumeAttachmentLimitExceeded',
+]);
+
+export const isAdmissionReason = (reason: string): boolean =>
+  admissionReasons.has(reason) || reason.startsWith('OutOf');
+
+/** Category of a pod-level `status.reason` (semantics 3.4, 3.5); null where it names none. */
+export function categoryOfPodReason(reason: string): Category | null {
+  switch (reason) {
+    case 'DeadlineExceeded':
+      return 'DEADLINE';
+    case 'Evicted':
+      return 'EVICTION';
+    case 'Preempting':
+      return 'PREEMPTION';
+    case 'Terminated':
+    case 'NodeShutdown':
+      return 'NODE_SHUTDOWN';
+    case 'NodeLost':
+      return 'NODE_LOST';
+    default:
+      return isAdmissionReason(reason) ? 'ADMISSION' : null;
+  }
+}
+
+/** Category of a DisruptionTarget reason (semantics 1.1, 3.3). */
+export function categoryOfDisruption(reason: string): Category {
+  switch (reason) {
+    case 'PreemptionByScheduler':
+      return 'PREEMPTION';
+    case 'DeletionByTaintManager':
+    case 'DeletionByDeviceTaintManager':
+    case 'DeletionByPodGC':
+      return 'NODE_LOST';
+    default:
+      return 'EVICTION';
+  }
+}
+
+const troubleCategories: Readonly<Record<string, Category>> = {
+  FailedMount: 'VOLUME',
+  FailedAttachVolume: 'VOLUME',
+  FailedMapVolume: 'VOLUME',
+  FailedPrepareDynamicResources: 'DRA',
+  FailedResourceClaimCreation: 'DRA',
+  FailedCreatePodSandBox: 'SANDBOX',
+  NetworkNotReady: 'SANDBOX',
+  FailedPodSandBoxStatus: 'SANDBOX',
+  FailedCreatePodContainer: 'SANDBOX',
+};
+
+/** Category of an Event that explains why there is no sandbox yet (semantics 3.5); null of any other Event. */
+export const categoryOfTrouble = (reason: string): Category | null =>
+  Object.hasOwn(troubleCategories, reason) ? (troubleCategories[reason] ?? null) : null;

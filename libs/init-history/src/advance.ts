@@ -1,0 +1,139 @@
+/** One recorded observation folded into a pod's history. */
+import { derive, follow, type Derived } from './derive/derive.js';
+import { podGone } from './derive/gone.js';
+import { begunOf, instancesOf, syntheticKey, syntheticOf } from './derive/instances.js';
+import { kubeEvent } from './derive/kube-event.js';
+import { rebooted } from './derive/rebooted.js';
+import { sightOf, type Sight } from './derive/sight.js';
+import { tell } from './derive/tell.js';
+import { cycleOfTime } from './derive/4-containers.js';
+import type { Context } from './context.js';
+import type { Happening } from './happenings.js';
+import { type PodHistory, type Tally } from './history.js';
+import type {
+  KubeEventObserved,
+  Look,
+  NamespaceObserved,
+  NodeObserved,
+  ObservationGap,
+  OwnerObserved,
+  Parts,
+  PodGone,
+  PodObserved,
+} from './observations.js';
+import { layOver, type ContainerStatus, type PodView } from './snapshot.js';
+
+/** An observation at its place in the log. */
+export type Recorded<T> = Readonly<{ position: number; recordedAt: string; observation: T }>;
+
+/** What a pod's history is made of: its own observations, Events about it, and changes of its context. */
+export type Input =
+  | PodObserved
+  | PodGone
+  | KubeEventObserved
+  | NodeObserved
+  | OwnerObserved
+  | NamespaceObserved
+  | ObservationGap;
+
+/** The history with the observation folded in, and what it says has happened, in order. */
+export type Advanced = Readonly<{ history: PodHistory; happenings: readonly Happening[] }>;
+
+/** The newest instance of an app container, and the cycle it belongs to: known ones keep theirs. */
+function appTally(history: PodHistory, status: ContainerStatus): Tally['apps'] {
+  const newest = instancesOf(status).at(-1);
+  const known = history.tally.apps[status.name];
+  if (!newest || newest.containerId === known?.containerId) return {};
+  const began = newest.startedAt ?? newest.ended?.finishedAt ?? null;
+  return { [status.name]: { containerId: newest.containerId, cycle: cycleOfTime(history, began) } };
+}
+
+/** What the statuses count now. A lower number of begun instances is no news, unless the count itself was reset. */
+function tallied(history: PodHistory, view: PodView): Tally {
+  const restartCounts = { ...history.tally.restartCounts };
+  const begun = { ...history.tally.begun };
+  const synthetic = { ...history.tally.synthetic };
+  for (const status of view.initStatuses) {
+    const count = status.restartCount ?? 0;
+    const reset = count < (restartCounts[status.name] ?? 0);
+    begun[status.name] = reset ? begunOf(status) : Math.max(begunOf(status), begun[status.name] ?? 0);
+    restartCounts[status.name] = count;
+    const termination = syntheticOf(status);
+    if (termination) synthetic[status.name] = syntheticKey(status, termination);
+  }
+  const apps = view.statuses.reduce((known, status) => ({ ...known, ...appTally(history, status) }), history.tally.apps);
+  return { restartCounts, begun, synthetic, apps };
+}
+
+function settled(derived: Derived, sight: Sight, parts: Parts): Advanced {
+  const { history, happenings } = derived;
+  const tally = tallied(history, sight.now);
+  return {
+    history: { ...history, parts, tally, position: sight.position, observedAt: sight.receivedAt },
+    happenings,
+  };
+}
+
+/** The node's clock has nothing to say of a gap: it is told as it was recorded. */
+function gapNoted(history: PodHistory, sight: Sight, gap: ObservationGap): readonly Happening[] {
+  return [
+    tell(history, sight, {
+      type: 'ObservationGap',
+      key: [gap.resource, gap.from, gap.to, gap.cause],
+      when: { at: gap.from, atSource: 'from', precisionMs: 1, clock: 'watcher' },
+      basis: 'observed',
+      container: null,
+      resource: gap.resource,
+      from: gap.from,
+      to: gap.to,
+      cause: gap.cause,
+    }),
+  ];
+}
+
+/**
+ * Folds one recorded observation into the history: lays its parts over what was known, derives what happened, and keeps
+ * that. What was folded already (by position) changes nothing. It never throws: the past has happened.
+ *
+ * @param context the last observation of node, owners, namespace and gaps at or before this position
+ */
+export function advance(history: PodHistory, recorded: Recorded<Input>, context: Context): Advanced {
+  const { position, observation } = recorded;
+  if (history.position !== null && position <= history.position) return { history, happenings: [] };
+  const look: Look = observation;
+  const seen = { position, via: look.via, receivedAt: look.receivedAt, writes: Array.isArray(look.writes) ? look.writes : [] };
+  const sightWith = (parts: Parts): Sight => sightOf(seen, history.parts, parts, context);
+  switch (observation.type) {
+    case 'PodObserved': {
+      const parts = layOver(history.parts, observation.parts);
+      const sight = sightWith(parts);
+      return settled(derive(history, sight), sight, parts);
+    }
+    case 'PodGone': {
+      const parts = layOver(history.parts, observation.parts);
+      const sight = sightWith(parts);
+      const last = derive(history, sight);
+      const end = follow(last.history, sight, [(known, at) => podGone(known, at, observation)]);
+      return settled({ history: end.history, happenings: [...last.happenings, ...end.happenings] }, sight, parts);
+    }
+    case 'KubeEventObserved':
+      return annotated(history, sightWith(history.parts), (known, at) => kubeEvent(known, at, observation));
+    case 'NodeObserved':
+      return annotated(history, sightWith(history.parts), (known, at) => rebooted(known, at, context));
+    case 'ObservationGap':
+      return annotated(history, sightWith(history.parts), (known, at) => gapNoted(known, at, observation));
+    case 'OwnerObserved':
+    case 'NamespaceObserved':
+      return annotated(history, sightWith(history.parts), () => []);
+  }
+}
+
+/** What is no look at the pod itself adds happenings, and leaves the pod's parts as they were. */
+function annotated(
+  history: PodHistory,
+  sight: Sight,
+  step: (history: PodHistory, sight: Sight) => readonly Happening[],
+): Advanced {
+  const derived = follow(history, sight, [step]);
+  return { history: { ...derived.history, position: sight.position }, happenings: derived.happenings };
+}

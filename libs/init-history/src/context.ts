@@ -1,0 +1,52 @@
+/**
+ * What else was known as of a position: the last observation of the pod's node, owners, namespace and gaps, in the same
+ * shard, at or before it. Never "the newest": the same prefix of the log gives the same context.
+ */
+
+/** A pod's node as last observed. */
+export type NodeContext = Readonly<{
+  name: string;
+  uid: string;
+  bootId: string | null;
+  kubeletVersion: string | null;
+  zone: string | null;
+  /** The node's Ready condition. */
+  ready: Readonly<{ status: string; since: string | null }> | null;
+}>;
+
+export type OwnerReference = Readonly<{
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+}>;
+
+/** A controller as last observed: a ReplicaSet, a Job, a StatefulSet, … */
+export type OwnerContext = Readonly<{
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  ownerReferences: readonly OwnerReference[];
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+}>;
+
+export type NamespaceContext = Readonly<{ uid: string; name: string }>;
+
+/** A span in which changes of `resource` may have gone unseen in this shard. */
+export type GapContext = Readonly<{ resource: string; from: string; to: string; reason: string }>;
+
+export type Context = Readonly<{
+  node: NodeContext | null;
+  /** By uid: the pod's controller and the controllers above it, as far as they were observed. */
+  owners: Readonly<Record<string, OwnerContext>>;
+  namespace: NamespaceContext | null;
+  gaps: readonly GapContext[];
+  /** Minor version of the API server (36 for 1.36), which prints the STATUS column; null while it is not known. */
+  serverMinor: number | null;
+}>;
+
+/** The context of a shard that observed nothing but pods. */
+export const noContext: Context = { node: null, owners: {}, namespace: null, gaps: [], serverMinor: null };

@@ -1,0 +1,43 @@
+/** Step 0: the first look at a pod (semantics 8.2 step 0). */
+import type { Happening } from '../happenings.js';
+import type { PodHistory } from '../history.js';
+import { isSidecar, number, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
+import { apiTime, basisOf, type Sight } from './sight.js';
+import { tell } from './tell.js';
+
+const untouched = (status: ContainerStatus): boolean =>
+  !status.state?.running && !status.state?.terminated && !status.lastState?.terminated && !status.containerID;
+
+/** Nothing can have been missed of a pod in which no container had begun when it was found. */
+const complete = (view: PodView): boolean => [...view.initStatuses, ...view.statuses].every(untouched);
+
+export function firstLook(history: PodHistory, sight: Sight): readonly Happening[] {
+  const { now } = sight;
+  if (history.first !== null || now.metadata.uid === undefined) return [];
+  return [
+    tell(history, sight, {
+      type: 'PodFirstObserved',
+      key: [],
+      when: apiTime(now.metadata.creationTimestamp, 'metadata.creationTimestamp'),
+      basis: basisOf(sight),
+      container: null,
+      uid: now.metadata.uid,
+      namespace: now.metadata.namespace ?? '',
+      name: now.metadata.name ?? '',
+      owners: Array.isArray(now.metadata.ownerReferences) ? now.metadata.ownerReferences : [],
+      createdAt: text(now.metadata.creationTimestamp),
+      node: text(now.spec.nodeName),
+      restartPolicy: text(now.spec.restartPolicy),
+      activeDeadlineSeconds: number(now.spec.activeDeadlineSeconds),
+      initContainers: now.initContainers.map((container, index) => ({
+        index,
+        name: container.name,
+        kind: isSidecar(container) ? 'sidecar' : 'regular',
+        image: text(container.image) ?? '',
+        restartPolicy: text(container.restartPolicy),
+      })),
+      mirrorOf: staticPodUid(now),
+      historyComplete: complete(now),
+    }),
+  ];
+}

@@ -1,0 +1,48 @@
+/**
+ * What a look at a pod says has happened: the rules of semantics 8.2, one file a step, in their order. Each step sees the
+ * history as the steps before it left it; the cycle is decided before what the containers did.
+ */
+import { evolve } from '../evolve.js';
+import type { Happening } from '../happenings.js';
+import type { PodHistory } from '../history.js';
+import { firstLook } from './0-first-look.js';
+import { specChanges } from './1-spec.js';
+import { conditions } from './2-conditions.js';
+import { beginning } from './3-cycle.js';
+import { containers } from './4-containers.js';
+import { waiting } from './5-waiting.js';
+import { appStarted, completion } from './6-completion.js';
+import { ends } from './7-ends.js';
+import { inOrder } from './8-order.js';
+import type { Sight } from './sight.js';
+
+export type Step = (history: PodHistory, sight: Sight) => readonly Happening[];
+
+const steps: readonly Step[] = [
+  firstLook,
+  specChanges,
+  conditions,
+  beginning,
+  containers,
+  completion,
+  appStarted,
+  ends,
+  waiting,
+];
+
+export type Derived = Readonly<{ history: PodHistory; happenings: readonly Happening[] }>;
+
+/** Runs steps one after another, each on the history that the ones before it made. */
+export function follow(history: PodHistory, sight: Sight, rules: readonly Step[]): Derived {
+  const happenings: Happening[] = [];
+  let known = history;
+  for (const step of rules) {
+    const told = step(known, sight);
+    known = told.reduce(evolve, known);
+    happenings.push(...told);
+  }
+  return { history: known, happenings: inOrder(happenings) };
+}
+
+/** What a look at the pod's parts says has happened. */
+export const derive = (history: PodHistory, sight: Sight): Derived => follow(history, sight, steps);

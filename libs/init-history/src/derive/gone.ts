@@ -1,0 +1,45 @@
+/** The pod is no more: deleted before our eyes, or absent from a complete list (semantics 8.2, relist). */
+import type { Happening } from '../happenings.js';
+import { newestCycle, type PodHistory } from '../history.js';
+import type { PodGone } from '../observations.js';
+import { text } from '../snapshot.js';
+import { apiTime, whenWritten, type Moment, type Sight } from './sight.js';
+import { tell } from './tell.js';
+
+/** Of a missing pod no time is known but the span in which it went. */
+const whenGone = (sight: Sight, gone: PodGone): Moment =>
+  gone.how === 'deleted' ? whenWritten(sight) : apiTime(null, 'list');
+
+export function podGone(history: PodHistory, sight: Sight, gone: PodGone): readonly Happening[] {
+  if (history.gone !== null) return [];
+  const when = whenGone(sight, gone);
+  const basis = gone.how === 'deleted' ? 'observed' : 'inferred';
+  const rule = gone.how === 'deleted' ? {} : { rule: 'absent-from-list' };
+  const deleted = tell(history, sight, {
+    type: 'PodDeleted',
+    key: [],
+    when,
+    basis,
+    ...rule,
+    container: null,
+    how: gone.how,
+    between: gone.between,
+    phase: text(sight.now.status.phase),
+  });
+  const cycle = newestCycle(history);
+  if (history.endedEarly !== null || (cycle !== null && cycle.outcome !== 'running')) return [deleted];
+  const cause = gone.how === 'deleted' ? 'deleted' : 'unknown';
+  const aborted = tell(history, sight, {
+    type: 'InitializationAborted',
+    key: [cycle?.number ?? 0, 'gone'],
+    when,
+    basis,
+    ...rule,
+    container: null,
+    cause,
+    category: cause === 'deleted' ? 'DELETED' : 'UNKNOWN',
+    reason: null,
+    message: null,
+  });
+  return [aborted, deleted];
+}

@@ -1,0 +1,86 @@
+/** Cycles as happenings make them: begun, completed, ended otherwise. */
+import type { CycleOutcome } from './account.js';
+import type { InitializationAborted, InitializationCompleted, InitializationFailed, InitializationStarted } from './happenings.js';
+import type { CycleHistory, PodHistory } from './history.js';
+
+/** The history with one of its cycles changed. */
+export const withCycle = (
+  history: PodHistory,
+  number: number,
+  change: (cycle: CycleHistory) => Partial<CycleHistory>,
+): PodHistory => ({
+  ...history,
+  cycles: history.cycles.map((cycle) => (cycle.number === number ? { ...cycle, ...change(cycle) } : cycle)),
+});
+
+/** A cycle that is told again has its beginning corrected and keeps the rest. */
+export function begun(history: PodHistory, happening: InitializationStarted): PodHistory {
+  const beginning = {
+    cause: happening.cause,
+    happening: happening.id,
+    startedAt: happening.at,
+    startNotBefore: happening.notBefore,
+    bootId: happening.bootId,
+    evidence: happening.evidence,
+  };
+  if (history.cycles.some((cycle) => cycle.number === happening.cycle)) {
+    return withCycle(history, happening.cycle, () => beginning);
+  }
+  const { suspected, readyAt } = history.sandbox;
+  const cycle: CycleHistory = {
+    ...beginning,
+    number: happening.cycle,
+    observedAt: happening.observedAt,
+    sandboxReadyAt: happening.cycle === 1 || suspected !== null ? readyAt : null,
+    sandboxIncludesPull: false,
+    outcome: 'running',
+    endedAt: null,
+    endNotBefore: null,
+    endBasis: null,
+    endHappening: null,
+    category: null,
+    abortCause: null,
+    reason: null,
+    message: null,
+    app: null,
+  };
+  return { ...history, cycles: [...history.cycles, cycle], sandbox: { ...history.sandbox, suspected: null } };
+}
+
+export const completed = (history: PodHistory, happening: InitializationCompleted): PodHistory =>
+  withCycle(history, happening.cycle, () => ({
+    outcome: 'completed',
+    endedAt: happening.at,
+    endNotBefore: happening.notBefore,
+    endBasis: happening.basis,
+    endHappening: happening.id,
+    category: null,
+    abortCause: null,
+    reason: null,
+    message: null,
+  }));
+
+const outcomeOf = (happening: InitializationFailed | InitializationAborted): Exclude<CycleOutcome, 'running' | 'completed'> => {
+  if (happening.type === 'InitializationFailed') return 'failed';
+  return happening.cause === 'unknown' ? 'unknown' : 'aborted';
+};
+
+/** Before the first cycle it ends the pod's waiting for one. */
+export function ended(history: PodHistory, happening: InitializationFailed | InitializationAborted): PodHistory {
+  const outcome = outcomeOf(happening);
+  const { category, reason, message } = happening;
+  if (happening.cycle === 0) {
+    return { ...history, endedEarly: { outcome, category, at: happening.at, reason, message, happening: happening.id } };
+  }
+  return withCycle(history, happening.cycle, () => ({
+    outcome,
+    endedAt: happening.at,
+    endNotBefore: null,
+    endBasis: happening.basis,
+    endHappening: happening.id,
+    category,
+    abortCause: happening.type === 'InitializationAborted' ? happening.cause : null,
+    reason,
+    message,
+  }));
+}

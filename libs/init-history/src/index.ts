@@ -1,0 +1,69 @@
+export type {
+  HistoryForked,
+  GapCause,
+  KubeEvent,
+  KubeEventObserved,
+  Look,
+  NamespaceObserved,
+  NodeObserved,
+  Observation,
+  ObservationGap,
+  ObservationType,
+  OwnerObserved,
+  Parts,
+  PodGone,
+  PodObserved,
+  ReducerChanged,
+  Via,
+  WatchOpened,
+  Write,
+} from './observations.js';
+export type {
+  Attempt,
+  AttemptOutcome,
+  Basis,
+  Certainty,
+  Cycle,
+  CycleCause,
+  CycleOutcome,
+  Duration,
+  Finding,
+  Gap,
+  InitContainerAccount,
+  InitContainerKind,
+  InitContainerState,
+  PhaseSlice,
+  PodAccount,
+  PodState,
+  Workload,
+} from './account.js';
+export { categories, phasesOfTime, type Category, type PhaseOfTime } from './taxonomy.js';
+export {
+  noContext,
+  type Context,
+  type GapContext,
+  type NamespaceContext,
+  type NodeContext,
+  type OwnerContext,
+  type OwnerReference,
+} from './context.js';
+export { RULES, type Clock, type Happening, type HappeningType, type ParsedEvent } from './happenings.js';
+export { nothingKnown, type PodHistory } from './history.js';
+export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot.js';
+export { advance, type Advanced, type Recorded } from './advance.js';
+export { evolve } from './evolve.js';
+export { podAccount } from './account/pod-account.js';
+export { statusColumn, type StatusCells } from './status-column.js';
+export { stuckDeadline, type Baseline, type StuckDeadline, type StuckLimits } from './stuck.js';
+export { workloadOf, revisionOf } from './workload.js';
+export {
+  addTo,
+  bucketBounds,
+  bucketIndex,
+  emptyHistogram,
+  histogramSchema,
+  quantile,
+  type Histogram,
+  type Quantile,
+} from './histogram.js';
+export { uuidv5 } from './uuid.js';
