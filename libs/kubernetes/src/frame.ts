@@ -1,3 +1,4 @@
+import { parseJson } from './exact-json.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
 import type { Status } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
@@ -27,7 +28,7 @@ export function readFrame(line: string, question: string): Frame {
 
 function parseLine(line: string, question: string): { type?: string; object?: unknown } {
   try {
-    const parsed: unknown = JSON.parse(line);
+    const parsed = parseJson(line);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch (cause) {
     throw new KubernetesError('broken', `${question} sent a line that is no JSON: ${line.slice(0, 120)}`, { cause });

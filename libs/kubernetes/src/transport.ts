@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parseJson } from './exact-json.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
 import type { Status } from './kubernetes-error.js';
 
@@ -64,7 +65,7 @@ export class Transport {
     const body = await this.open(path, { gzip: true, ...question });
     const text = await textOf(body, path);
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch (cause) {
       throw new KubernetesError('broken', `The answer to ${path} is no JSON`, { cause });
     }

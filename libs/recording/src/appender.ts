@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Appended, EventWriter, NewEvent, WatchPosition } from '#libs/event-store';
+import { isAuditError } from '#libs/platform';
+import { BackOff } from './back-off.js';
+
+/** Bounds of the queue. Sizes are characters of bodies. */
+export type AppenderLimits = Readonly<{
+  /** Events of one transaction. */
+  batchEvents: number;
+  batchChars: number;
+  /** A queue this long stops the reading of the sockets. */
+  queuedEvents: number;
+  queuedChars: number;
+  /** How long a position without an event waits for one that takes it along, in milliseconds. */
+  lazyMs: number;
+}>;
+
+/** What the appender tells of itself. */
+export type AppenderListener = Readonly<{
+  appended?: (batch: { events: number; seconds: number; result: Appended }) => void;
+  failed?: (error: unknown, waitMs: number) => void;
+}>;
+
+const usualLimits: AppenderLimits = {
+  batchEvents: 2_000,
+  batchChars: 4_000_000,
+  queuedEvents: 10_000,
+  queuedChars: 16_000_000,
+  lazyMs: 1_000,
+};
+
+/**
+ * The recorder's way into the log: natural group commit. While nothing is in flight an event is written at once; what comes
+ * meanwhile is the next batch. A position is stored with the events before it, never earlier. A database that fails is
+ * tried again with the same batch; a writer that was fenced is the end.
+ */
+export class Appender {
+  private queue: NewEvent[] = [];
+  private chars = 0;
+  /** In the order in which they came; each belongs after the first `after` events that were ever added. */
+  private positions: (WatchPosition & { after: number })[] = [];
+  private added = 0;
+  private pumping: Promise<void> | undefined;
+  private lazy: NodeJS.Timeout | undefined;
+  private room: (() => void)[] = [];
+  private end: { error: unknown } | undefined;
+  private readonly limits: AppenderLimits;
+
+  constructor(
+    private readonly writer: Pick<EventWriter, 'append'>,
+    private readonly listener: AppenderListener = {},
+    limits: Partial<AppenderLimits> = {},
+  ) {
+    this.limits = { ...usualLimits, ...limits };
+  }
+
+  /** Events that wait for their transaction. */
+  get queued(): number {
+    return this.queue.length;
+  }
+
+  /**
+   * Takes events, and the position that they complete. Resolves when there is room for more, which is before they are durable.
+   *
+   * @throws AuditError `writer-fenced`
+   */
+  async add(events: readonly NewEvent[], position?: WatchPosition): Promise<void> {
+    this.throwIfEnded();
+    for (const event of events) {
+      this.queue.push(event);
+      this.chars += event.body.length;
+    }
+    this.added += events.length;
+    if (position) this.note(position);
+    if (events.length > 0) this.start();
+    else this.startSoon();
+    while (this.isFull()) await new Promise<void>((resolve) => this.room.push(resolve));
+    this.throwIfEnded();
+  }
+
+  /** Resolves when all that was added is durable. */
+  async flush(): Promise<void> {
+    this.throwIfEnded();
+    if (this.queue.length > 0 || this.positions.length > 0) this.start();
+    while (this.pumping) await this.pumping;
+    this.throwIfEnded();
+  }
+
+  /** Ends without writing what waits: as a killed process does. */
+  drop(error: unknown): void {
+    this.end ??= { error };
+    clearTimeout(this.lazy);
+    this.queue = [];
+    this.chars = 0;
+    this.positions = [];
+    this.makeRoom();
+  }
+
+  private note(position: WatchPosition): void {
+    const last = this.positions.at(-1);
+    // Quiet watches move by frames that show nothing new: only the newest counts.
+    if (last && last.after === this.added && last.watch === position.watch) this.positions.pop();
+    this.positions.push({ ...position, after: this.added });
+  }
+
+  private isFull(): boolean {
+    return this.queue.length > this.limits.queuedEvents || this.chars > this.limits.queuedChars;
+  }
+
+  private startSoon(): void {
+    if (this.pumping || this.lazy) return;
+    this.lazy = setTimeout(() => this.start(), this.limits.lazyMs);
+    this.lazy.unref();
+  }
+
+  private start(): void {
+    clearTimeout(this.lazy);
+    this.lazy = undefined;
+    this.pumping ??= this.pump().finally(() => {
+      this.pumping = undefined;
+    });
+  }
+
+  private async pump(): Promise<void> {
+    // Whatever arrived in the same turn belongs into the first batch.
+    await new Promise(setImmediate);
+    while (!this.end && (this.queue.length > 0 || this.positions.length > 0)) {
+      const events = this.take();
+      const positions = this.takePositions(this.added - this.queue.length);
+      try {
+        await this.write(events, positions);
+      } catch (error) {
+        this.drop(error);
+        return;
+      }
+      if (!this.isFull()) this.makeRoom();
+    }
+  }
+
+  private take(): NewEvent[] {
+    const { batchEvents, batchChars } = this.limits;
+    let count = 0;
+    let chars = 0;
+    while (count < this.queue.length && count < batchEvents && chars < batchChars) {
+      chars += this.queue[count]?.body.length ?? 0;
+      count += 1;
+    }
+    this.chars -= chars;
+    return this.queue.splice(0, count);
+  }
+
+  /** The newest position of each watch whose events are all taken. */
+  private takePositions(taken: number): WatchPosition[] {
+    const ready = new Map<string, string>();
+    const later = this.positions.findIndex(({ after }) => after > taken);
+    const complete = this.positions.splice(0, later === -1 ? this.positions.length : later);
+    for (const { watch, resourceVersion } of complete) ready.set(watch, resourceVersion);
+    return Array.from(ready, ([watch, resourceVersion]) => ({ watch, resourceVersion }));
+  }
+
+  private async write(events: readonly NewEvent[], positions: readonly WatchPosition[]): Promise<void> {
+    const backOff = new BackOff(100, 5_000);
+    for (;;) {
+      const began = performance.now();
+      try {
+        const result = await this.writer.append(events, positions);
+        this.listener.appended?.({ events: events.length, seconds: (performance.now() - began) / 1000, result });
+        return;
+      } catch (error) {
+        if (this.end || isAuditError(error, 'writer-fenced') || isAuditError(error, 'event-invalid')) throw error;
+        const waitMs = backOff.next();
+        this.listener.failed?.(error, waitMs);
+        await sleep(waitMs);
+        if (this.end) throw this.end.error;
+      }
+    }
+  }
+
+  private makeRoom(): void {
+    const waiting = this.room;
+    this.room = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  private throwIfEnded(): void {
+    if (this.end) throw this.end.error;
+  }
+}

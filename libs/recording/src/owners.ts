@@ -1,0 +1,139 @@
+import { isKubernetesError, nodes } from '#libs/kubernetes';
+import type { Cluster, KubernetesObject, OwnerReference } from '#libs/kubernetes';
+import { observe, ownerObserved, reduceOwner, subjectStream } from './reducing/index.js';
+import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
+
+/** What looking at owners needs. */
+export type OwnersNeeds = Readonly<{
+  cluster: Pick<Cluster, 'findResource' | 'get'>;
+  masking: Masking;
+  known: KnownParts;
+  /** Told when a kind of owner may be read, and when it may not. */
+  readable?: (resource: string, may: boolean) => void;
+}>;
+
+type Named = OwnerReference & Readonly<{ namespace: string | undefined }>;
+
+/** While an owner was looked at so recently, another new pod of it is no reason to look again. */
+const freshMs = 30_000;
+/** After a refusal, and after an owner was not there, it is asked for again this late. */
+const patienceMs = 60_000;
+const atOnce = 16;
+/** A chain has two or three links; a ring must end as well. */
+const longestChain = 8;
+const mostRemembered = 50_000;
+
+/**
+ * The owners of pods: read when a new pod names them, upward to the top as far as rights reach, as metadata only. They are not
+ * watched: what matters of them (template hash, revision, who owns them) matters when a pod begins.
+ */
+export class Owners {
+  /** When each owner was last read, and what owns it; insertion order is age. */
+  private readonly seen = new Map<string, { at: number; parent: Named | undefined }>();
+  private readonly refused = new Map<string, number>();
+
+  constructor(private readonly needs: OwnersNeeds) {}
+
+  /** What is to be recorded of the owners of these pods: parents before children. An owner that cannot be read delays nothing. */
+  async look(pods: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+    let wanted = unique(pods.flatMap((pod) => controllerOf(pod, pod.metadata.namespace) ?? []));
+    const levels: (readonly Draft[])[] = [];
+    for (let depth = 0; wanted.length > 0 && depth < longestChain; depth += 1) {
+      levels.unshift(
+        await this.read(
+          wanted.filter((owner) => !this.isFresh(owner)),
+          source,
+        ),
+      );
+      wanted = unique(wanted.flatMap(({ uid }) => this.seen.get(uid)?.parent ?? []));
+    }
+    return levels.flat();
+  }
+
+  private isFresh({ uid }: Named): boolean {
+    const last = this.seen.get(uid);
+    return last !== undefined && Date.now() - last.at < freshMs;
+  }
+
+  private async read(owners: readonly Named[], source: Source): Promise<readonly Draft[]> {
+    const drafts: Draft[] = [];
+    const waiting = [...owners];
+    const worker = async () => {
+      for (let owner = waiting.shift(); owner; owner = waiting.shift())
+        drafts.push(...(await this.readOne(owner, source)));
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, owners.length) }, worker));
+    return drafts;
+  }
+
+  private async readOne(owner: Named, source: Source): Promise<readonly Draft[]> {
+    const kind = `${owner.apiVersion}/${owner.kind}`;
+    if ((this.refused.get(kind) ?? 0) > Date.now() || (this.refused.get(owner.uid) ?? 0) > Date.now()) return [];
+    try {
+      const object = await this.fetch(owner);
+      if (object?.metadata.uid !== owner.uid) {
+        this.refuse(owner.uid);
+        return [];
+      }
+      return this.record(owner, object, source);
+    } catch (error) {
+      if (!isKubernetesError(error)) throw error;
+      this.refuse(error.reason === 'forbidden' ? kind : owner.uid);
+      return [];
+    }
+  }
+
+  private async fetch({ apiVersion, kind, name, namespace }: Named): Promise<KubernetesObject | undefined> {
+    const resource = await this.needs.cluster.findResource(apiVersion, kind);
+    if (!resource) return undefined;
+    try {
+      const object = await this.needs.cluster.get(
+        resource,
+        name,
+        resource.namespaced && namespace ? { namespace } : {},
+      );
+      this.needs.readable?.(resource.name, true);
+      return object;
+    } catch (error) {
+      if (isKubernetesError(error, 'forbidden')) this.needs.readable?.(resource.name, false);
+      if (isKubernetesError(error, 'notFound')) return undefined;
+      throw error;
+    }
+  }
+
+  private record(owner: Named, object: KubernetesObject, source: Source): readonly Draft[] {
+    const { known, masking } = this.needs;
+    this.seen.delete(owner.uid);
+    this.seen.set(owner.uid, { at: Date.now(), parent: controllerOf(object, object.metadata.namespace) });
+    this.forgetOldest(this.seen);
+    const { apiVersion, kind } = owner;
+    const reduced = reduceOwner(object, { apiVersion, kind }, masking);
+    const stream = subjectStream(reduced.uid);
+    const change = observe(known.get(stream), reduced);
+    if (!change) return [];
+    known.set(stream, change.known);
+    return [ownerObserved(source, reduced, change, false)];
+  }
+
+  private refuse(what: string): void {
+    this.refused.set(what, Date.now() + patienceMs);
+    this.forgetOldest(this.refused);
+  }
+
+  private forgetOldest(remembered: Map<string, unknown>): void {
+    if (remembered.size <= mostRemembered) return;
+    const [oldest] = remembered.keys();
+    if (oldest !== undefined) remembered.delete(oldest);
+  }
+}
+
+/** The one owner that controls an object. A static pod's is its node, which is watched already. */
+function controllerOf({ metadata }: KubernetesObject, namespace: string | undefined): Named | undefined {
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller);
+  if (!controller || (controller.kind === nodes.kind && controller.apiVersion === nodes.apiVersion)) return undefined;
+  return { ...controller, namespace };
+}
+
+function unique(owners: readonly Named[]): Named[] {
+  return [...new Map(owners.map((owner) => [owner.uid, owner])).values()];
+}

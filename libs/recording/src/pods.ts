@@ -1,0 +1,76 @@
+import { pods } from '#libs/kubernetes';
+import type { KubernetesObject } from '#libs/kubernetes';
+import { HeldProbes } from './held-probes.js';
+import type { Owners } from './owners.js';
+import { farewell, observe, podGone, podObserved, reducePod, subjectStream } from './reducing/index.js';
+import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
+import type { Absence, Watched } from './watched.js';
+
+/** What watching pods needs. */
+export type PodsNeeds = Readonly<{ masking: Masking; known: KnownParts; owners: Owners; namespace: string | null }>;
+
+/** Pods: every part that changed, as soon as it changed, except that probes alone are written once a minute. */
+export class WatchedPods implements Watched {
+  readonly resource = pods;
+  readonly namespace: string | null;
+  readonly known: KnownParts;
+  private readonly held = new HeldProbes();
+
+  constructor(private readonly needs: PodsNeeds) {
+    this.namespace = needs.namespace;
+    this.known = needs.known;
+  }
+
+  /** Owners that pods name for the first time. */
+  before(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+    const unknown = objects.filter(({ metadata }) => !this.known.has(subjectStream(metadata.uid)));
+    return this.needs.owners.look(unknown, source);
+  }
+
+  observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[] {
+    const reduced = reducePod(object, this.needs.masking);
+    const pod = subjectStream(reduced.uid);
+    const change = observe(this.known.get(pod), reduced);
+    if (!change) {
+      this.held.takenBack(pod);
+      return [];
+    }
+    const coalesced = this.held.decide(pod, { reduced, change, source, after });
+    if (coalesced === undefined) return [];
+    this.known.set(pod, change.known);
+    return [podObserved(source, reduced, change, coalesced)];
+  }
+
+  gone(object: KubernetesObject, source: Source): readonly Draft[] {
+    const reduced = reducePod(object, this.needs.masking);
+    const pod = subjectStream(reduced.uid);
+    const change = farewell(this.known.get(pod), reduced);
+    this.forget(pod);
+    return [podGone(source, reduced, change, { how: 'deleted', between: null, listResourceVersion: null })];
+  }
+
+  missing(pod: string, source: Source, { listResourceVersion, ...between }: Absence): readonly Draft[] {
+    const change = farewell(this.known.get(pod), undefined);
+    this.forget(pod);
+    const subject = { uid: pod, resourceVersion: listResourceVersion };
+    return [podGone(source, subject, change, { how: 'missing', between, listResourceVersion })];
+  }
+
+  /** A position must not pass a change that is held and not written: after a kill it would be lost. */
+  storable(seen: string): string {
+    return this.held.before ?? seen;
+  }
+
+  /** What was held for long enough; with `all`, everything that is held. */
+  due(now: number, all = false): readonly Draft[] {
+    return this.held.due(now, all).map(({ reduced, change, source, coalesced }) => {
+      this.known.set(subjectStream(reduced.uid), change.known);
+      return podObserved(source, reduced, change, coalesced);
+    });
+  }
+
+  private forget(pod: string): void {
+    this.known.delete(pod);
+    this.held.forget(pod);
+  }
+}

@@ -1,0 +1,365 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster, Frame, Page } from '#libs/kubernetes';
+import { KubernetesError, compareResourceVersions, isKubernetesError } from '#libs/kubernetes';
+import type { GapCause, Via } from '#libs/init-history';
+import { isAuditError } from '#libs/platform';
+import type { Appender } from './appender.js';
+import { BackOff } from './back-off.js';
+import { historyForked, observationGap, subjectStream, watchOpened } from './reducing/index.js';
+import type { Draft, Source } from './reducing/index.js';
+import type { WatchListener, WatchStatus } from './watch-status.js';
+import { watchName } from './watched.js';
+import type { Watched } from './watched.js';
+
+/** Up to where a watch was stored before this process began. */
+export type StoredPosition = Readonly<{ resourceVersion: string; movedAt: string }>;
+
+/** The shard that a watch is recorded in. The epoch rises when resourceVersions go back. */
+export type ShardOfWatch = Readonly<{ id: number; epoch(): number; raiseEpoch(): Promise<number> }>;
+
+/** What a watch loop needs. */
+export type WatchLoopNeeds = Readonly<{
+  cluster: Pick<Cluster, 'list' | 'stream' | 'watch'>;
+  watched: Watched;
+  appender: Appender;
+  shard: ShardOfWatch;
+  serverVersion: string | null;
+  stored?: StoredPosition | undefined;
+  /** What is stored beyond the stored position, by stream: its resourceVersion. Seen again, it adds nothing. */
+  ahead?: Map<string, string>;
+  /** Until when at least the past was watched, for what is missing although no position was stored. RFC 3339. */
+  knownUntil?: string | undefined;
+  listener?: WatchListener;
+  /** Told when the server's resourceVersions went back: that concerns every watch. */
+  onFork?: () => void;
+  backOff?: BackOff;
+}>;
+
+/** What was lost: since when, from which position, and why. */
+type Lost = Readonly<{ cause: GapCause; from: string; resourceVersion: string | null }>;
+
+const heldCheckMs = 1_000;
+const refusalMs = 30_000;
+/** A position at which the server fails so often is given up. */
+const mostFailures = 5;
+
+/**
+ * Follows one resource, in one namespace or in all, for ever: lists, watches from there, goes on from its position after every
+ * break, and lists again when the position is gone; then it says so, and what went missing meanwhile (semantics 6.1 and 6.2).
+ */
+export class WatchLoop {
+  /** Resolves once there is nothing more to wait for: the first list is taken, the watch goes on, or a right is missing. */
+  readonly opened: Promise<void>;
+  private open!: () => void;
+  private position: string | undefined;
+  private lost: Lost | undefined;
+  private seenUntil: string | undefined;
+  private resumed: boolean;
+  private failures = 0;
+  private interrupt = new AbortController();
+  private state: WatchStatus['state'] = 'starting';
+  private lastFrameAt: string | null = null;
+  private trouble: KubernetesError | Error | undefined;
+  private readonly backOff: BackOff;
+  private readonly name: string;
+
+  constructor(private readonly needs: WatchLoopNeeds) {
+    const { stored, watched, knownUntil } = needs;
+    this.name = watchName(watched);
+    this.position = stored?.resourceVersion;
+    this.seenUntil = stored?.movedAt ?? knownUntil;
+    this.resumed = stored !== undefined;
+    this.backOff = needs.backOff ?? new BackOff();
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+
+  /** Where the watch stands. */
+  get status(): WatchStatus {
+    const { resource, namespace } = this.needs.watched;
+    return {
+      watch: this.name,
+      resource: resource.name,
+      namespace,
+      state: this.state,
+      resourceVersion: this.position ?? null,
+      lastFrameAt: this.lastFrameAt,
+      known: this.needs.watched.known.size,
+      error: this.trouble?.message ?? null,
+      refused: isRefusal(this.trouble),
+    };
+  }
+
+  /**
+   * Runs until `signal` says stop, then writes what is still held back.
+   *
+   * @throws AuditError `writer-fenced`
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const held = setInterval(() => this.writeHeld(false), heldCheckMs);
+    try {
+      while (!signal.aborted) await this.step(signal);
+      this.writeHeld(true);
+    } finally {
+      clearInterval(held);
+      this.state = 'stopped';
+      this.open();
+    }
+  }
+
+  /** Another watch found that the server's history is another one: this one's position means nothing any more. */
+  forked(): void {
+    if (this.position === undefined) return;
+    this.lose('forked');
+    this.interrupt.abort();
+  }
+
+  private async step(signal: AbortSignal): Promise<void> {
+    this.interrupt = new AbortController();
+    const either = AbortSignal.any([signal, this.interrupt.signal]);
+    try {
+      if (this.position === undefined) await this.list(either);
+      else await this.watch(this.position, either);
+    } catch (error) {
+      if (either.aborted) return;
+      if (isAuditError(error)) throw error;
+      await this.recover(error instanceof Error ? error : new Error(String(error)), either);
+    }
+  }
+
+  private async watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { cluster, watched } = this.needs;
+    const { resource, namespace, fieldSelector, metadataOnly, silentAfterMs } = watched;
+    const began = Date.now();
+    this.state = 'watching';
+    this.open();
+    const frames = cluster.watch(resource, {
+      resourceVersion,
+      signal,
+      ...(namespace !== null && { namespace }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(metadataOnly !== undefined && { metadataOnly }),
+      ...(silentAfterMs !== undefined && { silentAfterMs }),
+    });
+    for await (const each of frames) await this.take(each);
+    if (signal.aborted) return;
+    // Ended in good order: everything up to now was shown.
+    this.sawEverything();
+    this.needs.listener?.ended?.(this.name, 'well');
+    if (Date.now() - began < 1_000) await pause(this.backOff.next(), signal);
+    else this.backOff.reset();
+  }
+
+  private async take(frames: readonly Frame[]): Promise<void> {
+    const { watched, appender, listener } = this.needs;
+    const source = this.source('watch');
+    const fresh = this.fresh(frames);
+    const drafts: Draft[] = [];
+    if (watched.before) {
+      const objects = fresh.filter(({ type }) => type === 'ADDED' || type === 'MODIFIED').map(({ object }) => object);
+      if (objects.length > 0) drafts.push(...(await watched.before(objects, source)));
+    }
+    // From here to the appender nothing waits: what is known and what is queued must stay in step.
+    for (const { type, object } of fresh) {
+      if (type === 'DELETED') drafts.push(...watched.gone(object, source));
+      else if (type !== 'BOOKMARK') drafts.push(...watched.observed(object, source, this.position ?? null));
+      this.move(object.metadata.resourceVersion);
+    }
+    this.lastFrameAt = source.receivedAt;
+    this.sawEverything();
+    this.backOff.reset();
+    listener?.frames?.(this.name, frames.length, frames.length - fresh.length);
+    listener?.observed?.(drafts);
+    await appender.add(drafts, this.storable());
+  }
+
+  /** Leaves out what has been seen: a position or less, or an object's state that is stored already. */
+  private fresh(frames: readonly Frame[]): readonly Frame[] {
+    const { known } = this.needs.watched;
+    const { ahead } = this.needs;
+    let position = this.position;
+    return frames.filter(({ type, object }) => {
+      const { uid, resourceVersion } = object.metadata;
+      const stream = type === 'BOOKMARK' ? '' : subjectStream(uid);
+      const stored = ahead?.get(stream);
+      if (stored !== undefined && isOld(resourceVersion, stored)) return false;
+      // Old API servers say DELETED with the object's last resourceVersion instead of the deletion's.
+      if (isOld(resourceVersion, position)) return type === 'DELETED' && known.has(stream);
+      position = resourceVersion;
+      return true;
+    });
+  }
+
+  private move(resourceVersion: string): void {
+    if (!isOld(resourceVersion, this.position)) this.position = resourceVersion;
+  }
+
+  private async list(signal: AbortSignal): Promise<void> {
+    this.state = 'listing';
+    const seen = new Set<string>();
+    let attempt = -1;
+    let announced = false;
+    for await (const page of this.pages(signal)) {
+      if (page.attempt !== attempt) seen.clear();
+      attempt = page.attempt;
+      if (!announced) await this.announce(page.resourceVersion);
+      announced = true;
+      await this.takePage(page, seen);
+    }
+    this.lost = undefined;
+    this.sawEverything();
+    this.backOff.reset();
+    this.open();
+  }
+
+  /** A first list may come as a stream; after a loss the resourceVersion has to be known before the first item. */
+  private pages(signal: AbortSignal): AsyncGenerator<Page> {
+    const { cluster, watched } = this.needs;
+    const { resource, namespace, fieldSelector, metadataOnly } = watched;
+    const choice = {
+      signal,
+      limit: 500,
+      ...(namespace !== null && { namespace }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+      ...(metadataOnly !== undefined && { metadataOnly }),
+    };
+    return this.lost?.resourceVersion ? cluster.list(resource, choice) : cluster.stream(resource, choice);
+  }
+
+  private async takePage(page: Page, seen: Set<string>): Promise<void> {
+    const { watched, appender, listener } = this.needs;
+    const source = this.source(this.lost?.resourceVersion ? 'relist' : 'initialList');
+    const drafts: Draft[] = watched.before ? [...(await watched.before(page.items, source))] : [];
+    for (const object of page.items) {
+      seen.add(subjectStream(object.metadata.uid));
+      drafts.push(...watched.observed(object, source, null));
+    }
+    this.lastFrameAt = source.receivedAt;
+    if (page.last && page.resourceVersion) drafts.push(...this.complete(page.resourceVersion, seen, source));
+    listener?.frames?.(this.name, page.items.length, 0);
+    listener?.observed?.(drafts);
+    await appender.add(drafts, page.last ? this.storable() : undefined);
+  }
+
+  /** Only a complete list proves absence, and only its resourceVersion is a position. */
+  private complete(resourceVersion: string, seen: ReadonlySet<string>, source: Source): Draft[] {
+    const { watched, shard, serverVersion } = this.needs;
+    const foundMissing = source.receivedAt;
+    const absence = { lastSeen: this.seenUntil ?? foundMissing, foundMissing, listResourceVersion: resourceVersion };
+    const drafts = [...watched.known.uids()]
+      .filter((stream) => !seen.has(stream))
+      .flatMap((stream) => watched.missing(stream, source, absence));
+    this.position = resourceVersion;
+    this.needs.ahead?.clear();
+    this.needs.listener?.opened?.(this.name, seen.size);
+    const { resource, namespace } = watched;
+    const said = { resource: resource.name, namespace, count: seen.size, watchEpoch: shard.epoch(), serverVersion };
+    return [...drafts, watchOpened(source, said, resourceVersion)];
+  }
+
+  /** Says, before anything of the new list, what may have gone unseen before it. */
+  private async announce(listed: string | null): Promise<void> {
+    const { lost } = this;
+    if (!lost) return;
+    const { watched, shard, appender, listener } = this.needs;
+    const drafts: Draft[] = [];
+    let { cause } = lost;
+    if (lost.resourceVersion !== null && listed !== null && isBack(listed, lost.resourceVersion)) {
+      cause = 'forked';
+      const watchEpoch = await shard.raiseEpoch();
+      const { name: resource } = watched.resource;
+      const { namespace } = watched;
+      const said = { resource, namespace, before: lost.resourceVersion, after: listed, watchEpoch };
+      drafts.push(historyForked(this.source('relist'), said));
+      this.needs.onFork?.();
+    }
+    const source = this.source('relist');
+    const gap = {
+      resource: watched.resource.name,
+      namespace: watched.namespace,
+      from: lost.from,
+      to: source.receivedAt,
+      fromResourceVersion: lost.resourceVersion,
+      toResourceVersion: listed,
+      cause,
+    };
+    drafts.push(observationGap(source, gap));
+    listener?.gap?.(this.name, cause, (Date.parse(gap.to) - Date.parse(gap.from)) / 1000);
+    listener?.observed?.(drafts);
+    await appender.add(drafts);
+  }
+
+  private async recover(error: Error, signal: AbortSignal): Promise<void> {
+    this.trouble = error;
+    const refused = isRefusal(error);
+    this.state = refused ? 'refused' : 'waiting';
+    this.needs.listener?.ended?.(this.name, isKubernetesError(error) ? error.reason : 'fault', error);
+    if (refused) this.refuse();
+    if (this.isPositionLost(error)) this.lose(this.resumed ? 'stopped' : 'expired');
+    const told = isKubernetesError(error) ? error.retryAfterMs : null;
+    const wait = isKubernetesError(error, 'expired') && this.failures === 0 ? 0 : this.backOff.next();
+    this.failures += 1;
+    await pause(refused ? refusalMs * (0.75 + Math.random() / 2) : Math.max(wait, told ?? 0), signal);
+  }
+
+  private isPositionLost(error: Error): boolean {
+    if (this.position === undefined || !isKubernetesError(error)) return false;
+    if (error.reason === 'expired' || error.reason === 'invalid') return true;
+    return (error.reason === 'server' || error.reason === 'ahead') && this.failures + 1 >= mostFailures;
+  }
+
+  private refuse(): void {
+    this.open();
+    if (this.position !== undefined) return;
+    this.lost ??= { cause: 'forbidden', from: new Date().toISOString(), resourceVersion: null };
+  }
+
+  private lose(cause: GapCause): void {
+    const from = this.seenUntil ?? new Date().toISOString();
+    this.lost ??= { cause, from, resourceVersion: this.position ?? null };
+    this.position = undefined;
+  }
+
+  private sawEverything(): void {
+    this.seenUntil = new Date().toISOString();
+    this.resumed = false;
+    this.failures = 0;
+    this.trouble = undefined;
+  }
+
+  private writeHeld(all: boolean): void {
+    const drafts = this.needs.watched.due?.(Date.now(), all) ?? [];
+    if (drafts.length === 0) return;
+    this.needs.listener?.observed?.(drafts);
+    // A full queue must not be waited for here; whatever ends the appender ends the loop as well.
+    this.needs.appender.add(drafts, this.storable()).catch(() => this.interrupt.abort());
+  }
+
+  private storable(): { watch: string; resourceVersion: string } | undefined {
+    if (this.position === undefined) return undefined;
+    const { watched } = this.needs;
+    return { watch: this.name, resourceVersion: watched.storable?.(this.position) ?? this.position };
+  }
+
+  private source(via: Via): Source {
+    const { shard } = this.needs;
+    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: new Date().toISOString() };
+  }
+}
+
+function isOld(resourceVersion: string, than: string | undefined): boolean {
+  if (than === undefined) return false;
+  const order = compareResourceVersions(resourceVersion, than);
+  return order !== undefined && order <= 0;
+}
+
+function isBack(now: string, before: string): boolean {
+  return (compareResourceVersions(now, before) ?? 0) < 0;
+}
+
+const isRefusal = (error: Error | undefined) => isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,35 @@
+import type { KubernetesObject, Resource } from '#libs/kubernetes';
+import type { Draft, KnownParts, Source } from './reducing/index.js';
+
+/** The span in which something went unseen: RFC 3339, and the resourceVersion of the list that showed it. */
+export type Absence = Readonly<{ lastSeen: string; foundMissing: string; listResourceVersion: string }>;
+
+/** What is watched, and how its objects become observations. One for each watch: it knows what that watch has shown. */
+export type Watched = Readonly<{
+  resource: Resource;
+  /** Null: all namespaces, or a resource that has none. */
+  namespace: string | null;
+  fieldSelector?: string;
+  metadataOnly?: boolean;
+  /** How long this watch may be silent, in milliseconds; without it, as long as bookmarks allow. */
+  silentAfterMs?: number;
+  /** What is known of the living, by their streams. */
+  known: KnownParts;
+  /** What should be recorded before these objects, and is not known yet. */
+  before?(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]>;
+  /** What an object shows that was not known. `after`: the position that its frame follows; null in a list. */
+  observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[];
+  /** The object is no more: its last frame. */
+  gone(object: KubernetesObject, source: Source): readonly Draft[];
+  /** A known one, by its stream, was absent from a complete list. */
+  missing(stream: string, source: Source, absence: Absence): readonly Draft[];
+  /** The newest position that may be stored once all frames up to `seen` were taken: older where something is held back. */
+  storable?(seen: string): string;
+  /** What was held back until now; with `all`, everything that is. */
+  due?(now: number, all?: boolean): readonly Draft[];
+}>;
+
+/** The name under which a watch keeps its position. */
+export function watchName({ resource, namespace }: Pick<Watched, 'resource' | 'namespace'>): string {
+  return namespace === null ? resource.name : `${resource.name}/${namespace}`;
+}
