@@ -1,0 +1,77 @@
+import pg, { type Pool } from 'pg';
+
+import type { DatabaseRole } from './roles.js';
+import { rowTypes } from './timestamps.js';
+
+/** The way to one database for each role. Where the server's users are ours they differ in user; else in the role they take. */
+export type DatabaseUrls = Readonly<Record<DatabaseRole, string>>;
+
+/** What a pool may hold: connections, and milliseconds before a statement is given up. */
+type Allowance = Readonly<{ name: string; max: number; statementTimeoutMs: number }>;
+
+/**
+ * The connections of this process, in pools that never share: a slow report must not be able to hold up the recording.
+ * A pool is made when it is first asked for, so a process has only those it uses.
+ */
+export class Database {
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(readonly urls: DatabaseUrls) {}
+
+  /** For the recorder alone: appends and what precedes them. */
+  get ingest(): Pool {
+    return this.#pool('recorder', { name: 'ingest', max: 4, statementTimeoutMs: 30_000 });
+  }
+
+  /** For the projector alone: read models, acts, alerts. */
+  get projection(): Pool {
+    return this.#pool('projector', { name: 'projection', max: 8, statementTimeoutMs: 60_000 });
+  }
+
+  /** For answers: reads. */
+  get api(): Pool {
+    return this.#pool('api', { name: 'api', max: 8, statementTimeoutMs: 15_000 });
+  }
+
+  /** Lets running statements end, then closes every pool. Whoever holds a client must have given it back. */
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.end()));
+  }
+
+  #pool(role: DatabaseRole, allowance: Allowance): Pool {
+    const kept = this.#pools.get(role);
+    if (kept) return kept;
+    const pool = createPool(this.urls[role], allowance);
+    this.#pools.set(role, pool);
+    return pool;
+  }
+}
+
+/** A pool whose rows are read by `rowTypes`, in sessions of time zone UTC that hold no transaction open while idle. */
+export function createPool(url: string, { name, max, statementTimeoutMs }: Allowance): Pool {
+  const pool = new pg.Pool({
+    connectionString: withOptions(url, '-c timezone=UTC -c datestyle=ISO'),
+    application_name: `initledger-${name}`,
+    max,
+    types: rowTypes,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 10_000,
+  });
+  // An idle connection that breaks is replaced at its next use; without a listener its error would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** `url` with more settings for its sessions, after those it already has. */
+export function withOptions(url: string, options: string): string {
+  const extended = new URL(url);
+  const before = extended.searchParams.get('options');
+  extended.searchParams.set('options', before ? `${before} ${options}` : options);
+  // The driver wants %20: a plus sign, as forms write a space, would reach the server as one.
+  return extended.href.replaceAll('+', '%20');
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import pg, { type Client } from 'pg';
+
+import { isAuditError } from '../errors/audit-error.js';
+import type { Logger } from '../logging/logger.js';
+import { databaseUnreachable, errorCode, isConnectionError, shownUrl } from './database-errors.js';
+import { withOptions, type DatabaseUrls } from './database.js';
+import { migrate } from './migrate.js';
+import { databaseRoles, roleName, type DatabaseRole } from './roles.js';
+
+/** Which database to prepare, and how long to wait for it: it may be starting beside us. */
+export type Preparation = Readonly<{
+  url: string;
+  /** The same database as its owner; unless given, `url` is used for migrations too. */
+  adminUrl?: string | undefined;
+  patienceMs?: number;
+  logger: Logger;
+}>;
+
+const PATIENCE_MS = 60_000;
+
+/**
+ * Waits for a database that people gave us, brings it to this version, and says how each role gets there: through the
+ * given user, who takes the role where that is granted.
+ *
+ * @throws AuditError `database-unreachable` after the wait, and what `migrate` throws
+ */
+export async function prepareDatabase(preparation: Preparation): Promise<DatabaseUrls> {
+  const { url, adminUrl = url, logger } = preparation;
+  const admin = await connectPatiently(adminUrl, preparation);
+  try {
+    const applied = await migrate(admin);
+    if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the database');
+  } finally {
+    await admin.end();
+  }
+  const roles = await Promise.all(
+    databaseRoles.map(async (role) => [role, await urlOfRole(url, role, logger)] as const),
+  );
+  return Object.fromEntries(roles) as DatabaseUrls;
+}
+
+/** A connection, tried for as long as only the way to the server is what fails. Wrong passwords fail at once. */
+export async function connectPatiently(
+  url: string,
+  { patienceMs = PATIENCE_MS, logger }: Pick<Preparation, 'patienceMs' | 'logger'>,
+): Promise<Client> {
+  const giveUpAt = Date.now() + patienceMs;
+  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    try {
+      return await connect(url);
+    } catch (error) {
+      if (!isConnectionError(error) || Date.now() + pauseMs > giveUpAt) throw databaseUnreachable(url, error);
+      logger.warn({ error, database: shownUrl(url), retryInMs: pauseMs }, 'database did not answer');
+    }
+    await sleep(pauseMs);
+  }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'initledger-start',
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function urlOfRole(url: string, role: DatabaseRole, logger: Logger): Promise<string> {
+  const inRole = withOptions(url, `-c role=${roleName(role)}`);
+  try {
+    await (await connect(inRole)).end();
+    return inRole;
+  } catch (error) {
+    // 42501 or 22023: this user may not take that role, or the server does not know it. Its own rights must do, then.
+    if (isAuditError(error) || !['42501', '22023'].includes(errorCode(error) ?? ''))
+      throw databaseUnreachable(url, error);
+    logger.debug({ role: roleName(role) }, 'database user may not take the role');
+    return url;
+  }
+}

@@ -1,0 +1,53 @@
+/** One thing that must be so for this process to be of use. `check` throws when it is not; `remedy` says what to do then. */
+export type HealthCheck = Readonly<{ name: string; check: () => Promise<void>; remedy: string }>;
+
+/** What a check found. */
+export type HealthFinding = Readonly<{ name: string; ok: boolean; error?: string; remedy?: string }>;
+
+/** The answer of `/readyz` and `/livez`: 200 when `ok`, else 503. */
+export type Health = Readonly<{ ok: boolean; status: 200 | 503; checks: readonly HealthFinding[] }>;
+
+const PATIENCE_MS = 2_000;
+
+/** The named checks behind `/readyz`. Libs register theirs; a check that does not answer in two seconds has failed. */
+export class HealthChecks {
+  readonly #checks = new Map<string, HealthCheck>();
+
+  /** Adds a check; one of the same name is replaced. */
+  register(check: HealthCheck): void {
+    this.#checks.set(check.name, check);
+  }
+
+  /** Whether the process can be of use now. */
+  async readyz(): Promise<Health> {
+    const checks = await Promise.all([...this.#checks.values()].map(finding));
+    const ok = checks.every((check) => check.ok);
+    return { ok, status: ok ? 200 : 503, checks };
+  }
+
+  /** Whether the process should be left running. It answers, so it should. */
+  livez(): Health {
+    return { ok: true, status: 200, checks: [] };
+  }
+}
+
+async function finding({ name, check, remedy }: HealthCheck): Promise<HealthFinding> {
+  try {
+    await inTime(check());
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, error: error instanceof Error ? error.message : String(error), remedy };
+  }
+}
+
+async function inTime(checked: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  });
+  try {
+    await Promise.race([checked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

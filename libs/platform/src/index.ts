@@ -1,0 +1,26 @@
+export type { Pool, PoolClient } from 'pg';
+
+export { Database, createPool, withOptions, type DatabaseUrls } from './database/database.js';
+export { databaseUnreachable, errorCode, isConnectionError, shownUrl } from './database/database-errors.js';
+export { makeLogins } from './database/logins.js';
+export { migrate } from './database/migrate.js';
+export { readMigrations, type Migration } from './database/migrations.js';
+export { prepareDatabase, connectPatiently, type Preparation } from './database/prepare-database.js';
+export { databaseRoles, roleName, type DatabaseRole } from './database/roles.js';
+export { rowTypes, toTimestamp } from './database/timestamps.js';
+export { DataFolder } from './embedded/data-folder.js';
+export { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded/embedded-database.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres, type ServerOptions } from './embedded/embedded-postgres.js';
+export {
+  AuditError,
+  isAuditError,
+  statusOf,
+  type AuditErrorCode,
+  type AuditErrorOptions,
+} from './errors/audit-error.js';
+export { PROBLEM_MEDIA_TYPE, toProblem, type Problem } from './errors/problem.js';
+export { HealthChecks, type Health, type HealthCheck, type HealthFinding } from './health/health-checks.js';
+export { Logger, createLogger, silentLogger, type LogFormat } from './logging/logger.js';
+export { Metrics, type Exposition } from './metrics/metrics.js';
+export { Settings, describeSettings, readSettings, type SettingRow } from './settings/settings.js';
+export type { SettingsValues } from './settings/settings.schema.js';

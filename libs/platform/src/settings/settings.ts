@@ -1,0 +1,162 @@
+import { parseArgs } from 'node:util';
+
+import { z } from 'zod';
+
+import { AuditError } from '../errors/audit-error.js';
+import { SettingsSchema, type SettingsValues } from './settings.schema.js';
+
+const Values = class {
+  constructor(values: SettingsValues) {
+    Object.assign(this, values);
+  }
+} as new (values: SettingsValues) => Readonly<SettingsValues>;
+
+/** The settings of this process, read once at its start. A class so that Nest can inject it. */
+export class Settings extends Values {}
+
+/** One row of the settings table. */
+export type SettingRow = Readonly<{ flag: string; variable: string; byDefault: string; meaning: string }>;
+
+type Kind = 'text' | 'list' | 'switch';
+type Setting = Readonly<{
+  name: string;
+  flag: string;
+  variable: string;
+  kind: Kind;
+  byDefault: unknown;
+  meaning: string;
+}>;
+
+const settings: readonly Setting[] = Object.entries(SettingsSchema.shape).map(([name, schema]) => {
+  const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+  const byDefault = schema.safeParse(undefined).data;
+  return {
+    name,
+    flag: `--${flag}`,
+    variable: flag.replaceAll('-', '_').toUpperCase(),
+    kind: Array.isArray(byDefault) ? 'list' : typeof byDefault === 'boolean' ? 'switch' : 'text',
+    byDefault,
+    meaning: z.globalRegistry.get(schema)?.description ?? '',
+  };
+});
+
+/**
+ * Reads flags and environment; a flag wins over its variable, and an empty variable is as good as none.
+ *
+ * @throws AuditError `settings-invalid` that lists everything wrong at once, each with what would be right
+ */
+export function readSettings(
+  argv: readonly string[] = process.argv.slice(2),
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
+  const flags = readFlags(argv);
+  const raw = Object.fromEntries(settings.map((setting) => [setting.name, rawValue(setting, flags.values, env)]));
+  const parsed = SettingsSchema.safeParse(raw);
+  const problems = [
+    ...flags.problems,
+    ...(parsed.error?.issues ?? []).map((issue) => named(issue, flags.values)),
+    ...(parsed.data ? contradictions(parsed.data) : []),
+  ];
+  if (problems.length > 0 || !parsed.data) {
+    throw new AuditError(
+      'settings-invalid',
+      `These settings cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+      {
+        remedy: 'Correct them; the settings table of README.md lists all.',
+      },
+    );
+  }
+  return new Settings(parsed.data);
+}
+
+/** All settings with their flags, variables, defaults and meanings, in the order of the schema. */
+export function describeSettings(): readonly SettingRow[] {
+  return settings.map(({ flag, variable, byDefault, meaning, kind }) => ({
+    flag: kind === 'switch' ? flag : `${flag} …`,
+    variable,
+    byDefault: byDefault === undefined || kind === 'list' ? '' : String(byDefault),
+    meaning,
+  }));
+}
+
+type Flags = Readonly<{ values: ReadonlyMap<string, string | boolean | string[]>; problems: readonly string[] }>;
+
+function readFlags(argv: readonly string[]): Flags {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(
+      settings.map(({ flag, kind }) => [
+        flag.slice(2),
+        { type: kind === 'switch' ? 'boolean' : 'string', multiple: true },
+      ]),
+    ),
+  });
+  const values = new Map<string, string | boolean | string[]>();
+  const problems: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') problems.push(`${token.value}: is not a flag; every setting has one`);
+    else problems.push(...takeFlag(token.rawName, token.value, values));
+  }
+  return { values, problems };
+}
+
+function takeFlag(flag: string, value: string | undefined, values: Map<string, string | boolean | string[]>): string[] {
+  const setting = settings.find((known) => known.flag === flag);
+  if (!setting) return [`${flag}: there is no such flag${nearest(flag)}`];
+  if (setting.kind === 'switch') {
+    values.set(setting.name, value ?? true);
+    return [];
+  }
+  if (value === undefined || value.startsWith('--')) return [`${flag}: needs a value`];
+  const before = values.get(setting.name);
+  if (setting.kind === 'text' && before !== undefined) return [`${flag}: is given twice`];
+  values.set(setting.name, setting.kind === 'list' ? [...(Array.isArray(before) ? before : []), value] : value);
+  return [];
+}
+
+function rawValue(
+  setting: Setting,
+  flags: Flags['values'],
+  env: Readonly<Record<string, string | undefined>>,
+): unknown {
+  const flag = flags.get(setting.name);
+  if (flag !== undefined) return flag;
+  const text = env[setting.variable];
+  if (text === undefined || text === '') return undefined;
+  return setting.kind === 'list' ? text.split(',').map((part) => part.trim()) : text;
+}
+
+function named(issue: z.core.$ZodIssue, flags: Flags['values']): string {
+  const setting = settings.find(({ name }) => name === issue.path[0]);
+  if (!setting) return issue.message;
+  return `${flags.has(setting.name) ? setting.flag : setting.variable}: ${issue.message}`;
+}
+
+function contradictions(values: SettingsValues): string[] {
+  const problems: string[] = [];
+  if (values.allNamespaces && values.namespace.length > 0) {
+    problems.push('--all-namespaces and --namespace contradict each other: give one of them');
+  }
+  if (values.access === 'token' && values.accessToken === undefined) {
+    problems.push('--access token needs ACCESS_TOKEN');
+  }
+  if (values.webhookSecret !== undefined && values.webhookUrl === undefined) {
+    problems.push('WEBHOOK_SECRET signs what is posted to WEBHOOK_URL, which is not given');
+  }
+  if (values.databaseAdminUrl !== undefined && values.databaseUrl === undefined) {
+    problems.push('DATABASE_ADMIN_URL is the owner’s way to DATABASE_URL, which is not given');
+  }
+  return problems;
+}
+
+function nearest(flag: string): string {
+  const wanted = flag.replaceAll(/[^a-z]/gu, '');
+  const close = settings.find(({ flag: known }) => {
+    const letters = known.replaceAll(/[^a-z]/gu, '');
+    return letters.startsWith(wanted) || wanted.startsWith(letters);
+  });
+  return close && wanted.length > 2 ? `; ${close.flag} is one` : '';
+}

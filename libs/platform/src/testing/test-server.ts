@@ -1,0 +1,104 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import pg from 'pg';
+
+import { makeLogins } from '../database/logins.js';
+import { migrate } from '../database/migrate.js';
+import { databaseRoles, roleName } from '../database/roles.js';
+import { DataFolder } from '../embedded/data-folder.js';
+import { startEmbeddedPostgres } from '../embedded/embedded-postgres.js';
+import { silentLogger } from '../logging/logger.js';
+
+/** The one server of a test run. `template` is a migrated database, to be copied and never used itself. */
+export type TestServer = Readonly<{ adminUrl: string; password: string; template: string }>;
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgres: TestServer;
+  }
+}
+
+/** The user who is everything but owner. */
+export const TEST_LOGIN = 'initledger_test_login';
+
+/** Durability is not what most tests are about, and a crash of this server loses nothing anybody wants. */
+const FAST = [
+  'fsync=off',
+  'full_page_writes=off',
+  'synchronous_commit=off',
+  'max_connections=200',
+  'max_wal_size=512MB',
+];
+
+/** Starts a server in a folder of its own, or uses the one at `url`, and makes the template there. */
+export async function startTestServer(
+  url: string | undefined,
+): Promise<{ server: TestServer; stop: () => Promise<void> }> {
+  const { adminUrl, password, stop } = url ? given(url) : await embedded();
+  const template = `initledger_template_${process.pid}`;
+  try {
+    await withClient(adminUrl, (client) => client.query(`CREATE DATABASE ${template}`));
+    await withClient(inDatabase(adminUrl, template), async (client) => {
+      await migrate(client);
+      await makeLogins(client, adminUrl, password);
+      await makeTestLogin(client, password);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    server: { adminUrl, password, template },
+    stop: async () => {
+      await withClient(adminUrl, (client) => client.query(`DROP DATABASE ${template}`));
+      await stop();
+    },
+  };
+}
+
+/** Recorder, projector and api at once, for tests that are not about rights. */
+async function makeTestLogin(client: pg.Client, password: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [TEST_LOGIN]);
+  const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(`${verb} ROLE ${TEST_LOGIN} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  await client.query(`GRANT ${databaseRoles.map(roleName).join(', ')} TO ${TEST_LOGIN}`);
+}
+
+type Started = Readonly<{ adminUrl: string; password: string; stop: () => Promise<void> }>;
+
+function given(url: string): Started {
+  return { adminUrl: url, password: new URL(url).password, stop: () => Promise.resolve() };
+}
+
+async function embedded(): Promise<Started> {
+  const folder = await DataFolder.open(await mkdtemp(path.join(tmpdir(), 'initledger-test-')));
+  const { adminUrl, password, stop } = await startEmbeddedPostgres(folder, { logger: silentLogger, settings: FAST });
+  return {
+    adminUrl,
+    password,
+    stop: async () => {
+      await stop();
+      await folder.remove();
+    },
+  };
+}
+
+/** `url` with another database. */
+export function inDatabase(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
