@@ -1,0 +1,108 @@
+import type { Fields, KubeObject, StoredObject } from '../api/kube-object.js';
+import { fieldAt, isFields, textAt, wholeSeconds } from '../api/kube-object.js';
+import { EventRecorder } from '../kubelet/event-recorder.js';
+import type { Change } from '../kubelet/store.js';
+import type { Tools } from './controller.js';
+import { WorkQueue, byControllers, isPodReady, numberAt, ownedBy, podFrom } from './controller.js';
+
+const tracking = 'batch.kubernetes.io/job-tracking';
+const firstBackOffMs = 10_000;
+
+/** Runs Jobs: so many pods to success, with new ones for those that failed, up to `backoffLimit`. */
+export class Jobs {
+  private readonly queue: WorkQueue;
+  private readonly events: EventRecorder;
+
+  constructor(private readonly tools: Tools) {
+    this.queue = new WorkQueue(tools, 'jobs', (job) => this.reconcile(job));
+    this.events = new EventRecorder(tools.store, tools.clock, { component: 'job-controller', manager: byControllers.manager, about: 'jobs' });
+  }
+
+  onChange(change: Change): void {
+    this.queue.onChange(change, 'Job');
+  }
+
+  private reconcile(job: StoredObject): void {
+    if (this.isOver(job)) return;
+    const pods = ownedBy(this.tools.store, job, 'pods');
+    const failedNow = pods.filter((pod) => this.isCounted(pod, 'Failed'));
+    const succeededNow = pods.filter((pod) => this.isCounted(pod, 'Succeeded'));
+    const failed = numberAt(job, 0, 'status', 'failed') + failedNow.length;
+    const succeeded = numberAt(job, 0, 'status', 'succeeded') + succeededNow.length;
+    const active = pods.filter((pod) => !['Failed', 'Succeeded'].includes(textAt(pod, 'status', 'phase')));
+    const wanted = Math.min(numberAt(job, 1, 'spec', 'parallelism'), numberAt(job, 1, 'spec', 'completions') - succeeded);
+    const over = failed > numberAt(job, 6, 'spec', 'backoffLimit') ? 'Failed' : wanted <= 0 && active.length === 0 ? 'Complete' : undefined;
+    this.tellStatus(job, { active, failed, succeeded, over });
+    for (const pod of [...failedNow, ...succeededNow]) this.release(pod);
+    if (over === 'Failed') for (const pod of active) this.stop(pod);
+    if (over || active.length >= wanted) return;
+    if (failedNow.length > 0) this.later(job, failed);
+    else if (this.mayCreate(job, failed)) for (let i = active.length; i < wanted; i++) this.create(job);
+  }
+
+  private isOver(job: StoredObject): boolean {
+    const conditions = fieldAt(job, 'status', 'conditions');
+    return Array.isArray(conditions) && conditions.some((one) => ['Complete', 'Failed'].includes(textAt(one, 'type')));
+  }
+
+  private isCounted(pod: StoredObject, phase: string): boolean {
+    return textAt(pod, 'status', 'phase') === phase && (pod.metadata.finalizers ?? []).includes(tracking);
+  }
+
+  private readonly notBefore = new Map<string, number>();
+
+  private mayCreate(job: StoredObject, failed: number): boolean {
+    return failed === 0 || (this.notBefore.get(job.metadata.uid) ?? 0) <= this.tools.clock.now();
+  }
+
+  /** A failed pod is replaced after 10 s, then 20 s, 40 s, … */
+  private later({ metadata: { uid, namespace = '', name } }: StoredObject, failed: number): void {
+    const delayMs = Math.min(firstBackOffMs * 2 ** (failed - 1), 600_000);
+    this.notBefore.set(uid, this.tools.clock.now() + delayMs);
+    this.tools.clock.after(delayMs + 1, () => this.queue.add(namespace, name));
+  }
+
+  private create(job: StoredObject): void {
+    const { name, uid } = job.metadata;
+    const labels = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name };
+    const made: KubeObject = podFrom(job, 'jobs', { generateName: `${name}-`, labels });
+    made.metadata.finalizers = [tracking];
+    const pod = this.tools.store.create('pods', made, byControllers);
+    if (pod) this.events.tell(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
+  }
+
+  private stop({ metadata: { namespace = '', name } }: StoredObject): void {
+    this.tools.store.delete('pods', { namespace, name });
+  }
+
+  private release({ metadata: { namespace = '', name } }: StoredObject): void {
+    const edit = (draft: KubeObject): void => {
+      const left = (draft.metadata.finalizers ?? []).filter((one) => one !== tracking);
+      if (left.length > 0) draft.metadata.finalizers = left;
+      else delete draft.metadata.finalizers;
+    };
+    this.tools.store.update('pods', { namespace, name }, edit, byControllers);
+  }
+
+  private tellStatus(job: StoredObject, { active, failed, succeeded, over }: { active: StoredObject[]; failed: number; succeeded: number; over: 'Failed' | 'Complete' | undefined }): void {
+    const { namespace = '', name } = job.metadata;
+    const now = wholeSeconds(this.tools.clock.now());
+    const words = over === 'Failed' ? { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' } : { reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
+    const condition = { type: over, status: 'True', lastProbeTime: now, lastTransitionTime: now, ...words };
+    const before = fieldAt(job, 'status');
+    const status: Fields = {
+      startTime: (isFields(before) && before['startTime']) || now,
+      ...(over ? { conditions: [condition] } : {}),
+      ...(over === 'Complete' ? { completionTime: now } : {}),
+      ...(active.length > 0 ? { active: active.length } : {}),
+      ...(succeeded > 0 ? { succeeded } : {}),
+      ...(failed > 0 ? { failed } : {}),
+      terminating: 0,
+      uncountedTerminatedPods: {},
+      ready: active.filter(isPodReady).length,
+    };
+    this.tools.store.updateStatus('jobs', { namespace, name }, (draft) => void (draft.status = status), byControllers);
+    if (over === 'Complete') this.events.tell(job, { type: 'Normal', reason: 'Completed', message: 'Job completed' });
+    if (over === 'Failed') this.events.tell(job, { type: 'Warning', reason: words.reason, message: words.message });
+  }
+}

@@ -1,0 +1,88 @@
+import type { Fields } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
+import { imageIdOf } from './images.js';
+import type { ContainerState, Run } from './pod-state.js';
+import { hasExited, imageOf, isReady, isRunning, isStarted } from './pod-state.js';
+
+const idOf = (run: Run): string => `containerd://${run.containerId}`;
+
+function terminated(run: Run): Fields {
+  return {
+    exitCode: run.exitCode ?? 0,
+    reason: run.reason ?? '',
+    ...(run.message === undefined ? {} : { message: run.message }),
+    startedAt: wholeSeconds(run.startedAt ?? 0),
+    finishedAt: wholeSeconds(run.finishedAt ?? 0),
+    containerID: idOf(run),
+  };
+}
+
+const lostStatus: Fields = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+  startedAt: null,
+  finishedAt: null,
+};
+
+type Shown = { state: Fields; lastState: Fields; shown: Run | undefined };
+
+function show(container: ContainerState, idle: string): Shown {
+  const { run, previous, waiting } = container;
+  const before = previous ? { terminated: terminated(previous) } : {};
+  if (run && isRunning(container)) {
+    return { state: { running: { startedAt: wholeSeconds(run.startedAt ?? 0) } }, lastState: before, shown: run };
+  }
+  if (run && hasExited(container)) {
+    if (!waiting) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
+    return { state: { waiting }, lastState: { terminated: terminated(run) }, shown: run };
+  }
+  if (container.lost) return { state: { terminated: lostStatus }, lastState: before, shown: undefined };
+  return { state: { waiting: waiting ?? { reason: idle } }, lastState: before, shown: previous };
+}
+
+const mountsOf = ({ spec }: ContainerState): Fields[] =>
+  listAt(spec, 'volumeMounts')
+    .filter(isFields)
+    .map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    }));
+
+function resourcesOf({ spec }: ContainerState): Fields {
+  const resources = fieldAt(spec, 'resources');
+  const requests = fieldAt(resources, 'requests');
+  return { ...(isFields(requests) ? { allocatedResources: requests } : {}), resources: isFields(resources) ? resources : {} };
+}
+
+/**
+ * The container status as a kubelet 1.36 writes it (recorded).
+ *
+ * @param idle the reason for waiting when there is no better one
+ */
+export function containerStatus(container: ContainerState, idle: string): Fields {
+  const { state, lastState, shown } = show(container, idle);
+  const mounts = mountsOf(container);
+  const created = shown !== undefined;
+  return {
+    name: container.name,
+    state,
+    lastState,
+    ready: isReady(container),
+    restartCount: shown?.attempt ?? 0,
+    image: shown?.image ?? imageOf(container),
+    imageID: shown ? imageIdOf(shown.image) : '',
+    ...(shown ? { containerID: idOf(shown) } : {}),
+    started: container.role === 'init' ? isRunning(container) : isStarted(container),
+    ...(created ? resourcesOf(container) : {}),
+    ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
+  };
+}
+
+/** Whether anything in a pod has a request or a limit. */
+export const hasResources = ({ spec }: ContainerState): boolean =>
+  isFields(fieldAt(spec, 'resources', 'limits')) || isFields(fieldAt(spec, 'resources', 'requests'));
+
+/** A quantity's text under `resources.KIND.NAME`, empty where there is none. */
+export const quantityOf = ({ spec }: ContainerState, kind: 'limits' | 'requests', name: string): string => textAt(spec, 'resources', kind, name);

@@ -1,0 +1,57 @@
+import type { Clock } from '../api/clock.js';
+import type { StoredObject } from '../api/kube-object.js';
+import { fieldAt, textAt } from '../api/kube-object.js';
+import type { EventRecorder } from './event-recorder.js';
+import type { NodeImages } from './images.js';
+import type { Random } from './random.js';
+import type { Store } from './store.js';
+import type { Truth } from './truth.js';
+
+/** What is decided of a pod beyond its commands: what a node, not a container, does wrong, and how the kubelet happened to be woken. */
+export type Course = Readonly<{
+  /** How often the sandbox cannot be created, and what the network plugin says. */
+  sandbox?: Readonly<{ fails: number; message: string }>;
+  containers?: Readonly<Record<string, ContainerCourse>>;
+}>;
+
+export type ContainerCourse = Readonly<{
+  /** Attempts after whose failure something else wakes the kubelet a second later: their back-off is told at once. */
+  wokenAfter?: readonly number[];
+  /** Attempts that begin before the telling of the back-off before them was written. */
+  hushedBefore?: readonly number[];
+  /** Milliseconds between the end of one try to start it and the next; the kubelet's own chance unless told. */
+  everyMs?: number;
+}>;
+
+/** Where a pod may carry its course as JSON. */
+export const courseAnnotation = 'simulator.initledger.io/course';
+
+/** All that the pods of one node share. */
+export type Node = Readonly<{
+  name: string;
+  ip: string;
+  store: Store;
+  clock: Clock;
+  random: Random;
+  truth: Truth;
+  events: EventRecorder;
+  images: NodeImages;
+  nextPodIp(): string;
+  /** The course that a scenario gave this pod. */
+  courseOf(pod: StoredObject): Course;
+  /** Milliseconds until the kubelet looks at the runtime next: it does so once a second. */
+  untilNextLook(): number;
+}>;
+
+/** Whether a Service of this name exists, and, with `listening`, a ready pod behind it. */
+export function serviceExists(store: Store, at: { namespace: string; name: string }, listening: boolean): boolean {
+  const service = store.get('services', at);
+  if (!service) return false;
+  if (!listening) return true;
+  const selector = fieldAt(service, 'spec', 'selector') ?? {};
+  return store.list('pods', at.namespace).some((pod) => {
+    const labels = pod.metadata.labels ?? {};
+    const chosen = Object.entries(selector).every(([key, value]) => labels[key] === value);
+    return chosen && textAt(pod, 'status', 'phase') === 'Running' && pod.metadata.deletionTimestamp === undefined;
+  });
+}

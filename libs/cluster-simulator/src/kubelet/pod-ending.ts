@@ -1,0 +1,78 @@
+import type { StoredObject } from '../api/kube-object.js';
+import { fieldAt } from '../api/kube-object.js';
+import type { Node } from './node.js';
+import type { ContainerState, PodState } from './pod-state.js';
+import { containersOf, phaseOf } from './pod-state.js';
+import type { PodRuntime } from './runtime.js';
+import type { Work } from './task.js';
+
+/** What the end of a pod needs of its worker. */
+export type Ending = Readonly<{
+  pod: StoredObject;
+  node: Node;
+  state: PodState;
+  runtime: PodRuntime;
+  /** Has the status as it is now written. */
+  tellStatus(): void;
+  /** Says so in events, and stops what runs of these. */
+  stopping(containers: readonly ContainerState[], graceMs: number): void;
+}>;
+
+const lookAgainMs = 50;
+const sandboxStopMs = 150;
+const settleMs = 300;
+const finishMs = 1000;
+const removeMs = 500;
+
+const graceMsOf = ({ pod }: Ending): number => Number(pod.metadata.deletionGracePeriodSeconds ?? fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
+
+function* untilStopped(worker: Ending): Work {
+  while (!worker.runtime.isIdle(containersOf(worker.state))) yield lookAgainMs;
+  yield sandboxStopMs;
+  for (const { run } of containersOf(worker.state)) if (run) run.seen = 'exited';
+  worker.runtime.stopSandbox();
+  worker.state.sandbox = 'gone';
+  worker.state.ending = 'stopped';
+}
+
+/** Deletion, in the order of writes of a kubelet 1.36 (recorded: deleted-during-init): `observedGeneration`, the ends, `Failed`, and the DELETE. */
+function* endDeleted(worker: Ending): Work {
+  const { state } = worker;
+  for (const container of containersOf(state)) delete container.waiting;
+  worker.stopping(containersOf(state), graceMsOf(worker));
+  worker.tellStatus();
+  yield* untilStopped(worker);
+  if (phaseOf(worker.pod, state) === 'Pending') {
+    worker.tellStatus();
+    yield settleMs;
+    const [first] = state.inits;
+    if (first && !first.run) first.lost = true;
+  }
+  state.ending = 'ended';
+  worker.tellStatus();
+  yield removeMs;
+  remove(worker);
+}
+
+function remove({ node, pod }: Ending): void {
+  const { namespace = '', name } = pod.metadata;
+  node.store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 });
+}
+
+/** The end that a pod finds by itself: sidecars are stopped, and the phase says so once nothing runs. */
+function* endFinished(worker: Ending): Work {
+  const { state } = worker;
+  const sidecars = state.inits.filter(({ role }) => role === 'sidecar');
+  const hadSidecars = !worker.runtime.isIdle(sidecars);
+  worker.stopping(sidecars, graceMsOf(worker));
+  yield* untilStopped(worker);
+  if (hadSidecars) worker.tellStatus();
+  yield finishMs;
+  state.ending = 'ended';
+  worker.tellStatus();
+  yield settleMs;
+  if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
+}
+
+/** Ends a pod for good. Its status is told until nothing of it is left to tell. */
+export const endPod = (worker: Ending, deleted: boolean): Work => (deleted ? endDeleted(worker) : endFinished(worker));

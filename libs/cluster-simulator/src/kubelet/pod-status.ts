@@ -1,0 +1,101 @@
+import type { Fields, StoredObject } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
+import { containerStatus, hasResources, quantityOf } from './container-status.js';
+import type { ContainerState, PodState } from './pod-state.js';
+import { containersOf, isReady, isSatisfied, isTerminal, phaseOf } from './pod-state.js';
+
+/** What a kubelet's node is to its pods. */
+export type Host = Readonly<{ ip: string }>;
+
+type Verdict = { type: string; status: 'True' | 'False'; reason?: string; message?: string };
+
+const names = (containers: readonly ContainerState[]): string => containers.map(({ name }) => name).join(' ');
+
+function initialized(phase: string, { inits, apps }: PodState): Verdict {
+  const type = 'Initialized';
+  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  if (apps.some(({ run }) => run !== undefined && run.seen !== 'nothing')) return { type, status: 'True' };
+  const open = inits.filter((one) => (one.role === 'init' ? !isReady(one) : !isSatisfied(one)));
+  if (open.length === 0) return { type, status: 'True' };
+  return { type, status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${names(open)}]` };
+}
+
+function ready(type: string, phase: string, { inits, apps }: PodState): Verdict {
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  const open = [...inits.filter(({ role }) => role === 'sidecar'), ...apps].filter((one) => !isReady(one));
+  if (open.length === 0) return { type, status: 'True' };
+  return { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${names(open)}]` };
+}
+
+const conditionsIn = (status: unknown): Fields[] => listAt(status, 'conditions').filter(isFields);
+
+const byKubelet = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+
+/** Conditions of others that a kubelet finds there stand before its own, as its patch leaves them (recorded: evicted-during-init rv 1009). */
+function conditions(pod: StoredObject, verdicts: readonly Verdict[], { before, now }: { before: Fields | undefined; now: number }): Fields[] {
+  const { generation } = pod.metadata;
+  const known = conditionsIn(before);
+  const own = verdicts.map(({ type, status, reason, message }): Fields => {
+    const was = known.find((one) => one['type'] === type);
+    return {
+      type,
+      observedGeneration: generation,
+      status,
+      lastProbeTime: null,
+      lastTransitionTime: was?.['status'] === status ? was['lastTransitionTime'] : wholeSeconds(now),
+      ...(reason ? { reason } : {}),
+      ...(message ? { message } : {}),
+    };
+  });
+  const there = conditionsIn(pod['status']);
+  const scheduled = there.filter(({ type }) => type === 'PodScheduled').map(({ type, ...rest }) => ({ type, ...rest, observedGeneration: generation }));
+  const foreign = there.filter(({ type }) => !byKubelet.includes(String(type)));
+  return [...foreign, ...own, ...scheduled];
+}
+
+const noLimit = '9007199254740988Ki';
+
+/** The pod's own resources. On cgroup v1 a kubelet reads "no limit" of a running pod as a number: an artefact, and recorded. */
+function podResources(state: PodState, wasRunning: boolean): Fields {
+  const limited = containersOf(state).find(hasResources);
+  if (!limited) return { resources: wasRunning ? { limits: { memory: noLimit } } : {} };
+  const memory = { memory: quantityOf(limited, 'limits', 'memory') };
+  const requests = { memory: quantityOf(limited, 'requests', 'memory') };
+  return { allocatedResources: requests, resources: { limits: memory, requests } };
+}
+
+/**
+ * The pod's status as its kubelet (1.36) would write it now. `before` is what it computed last: condition times hang on that, not on what was written.
+ */
+export function podStatus(pod: StoredObject, state: PodState, { host, before, now }: { host: Host; before: Fields | undefined; now: number }): Fields {
+  const computed = phaseOf(pod, state);
+  const shownBefore = textAt(before ?? pod['status'], 'phase') || 'Pending';
+  const phase = state.ending === 'ended' && computed === 'Pending' ? 'Failed' : computed;
+  const shown = isTerminal(phase) && state.ending !== 'ended' ? shownBefore : phase;
+  const idle = state.inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  const hasSandbox = state.sandbox === 'ready' || state.sandbox === 'seen';
+  const ip = state.podIp;
+  return {
+    observedGeneration: pod.metadata.generation,
+    phase: shown,
+    conditions: conditions(
+      pod,
+      [
+        { type: 'PodReadyToStartContainers', status: hasSandbox ? 'True' : 'False' },
+        initialized(computed, state),
+        ready('Ready', computed, state),
+        ready('ContainersReady', computed, state),
+      ],
+      { before, now },
+    ),
+    hostIP: host.ip,
+    hostIPs: [{ ip: host.ip }],
+    ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
+    startTime: wholeSeconds(state.startedAt),
+    ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map((one) => containerStatus(one, idle)) } : {}),
+    containerStatuses: state.apps.map((one) => containerStatus(one, idle)),
+    qosClass: fieldAt(pod, 'status', 'qosClass'),
+    ...podResources(state, shownBefore === 'Running' && !(state.ending === 'ended' && pod.metadata.deletionTimestamp === undefined)),
+  };
+}

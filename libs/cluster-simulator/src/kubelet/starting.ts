@@ -1,0 +1,137 @@
+import type { StoredObject } from '../api/kube-object.js';
+import { fieldAt, listAt, textAt } from '../api/kube-object.js';
+import { lookUp, notFound } from './images.js';
+import type { Node } from './node.js';
+import type { ContainerState } from './pod-state.js';
+import { fieldPathOf, imageOf } from './pod-state.js';
+import type { PodRuntime } from './runtime.js';
+import type { Work } from './task.js';
+
+/** How a try to start a container went. `again` is when the kubelet tries next, in milliseconds, where it knows. */
+export type Tried = Readonly<{ started: true } | { started: false; againMs?: number }>;
+
+const failed: Tried = { started: false };
+const firstDelayMs = 10_000;
+const longestDelayMs = 300_000;
+const createMs = 12;
+const startMs = 85;
+
+/** A duration of whole seconds as Go writes it: `10s`, `1m20s`, `5m0s`. */
+export function goDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+const goMilliseconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${Number((ms / 1000).toFixed(3))}s`);
+
+/** Starts the containers of one pod, one try at a time: image, configuration, creation, start, each with its events and its back-off. */
+export class ContainerStarter {
+  private readonly pulls = new Map<string, { until: number; delayMs: number }>();
+
+  constructor(
+    private readonly node: Node,
+    private readonly runtime: PodRuntime,
+    /** The pod as the kubelet got it first: what its events name. */
+    private readonly bound: StoredObject,
+  ) {}
+
+  /** When the crash back-off of a container that has ended is over; 0 if it has none. */
+  backOffUntil({ run, crashDelayMs, crashDelayImage, spec }: ContainerState): number {
+    if (!run || crashDelayMs === undefined || crashDelayImage !== textAt(spec, 'image')) return 0;
+    return (run.finishedAt ?? 0) + crashDelayMs;
+  }
+
+  *start(container: ContainerState): Work<Tried> {
+    const waitMs = this.backOffUntil(container) - this.node.clock.now();
+    if (waitMs > 0) return this.backOff(container, waitMs);
+    if (container.run) this.lengthenBackOff(container);
+    if (!(yield* this.pull(container))) return failed;
+    if (!this.configured(container)) return failed;
+    yield createMs;
+    this.tell(container, 'Normal', 'Created', 'Container created');
+    yield startMs;
+    const run = this.runtime.start(container);
+    if (container.run) container.previous = container.run;
+    container.run = run;
+    delete container.waiting;
+    container.probed = container.spec['startupProbe'] === undefined;
+    this.tell(container, 'Normal', 'Started', 'Container started');
+    return { started: true };
+  }
+
+  private backOff(container: ContainerState, waitMs: number): Tried {
+    const { name, namespace, uid } = this.bound.metadata;
+    const pod = `${name}_${namespace}(${uid})`;
+    const delay = goDuration(container.crashDelayMs ?? 0);
+    this.tell(container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${pod}`);
+    container.waiting = { reason: 'CrashLoopBackOff', message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}` };
+    return { started: false, againMs: waitMs };
+  }
+
+  private lengthenBackOff(container: ContainerState): void {
+    const same = container.crashDelayImage === imageOf(container);
+    const known = same ? container.crashDelayMs : undefined;
+    container.crashDelayMs = known === undefined ? firstDelayMs : Math.min(known * 2, longestDelayMs);
+    container.crashDelayImage = imageOf(container);
+  }
+
+  private *pull(container: ContainerState): Work<boolean> {
+    const image = imageOf(container);
+    const policy = textAt(container.spec, 'imagePullPolicy');
+    if (policy !== 'Always' && this.node.images.has(image)) {
+      this.tell(container, 'Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
+      return true;
+    }
+    if (this.node.clock.now() < (this.pulls.get(image)?.until ?? 0)) return this.pullLater(container, image);
+    this.tell(container, 'Normal', 'Pulling', `Pulling image "${image}"`);
+    const { exists, pullMs, sizeBytes } = lookUp(image);
+    yield exists ? pullMs : 40;
+    if (!exists) return this.pullFailed(container, image);
+    this.node.images.add(image);
+    const took = goMilliseconds(pullMs);
+    this.tell(container, 'Normal', 'Pulled', `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`);
+    return true;
+  }
+
+  private pullLater(container: ContainerState, image: string): false {
+    const message = `Back-off pulling image "${image}"`;
+    this.tell(container, 'Normal', 'BackOff', message);
+    this.tell(container, 'Warning', 'Failed', 'Error: ImagePullBackOff');
+    container.waiting = { reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${notFound(image)}` };
+    return false;
+  }
+
+  private pullFailed(container: ContainerState, image: string): false {
+    const delayMs = Math.min((this.pulls.get(image)?.delayMs ?? firstDelayMs / 2) * 2, longestDelayMs);
+    this.pulls.set(image, { delayMs, until: this.node.clock.now() + delayMs });
+    this.tell(container, 'Warning', 'Failed', `Failed to pull image "${image}": ${notFound(image)}`);
+    this.tell(container, 'Warning', 'Failed', 'Error: ErrImagePull');
+    container.waiting = { reason: 'ErrImagePull', message: notFound(image) };
+    return false;
+  }
+
+  /** Whether the ConfigMaps and Secrets that its environment names are there. */
+  private configured(container: ContainerState): boolean {
+    const missing = this.missingReference(container);
+    if (missing === undefined) return true;
+    this.tell(container, 'Warning', 'Failed', `Error: ${missing}`);
+    container.waiting = { reason: 'CreateContainerConfigError', message: missing };
+    return false;
+  }
+
+  private missingReference({ spec }: ContainerState): string | undefined {
+    const { namespace = '' } = this.bound.metadata;
+    const sources = [...listAt(spec, 'env').map((one) => fieldAt(one, 'valueFrom')), ...listAt(spec, 'envFrom')];
+    for (const source of sources) {
+      const map = textAt(source, 'configMapKeyRef', 'name') || textAt(source, 'configMapRef', 'name');
+      const secret = textAt(source, 'secretKeyRef', 'name') || textAt(source, 'secretRef', 'name');
+      if (map && !this.node.store.get('configmaps', { namespace, name: map })) return `configmap "${map}" not found`;
+      if (secret && !this.node.store.get('secrets', { namespace, name: secret })) return `secret "${secret}" not found`;
+    }
+    return undefined;
+  }
+
+  private tell(container: ContainerState, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.node.events.tell(this.bound, { type, reason, message, fieldPath: fieldPathOf(container) });
+  }
+}

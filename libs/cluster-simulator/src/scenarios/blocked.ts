@@ -1,0 +1,74 @@
+import { app, busybox, container, pod, type Scenario } from './scenario.js';
+
+/** Init containers that are kept from beginning. */
+export const blocked: readonly Scenario[] = [
+  {
+    name: 'image-missing',
+    about: "The init container's image does not exist (ErrImagePull, ImagePullBackOff) until it is changed to one that does.",
+    lasts: 80,
+    begin: [
+      pod('absent', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [{ name: 'fetch', image: '127.0.0.1:5000/busybox:no-such-tag', command: ['sleep', '2'] }],
+        containers: [app],
+      }),
+    ],
+    then: [{ at: 45, setImage: { pod: 'absent', container: 'fetch', image: busybox } }],
+    courses: { absent: { containers: { fetch: { everyMs: 12_000 } } } },
+  },
+  {
+    name: 'config-missing',
+    about: "The init container's ConfigMap comes after 30 s: CreateContainerConfigError until then.",
+    lasts: 60,
+    begin: [
+      pod('unconfigured', {
+        initContainers: [
+          container('configure', 'sleep 1; echo $URL', {
+            env: [{ name: 'URL', valueFrom: { configMapKeyRef: { name: 'settings', key: 'url' } } }],
+          }),
+        ],
+        containers: [app],
+      }),
+    ],
+    then: [
+      {
+        at: 30,
+        create: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { url: 'http://example.com' } },
+      },
+    ],
+    courses: { unconfigured: { containers: { configure: { everyMs: 13_000 } } } },
+  },
+  {
+    name: 'volume-missing',
+    about: "The pod's Secret comes after 60 s: no sandbox before that, only FailedMount events.",
+    lasts: 100,
+    begin: [
+      pod('unmounted', {
+        initContainers: [container('read', 'sleep 1; ls /keys', { volumeMounts: [{ name: 'keys', mountPath: '/keys' }] })],
+        containers: [app],
+        volumes: [{ name: 'keys', secret: { secretName: 'keys' } }],
+      }),
+    ],
+    then: [
+      {
+        at: 60,
+        create: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, type: 'Opaque', data: { key: 'dmFsdWU=' } },
+      },
+    ],
+  },
+  {
+    name: 'sandbox-failure',
+    about: 'The network plugin refuses the sandbox four times; no container status tells of it, only Events.',
+    lasts: 90,
+    begin: [pod('disconnected', { initContainers: [container('prepare', ['sleep', '2'])], containers: [app] })],
+    courses: {
+      disconnected: {
+        sandbox: {
+          fails: 4,
+          message:
+            'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: plugin type="bridge" failed (add): failed to allocate for range 0: no IP addresses available in range set: 10.244.0.1-10.244.0.254',
+        },
+      },
+    },
+  },
+];

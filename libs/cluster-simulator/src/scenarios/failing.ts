@@ -1,0 +1,84 @@
+import { app, container, pod, type Manifest, type Scenario } from './scenario.js';
+
+const limited = { resources: { limits: { memory: '20Mi' } } };
+
+/** Killed by its own signal only if it is not number 1, so the pod shares its processes. */
+const neverRun = (name: string, command: string): Manifest =>
+  pod(name, { restartPolicy: 'Never', shareProcessNamespace: true, initContainers: [container('check', command)], containers: [app] });
+
+/** Init containers that fail. */
+export const failing: readonly Scenario[] = [
+  {
+    name: 'oom',
+    about: 'Init containers need more memory than they may have; of one only a child is killed, and it says that all went well.',
+    lasts: 70,
+    begin: [
+      pod('hungry', { initContainers: [container('load', 'sleep 1; exec tail /dev/zero', limited)], containers: [app] }),
+      pod('hungry-child', { initContainers: [container('load', 'sleep 1; tail /dev/zero; exit 0', limited)], containers: [app] }),
+    ],
+  },
+  {
+    name: 'second-fails',
+    about: 'The second of three init containers always fails: it crash-loops, and the third never runs.',
+    lasts: 180,
+    begin: [
+      pod('stuck', {
+        initContainers: [
+          container('prepare', ['sleep', '1']),
+          container('migrate', 'sleep 2; echo "no such table"; exit 3'),
+          container('warm-up', ['sleep', '1']),
+        ],
+        containers: [app],
+      }),
+    ],
+  },
+  {
+    name: 'fast-fail-loop',
+    about: 'An init container that fails at once, every time.',
+    lasts: 165,
+    begin: [pod('hopeless', { initContainers: [container('check', ['false'])], containers: [app] })],
+    courses: { hopeless: { containers: { check: { wokenAfter: [1], hushedBefore: [3] } } } },
+  },
+  {
+    name: 'many-failures',
+    about: 'Twelve init containers that each fail twice: so many different messages that the recorder of events combines them.',
+    lasts: 200,
+    begin: [
+      pod('clumsy', {
+        terminationGracePeriodSeconds: 1,
+        volumes: [{ name: 'state', emptyDir: {} }],
+        initContainers: Array.from({ length: 12 }, (_, i) =>
+          container(`step-${i + 1}`, `echo x >> /state/${i + 1}; [ $(wc -l < /state/${i + 1}) -gt 2 ]`, {
+            volumeMounts: [{ name: 'state', mountPath: '/state' }],
+          }),
+        ),
+        containers: [app],
+      }),
+    ],
+  },
+  {
+    name: 'sigkill-137',
+    about: 'An init container is killed by SIGKILL, and not for its memory.',
+    lasts: 120,
+    begin: [
+      pod('self-killed', {
+        shareProcessNamespace: true,
+        initContainers: [container('check', 'sleep 1; kill -9 $$$$')],
+        containers: [app],
+      }),
+    ],
+  },
+  {
+    name: 'exit-codes',
+    about: 'Exit codes as they are: 1, 42, 126, 127, 143, 255.',
+    lasts: 20,
+    begin: [
+      neverRun('one', 'sleep 1; exit 1'),
+      neverRun('two-fiftyfive', 'sleep 1; exit 255'),
+      neverRun('not-executable', 'sleep 1; /etc/passwd'),
+      neverRun('not-found', 'sleep 1; no-such-command'),
+      neverRun('terminated', 'sleep 1; kill -TERM $$$$'),
+      neverRun('forty-two', 'sleep 1; exit 42'),
+    ],
+  },
+];

@@ -1,0 +1,21 @@
+import { blocked } from './blocked.js';
+import { failing } from './failing.js';
+import { living } from './living.js';
+import type { Scenario } from './scenario.js';
+import { tutorials } from './tutorials.js';
+
+/** All scenarios. A new one is an entry in one of these lists. */
+export const scenarios: readonly Scenario[] = [...tutorials, ...blocked, ...failing, ...living];
+
+/**
+ * The scenario of this name.
+ *
+ * @throws RangeError if there is none
+ */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((one) => one.name === name);
+  if (!found) throw new RangeError(`no scenario is called ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`);
+  return found;
+}
+
+export type { Manifest, Scenario, Step } from './scenario.js';

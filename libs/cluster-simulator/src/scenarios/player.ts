@@ -1,0 +1,108 @@
+import type { Clock } from '../api/clock.js';
+import { copyOf, fieldAt, isFields, listAt, type Fields, type KubeObject, type StoredObject } from '../api/kube-object.js';
+import { resources, type ResourceName } from '../api/resources.js';
+import { controllerOf, ownedBy } from '../controllers/controller.js';
+import type { Course } from '../kubelet/node.js';
+import type { Store, Writer } from '../kubelet/store.js';
+import type { Manifest, Scenario, Step } from './scenario.js';
+
+const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
+const revisionKey = 'deployment.kubernetes.io/revision';
+const byApply = { manager: 'kubectl-client-side-apply' };
+const byCreate = { manager: 'kubectl-create' };
+const betweenMs = 25;
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, sorted(one)]));
+}
+
+/** JSON as Go writes it: fields in order, and what HTML could mistake escaped. */
+const goJson = (value: unknown): string =>
+  JSON.stringify(sorted(value)).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+
+function resourceOf({ kind }: Manifest): ResourceName {
+  const found = resources.find((one) => one.kind === kind);
+  if (!found) throw new RangeError(`no resource has the kind ${kind}`);
+  return found.name as ResourceName;
+}
+
+/** Plays scenarios as kubectl would: it creates, changes and deletes, and leaves all else to the cluster. */
+export class Player {
+  private readonly courses = new Map<string, Scenario>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Begins `scenario` in `namespace`, which is made if it is not there. */
+  play(scenario: Scenario, namespace: string): void {
+    if (!this.store.get('namespaces', { namespace: '', name: namespace })) this.store.create('namespaces', { metadata: { name: namespace } }, byCreate);
+    this.courses.set(namespace, scenario);
+    scenario.begin.forEach((manifest, i) => this.clock.after(i * betweenMs, () => this.apply(manifest, namespace)));
+    for (const step of scenario.then ?? []) this.clock.after(step.at * 1000, () => this.take(step, namespace));
+  }
+
+  /** What a scenario decided for the pod, beyond its commands. */
+  courseOf({ metadata: { name, namespace = '' } }: StoredObject): Course | undefined {
+    const courses = Object.entries(this.courses.get(namespace)?.courses ?? {});
+    return courses.find(([prefix]) => name.startsWith(prefix))?.[1];
+  }
+
+  private take(step: Step, namespace: string): void {
+    if ('apply' in step) this.apply(step.apply, namespace);
+    else if ('create' in step) this.create(step.create, namespace, byCreate);
+    else if ('setImage' in step) this.setImage(step.setImage, namespace);
+    else if ('deletePods' in step) this.deletePods(step.deletePods, namespace);
+    else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
+    else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });
+    else this.store.delete(step.remove.resource, { namespace, name: step.remove.name });
+  }
+
+  private apply(manifest: Manifest, namespace: string): void {
+    const metadata = { annotations: {}, ...manifest.metadata, namespace };
+    const applied = `${goJson({ ...manifest, metadata })}\n`;
+    const resource = resourceOf(manifest);
+    const at = { namespace, name: manifest.metadata.name ?? '' };
+    const annotations = { ...manifest.metadata.annotations, [appliedKey]: applied };
+    if (!this.store.get(resource, at)) return this.create({ ...manifest, metadata: { ...manifest.metadata, annotations } }, namespace, byApply);
+    const edit = (draft: KubeObject): void => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };
+      draft['spec'] = { ...(draft['spec'] as Fields), ...(copyOf(manifest['spec']) as Fields) };
+    };
+    this.store.update(resource, at, edit, byApply);
+  }
+
+  private create(manifest: Manifest, namespace: string, by: Writer): void {
+    this.store.create(resourceOf(manifest), { ...copyOf(manifest), metadata: { ...manifest.metadata, namespace } }, by);
+  }
+
+  private setImage({ pod, container, image }: { pod: string; container: string; image: string }, namespace: string): void {
+    const edit = (draft: KubeObject): void => {
+      const all = [...listAt(draft, 'spec', 'initContainers'), ...listAt(draft, 'spec', 'containers')];
+      for (const one of all) if (isFields(one) && one['name'] === container) one['image'] = image;
+    };
+    this.store.update('pods', { namespace, name: pod }, edit, { manager: 'kubectl-set' });
+  }
+
+  private deletePods(labels: Readonly<Record<string, string>>, namespace: string): void {
+    for (const { metadata } of this.store.list('pods', namespace)) {
+      const chosen = Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+      if (chosen) this.store.delete('pods', { namespace, name: metadata.name });
+    }
+  }
+
+  private rollBack(at: { namespace: string; name: string }): void {
+    const deployment = this.store.get('deployments', at);
+    if (!deployment) return;
+    const revision = ({ metadata }: StoredObject): number => Number(metadata.annotations?.[revisionKey] ?? 0);
+    const [, before] = ownedBy(this.store, deployment, 'replicasets').toSorted((a, b) => revision(b) - revision(a));
+    if (!before || controllerOf(before)?.uid !== deployment.metadata.uid) return;
+    const template = copyOf(fieldAt(before, 'spec', 'template')) as Fields;
+    const labels = fieldAt(template, 'metadata', 'labels');
+    if (isFields(labels)) delete labels['pod-template-hash'];
+    this.store.update('deployments', at, (draft) => void (draft.spec = { ...draft.spec, template }), { manager: 'kubectl-rollout' });
+  }
+}

@@ -1,0 +1,63 @@
+import type { Fields, KubeObject } from '../api/kube-object.js';
+import type { ResourceName } from '../api/resources.js';
+import type { Course } from '../kubelet/node.js';
+
+/** An object as a user writes it: its kind, its name, and what it wants. */
+export type Manifest = KubeObject & { apiVersion: string; kind: string };
+
+/** What happens, so many seconds after the scenario began. */
+export type Step = Readonly<{ at: number }> &
+  (
+    | Readonly<{ apply: Manifest }>
+    /** As `kubectl create`: without the annotation of what was applied. */
+    | Readonly<{ create: Manifest }>
+    | Readonly<{ setImage: { pod: string; container: string; image: string } }>
+    /** Deletes pods: those whose labels are these, or all. */
+    | Readonly<{ deletePods: Readonly<Record<string, string>> }>
+    | Readonly<{ evict: string }>
+    /** Gives a Deployment the template of the revision before. */
+    | Readonly<{ rollBack: string }>
+    | Readonly<{ remove: { resource: ResourceName; name: string } }>
+  );
+
+/** A story that a cluster can play: what is created in a namespace of its own, and what happens to it then. */
+export type Scenario = Readonly<{
+  /** Also the namespace, unless the player is told another. */
+  name: string;
+  /** One sentence. */
+  about: string;
+  begin: readonly Manifest[];
+  then?: readonly Step[];
+  /** What the nodes do of themselves, by the beginning of the pod's name. */
+  courses?: Readonly<Record<string, Course>>;
+  /** After so many seconds everything that matters has happened. */
+  lasts: number;
+}>;
+
+/** The image of nearly every container here. */
+export const busybox = '127.0.0.1:5000/busybox:1.28';
+
+/** A container that runs a command: words, or one text for the shell. */
+export function container(name: string, command: string | readonly string[], rest: Fields = {}): Fields {
+  return { name, image: busybox, command: typeof command === 'string' ? ['sh', '-c', command] : [...command], ...rest };
+}
+
+/** The app container that just runs. */
+export const app = container('app', ['sleep', '3600']);
+
+/** A pod. */
+export function pod(name: string, spec: Fields, metadata: Fields = {}): Manifest {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec };
+}
+
+/** A Deployment whose pods carry the label `app` with its name. */
+export function deployment(name: string, replicas: number, spec: Fields): Manifest {
+  const labels = { app: name };
+  const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, ...spec } };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { replicas, selector: { matchLabels: labels }, template } };
+}
+
+/** A Service for the pods with these labels. */
+export function service(name: string, port: number, selector: Fields = { app: name }): Manifest {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector, ports: [{ port }] } };
+}
