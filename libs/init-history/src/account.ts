@@ -14,6 +14,8 @@ export type Duration = Readonly<{
   certainty: Certainty;
   /** True where the two ends were stamped by different clocks: subject to their skew. */
   mixedClocks?: true;
+  /** True where it has not ended: it is measured up to the time that was asked about. */
+  running?: true;
 }>;
 
 export type Basis = 'observed' | 'reconstructed' | 'inferred';

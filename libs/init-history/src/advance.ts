@@ -28,13 +28,7 @@ export type Recorded<T> = Readonly<{ position: number; recordedAt: string; obser
 
 /** What a pod's history is made of: its own observations, Events about it, and changes of its context. */
 export type Input =
-  | PodObserved
-  | PodGone
-  | KubeEventObserved
-  | NodeObserved
-  | OwnerObserved
-  | NamespaceObserved
-  | ObservationGap;
+  PodObserved | PodGone | KubeEventObserved | NodeObserved | OwnerObserved | NamespaceObserved | ObservationGap;
 
 /** The history with the observation folded in, and what it says has happened, in order. */
 export type Advanced = Readonly<{ history: PodHistory; happenings: readonly Happening[] }>;
@@ -61,7 +55,10 @@ function tallied(history: PodHistory, view: PodView): Tally {
     const termination = syntheticOf(status);
     if (termination) synthetic[status.name] = syntheticKey(status, termination);
   }
-  const apps = view.statuses.reduce((known, status) => ({ ...known, ...appTally(history, status) }), history.tally.apps);
+  const apps = view.statuses.reduce(
+    (known, status) => ({ ...known, ...appTally(history, status) }),
+    history.tally.apps,
+  );
   return { restartCounts, begun, synthetic, apps };
 }
 
@@ -101,7 +98,12 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
   const { position, observation } = recorded;
   if (history.position !== null && position <= history.position) return { history, happenings: [] };
   const look: Look = observation;
-  const seen = { position, via: look.via, receivedAt: look.receivedAt, writes: Array.isArray(look.writes) ? look.writes : [] };
+  const seen = {
+    position,
+    via: look.via,
+    receivedAt: look.receivedAt,
+    writes: Array.isArray(look.writes) ? look.writes : [],
+  };
   const sightWith = (parts: Parts): Sight => sightOf(seen, history.parts, parts, context);
   switch (observation.type) {
     case 'PodObserved': {

@@ -1,6 +1,11 @@
 /** Cycles as happenings make them: begun, completed, ended otherwise. */
 import type { CycleOutcome } from './account.js';
-import type { InitializationAborted, InitializationCompleted, InitializationFailed, InitializationStarted } from './happenings.js';
+import type {
+  InitializationAborted,
+  InitializationCompleted,
+  InitializationFailed,
+  InitializationStarted,
+} from './happenings.js';
 import type { CycleHistory, PodHistory } from './history.js';
 
 /** The history with one of its cycles changed. */
@@ -60,7 +65,9 @@ export const completed = (history: PodHistory, happening: InitializationComplete
     message: null,
   }));
 
-const outcomeOf = (happening: InitializationFailed | InitializationAborted): Exclude<CycleOutcome, 'running' | 'completed'> => {
+const outcomeOf = (
+  happening: InitializationFailed | InitializationAborted,
+): Exclude<CycleOutcome, 'running' | 'completed'> => {
   if (happening.type === 'InitializationFailed') return 'failed';
   return happening.cause === 'unknown' ? 'unknown' : 'aborted';
 };
@@ -70,7 +77,10 @@ export function ended(history: PodHistory, happening: InitializationFailed | Ini
   const outcome = outcomeOf(happening);
   const { category, reason, message } = happening;
   if (happening.cycle === 0) {
-    return { ...history, endedEarly: { outcome, category, at: happening.at, reason, message, happening: happening.id } };
+    return {
+      ...history,
+      endedEarly: { outcome, category, at: happening.at, reason, message, happening: happening.id },
+    };
   }
   return withCycle(history, happening.cycle, () => ({
     outcome,

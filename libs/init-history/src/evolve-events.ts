@@ -25,6 +25,8 @@ export function withEvent(history: PodHistory, happening: ClusterEventRecorded):
     happening.eventType === 'Normal'
       ? history.troubles
       : { ...history.troubles, [`${reason}|${container ?? ''}`]: trouble };
-  const pulls = parsed ? [...history.pulls, { container, parsed, at, observedAt, position }].slice(-keptPulls) : history.pulls;
+  const pulls = parsed
+    ? [...history.pulls, { container, parsed, at, observedAt, position }].slice(-keptPulls)
+    : history.pulls;
   return { ...history, eventCounts: counted(history, happening), troubles, pulls };
 }

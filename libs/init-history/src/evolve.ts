@@ -32,9 +32,7 @@ const withAttempt = (
   containerId: string | null,
   change: (attempt: AttemptHistory) => Partial<AttemptHistory>,
 ): readonly AttemptHistory[] =>
-  known.attempts.map((attempt) =>
-    attempt.containerId === containerId ? { ...attempt, ...change(attempt) } : attempt,
-  );
+  known.attempts.map((attempt) => (attempt.containerId === containerId ? { ...attempt, ...change(attempt) } : attempt));
 
 function started(history: PodHistory, happening: Of<'InitContainerStarted'>): PodHistory {
   return withContainer(history, happening.container, (known) => {

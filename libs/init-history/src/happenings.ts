@@ -138,14 +138,7 @@ export type InitializationFailed = Tells<
   { category: Category; reason: string | null; message: string | null; exitCode: number | null }
 >;
 export type AbortCause =
-  | 'deleted'
-  | 'evicted'
-  | 'preempted'
-  | 'deadline'
-  | 'nodeShutdown'
-  | 'nodeLost'
-  | 'beganAgain'
-  | 'unknown';
+  'deleted' | 'evicted' | 'preempted' | 'deadline' | 'nodeShutdown' | 'nodeLost' | 'beganAgain' | 'unknown';
 export type InitializationAborted = Tells<
   'InitializationAborted',
   { cause: AbortCause; category: Category; reason: string | null; message: string | null }

@@ -50,6 +50,17 @@ export function addTo(histogram: Histogram, seconds: number, times = 1): Histogr
   return { zero, sum, count, buckets: left === 0 ? others : { ...others, [index]: left } };
 }
 
+/** The sum of two histograms: of another hour, another workload. */
+export function merge(one: Histogram, other: Histogram): Histogram {
+  const buckets: Record<number, number> = { ...one.buckets };
+  for (const [index, count] of Object.entries(other.buckets)) {
+    const sum = (buckets[Number(index)] ?? 0) + count;
+    if (sum === 0) delete buckets[Number(index)];
+    else buckets[Number(index)] = sum;
+  }
+  return { zero: one.zero + other.zero, sum: one.sum + other.sum, count: one.count + other.count, buckets };
+}
+
 /** A quantile and the bounds that hold it. */
 export type Quantile = Readonly<{ seconds: number; lo: number; hi: number }>;
 

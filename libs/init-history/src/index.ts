@@ -47,14 +47,23 @@ export {
   type OwnerContext,
   type OwnerReference,
 } from './context.js';
-export { RULES, type Clock, type Happening, type HappeningType, type ParsedEvent } from './happenings.js';
+export {
+  RULES,
+  type Clock,
+  type DeclaredInitContainer,
+  type Happening,
+  type HappeningType,
+  type ParsedEvent,
+} from './happenings.js';
 export { nothingKnown, type PodHistory } from './history.js';
 export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot.js';
-export { advance, type Advanced, type Recorded } from './advance.js';
+export { advance, type Advanced, type Input, type Recorded } from './advance.js';
 export { evolve } from './evolve.js';
 export { podAccount } from './account/pod-account.js';
+export { withinCycle } from './account/phases.js';
+export { contextNames, declaredInitContainers, type ContextNames } from './context-names.js';
 export { statusColumn, type StatusCells } from './status-column.js';
-export { stuckDeadline, type Baseline, type StuckDeadline, type StuckLimits } from './stuck.js';
+export { currentContainer, stuckDeadline, type Baseline, type StuckDeadline, type StuckLimits } from './stuck.js';
 export { workloadOf, revisionOf } from './workload.js';
 export {
   addTo,
@@ -62,6 +71,7 @@ export {
   bucketIndex,
   emptyHistogram,
   histogramSchema,
+  merge,
   quantile,
   type Histogram,
   type Quantile,

@@ -3,7 +3,16 @@ import type { ParsedEvent } from './happenings.js';
 import type { KubeEvent } from './observations.js';
 import { text } from './snapshot.js';
 
-const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };
+const units: Readonly<Record<string, number>> = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ns: 1e-9,
+};
 
 /** Seconds of a Go duration as Go prints it: `850ms`, `12.5s`, `1m2.345s`, `1h0m3s`, `0s`. Null for other text. */
 export function goSeconds(duration: string): number | null {
@@ -39,7 +48,9 @@ const named = [
  * combined one whose message names none.
  */
 export function containerOfEvent(event: KubeEvent): Readonly<{ name: string; init: boolean | null }> | null {
-  const path = /^spec\.(initContainers|containers|ephemeralContainers)\{(.+)\}$/.exec(event.involvedObject.fieldPath ?? '');
+  const path = /^spec\.(initContainers|containers|ephemeralContainers)\{(.+)\}$/.exec(
+    event.involvedObject.fieldPath ?? '',
+  );
   if (!isCombined(event)) return path ? { name: path[2] ?? '', init: path[1] === 'initContainers' } : null;
   const message = messageOf(event);
   for (const form of named) {

@@ -36,7 +36,13 @@ export type Look = Readonly<{
 /** Parts by name, each whole; null says that the part went. Names and shapes: the reducer's README. */
 export type Parts = Readonly<Record<string, unknown>>;
 
-export type PodObserved = Look & Readonly<{ type: 'PodObserved'; parts: Parts }>;
+export type PodObserved = Look &
+  Readonly<{
+    type: 'PodObserved';
+    parts: Parts;
+    /** Frames that changed probes alone and that this one stands for besides itself; absent for none. */
+    coalesced?: number;
+  }>;
 
 /** The pod is no more: a DELETED frame (`parts` holds what it still changed), or absent from a complete list. */
 export type PodGone = Look &

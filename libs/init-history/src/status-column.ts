@@ -122,7 +122,12 @@ export function statusColumn(parts: Parts, serverMinor: number | null): StatusCe
   const minor = serverMinor ?? newest;
   const sidecarCount = minor >= 28 ? view.initContainers.filter(isSidecar).length : 0;
   const init = initPart(view, podReason(view, minor), minor);
-  const tally: Tally = { reason: init.reason, restarts: init.restarts, lastRestart: init.lastRestart, ready: init.ready };
+  const tally: Tally = {
+    reason: init.reason,
+    restarts: init.restarts,
+    lastRestart: init.lastRestart,
+    ready: init.ready,
+  };
   if (!init.initializing || (minor >= 28 && conditionIs(view, 'Initialized', 'True'))) {
     tally.restarts = init.sidecars.restarts;
     tally.lastRestart = init.sidecars.lastRestart;

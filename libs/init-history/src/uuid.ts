@@ -60,7 +60,9 @@ export const sha1 = (text: string): string => sha1Words(utf8(text)).map(hex).joi
 /** The UUID, version 5, of a name in a namespace (a UUID). */
 export function uuidv5(namespace: string, name: string): string {
   const prefix = (namespace.replaceAll('-', '').match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
-  const digest = sha1Words([...prefix, ...utf8(name)]).map(hex).join('');
+  const digest = sha1Words([...prefix, ...utf8(name)])
+    .map(hex)
+    .join('');
   const variant = ((Number.parseInt(digest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return [
     digest.slice(0, 8),

@@ -1,4 +1,91 @@
-import type { PodAccount } from '../account.js';
+/** What is told of one pod: `contract.md`'s Pod, from its history. */
+import type { Duration, Gap, PodAccount } from '../account.js';
 import type { Context } from '../context.js';
-import type { PodHistory } from '../history.js';
-export function podAccount(_history: PodHistory, _at: number, _context: Context): PodAccount { throw new Error(); }
+import { missedIn, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
+import { text, viewOf } from '../snapshot.js';
+import { statusColumn } from '../status-column.js';
+import { before, later } from '../time.js';
+import { revisionOf, workloadOf } from '../workload.js';
+import { cycleOf, durationOf } from './cycles.js';
+import { between, running, unknownDuration } from './durations.js';
+import { findingsOf } from './findings.js';
+import { standingOf } from './standing.js';
+
+/** Attempts beyond the first of each init container, missed ones counted: kubectl's cell drops them (contract). */
+const initRestarts = (history: PodHistory): number =>
+  Object.values(history.containers).reduce(
+    (sum, container) => sum + Math.max(0, container.attempts.length + missedIn(container) - 1),
+    0,
+  );
+
+/** From a stamp of the API server to the end of initialization, which the node stamped: subject to their skew. */
+function since(start: string | null, cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
+  if (start === null) return unknownDuration;
+  if (!cycle) return history.gone || history.endedEarly ? unknownDuration : running({ at: start }, at);
+  if (cycle.outcome === 'running') return running({ at: start }, at);
+  if (cycle.outcome === 'unknown') return unknownDuration;
+  return between({ at: start }, { at: cycle.endedAt, notBefore: cycle.endNotBefore }, true);
+}
+
+/** From the node's acceptance, or the trigger, to the first start of an app container. */
+function toAppStarted(cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
+  if (!cycle || cycle.startedAt === null) return unknownDuration;
+  const from = { at: cycle.startedAt, notBefore: cycle.startNotBefore };
+  if (cycle.app) return between(from, { at: cycle.app.startedAt });
+  const open = (cycle.outcome === 'running' || cycle.outcome === 'completed') && history.gone === null;
+  return open ? running(from, at) : unknownDuration;
+}
+
+/** Gaps in which this pod may have changed unseen: from its creation to its end. */
+function gapsOf(history: PodHistory, context: Context): readonly Gap[] {
+  const created = text(viewOf(history.parts).metadata.creationTimestamp);
+  return context.gaps.filter((gap) => !before(gap.to, created) && !before(history.gone?.at ?? null, gap.from));
+}
+
+/** When it went: of a missing pod the latest time it can have been. */
+const deletedAt = (history: PodHistory): string | null =>
+  history.gone ? (history.gone.at ?? history.gone.between?.foundMissing ?? null) : null;
+
+/** The newest cycle says where a pod stands; a later one's time is not counted from its creation. */
+function sinceTheBeginning(history: PodHistory, start: string | null, at: number): Duration {
+  return since(start, newestCycle(history), history, at);
+}
+
+/**
+ * What is told of a pod.
+ *
+ * @param at epoch milliseconds: what has not ended is measured up to there
+ * @param context node, owners, namespace and gaps as of the history's position
+ */
+export function podAccount(history: PodHistory, at: number, context: Context): PodAccount {
+  const view = viewOf(history.parts);
+  const cycle = newestCycle(history);
+  const cells = statusColumn(history.parts, context.serverMinor);
+  const created = text(view.metadata.creationTimestamp);
+  return {
+    uid: history.uid ?? '',
+    namespace: view.metadata.namespace ?? '',
+    namespaceUid: context.namespace?.uid ?? null,
+    name: view.metadata.name ?? '',
+    workload: workloadOf(view, context),
+    revision: revisionOf(view),
+    node: text(view.spec.nodeName),
+    zone: context.node?.zone ?? null,
+    kubeletVersion: context.node?.kubeletVersion ?? null,
+    labels: view.metadata.labels ?? {},
+    createdAt: created,
+    deletedAt: deletedAt(history),
+    status: cells.status,
+    ready: cells.ready,
+    restarts: cells.restarts,
+    initRestarts: initRestarts(history),
+    ...standingOf(history, context),
+    duration: cycle ? durationOf(cycle, at) : unknownDuration,
+    sinceCreation: sinceTheBeginning(history, created, at),
+    sinceScheduled: sinceTheBeginning(history, later(history.scheduledAt, history.ungatedAt), at),
+    toAppStarted: toAppStarted(cycle, history, at),
+    cycles: history.cycles.map((one) => cycleOf(history, one, at)),
+    findings: findingsOf(history),
+    gaps: gapsOf(history, context),
+  };
+}

@@ -1,7 +1,8 @@
 /** Step 0: the first look at a pod (semantics 8.2 step 0). */
 import type { Happening } from '../happenings.js';
+import { declaredIn } from '../context-names.js';
 import type { PodHistory } from '../history.js';
-import { isSidecar, number, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
+import { number, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
 import { apiTime, basisOf, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
@@ -29,13 +30,7 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       node: text(now.spec.nodeName),
       restartPolicy: text(now.spec.restartPolicy),
       activeDeadlineSeconds: number(now.spec.activeDeadlineSeconds),
-      initContainers: now.initContainers.map((container, index) => ({
-        index,
-        name: container.name,
-        kind: isSidecar(container) ? 'sidecar' : 'regular',
-        image: text(container.image) ?? '',
-        restartPolicy: text(container.restartPolicy),
-      })),
+      initContainers: declaredIn(now),
       mirrorOf: staticPodUid(now),
       historyComplete: complete(now),
     }),

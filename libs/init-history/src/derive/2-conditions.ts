@@ -17,9 +17,7 @@ const conditionTime = (condition: Condition): Moment =>
     : nodeTime(stampOf(condition), `status.conditions.${condition.type}`);
 
 const moved = (before: Condition | undefined, now: Condition): boolean =>
-  before?.status !== now.status ||
-  text(before?.reason) !== text(now.reason) ||
-  stampOf(before) !== stampOf(now);
+  before?.status !== now.status || text(before?.reason) !== text(now.reason) || stampOf(before) !== stampOf(now);
 
 const changedConditions: Step = (history, sight) =>
   Object.values(sight.now.conditions)

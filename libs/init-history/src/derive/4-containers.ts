@@ -167,7 +167,13 @@ function startOf(place: Place, instance: Instance, attempt: number): Happening {
   });
 }
 
-type Finishing = Readonly<{ instance: Instance; ended: Terminated; attempt: number; cycle: number; supersedes: string | null }>;
+type Finishing = Readonly<{
+  instance: Instance;
+  ended: Terminated;
+  attempt: number;
+  cycle: number;
+  supersedes: string | null;
+}>;
 
 function endOf(place: Place, { instance, ended, attempt, cycle, supersedes }: Finishing): Happening {
   const { history, sight, spec, index } = place;

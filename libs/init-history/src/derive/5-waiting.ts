@@ -17,7 +17,11 @@ const delayOf = (message: string | null): number | null => {
   return delay === undefined ? null : goSeconds(delay);
 };
 
-function backOff(history: PodHistory, sight: Sight, of: Readonly<{ name: string; index: number; waitSeq: number }>): readonly Happening[] {
+function backOff(
+  history: PodHistory,
+  sight: Sight,
+  of: Readonly<{ name: string; index: number; waitSeq: number }>,
+): readonly Happening[] {
   const waiting = sight.now.initStatuses.find((one) => one.name === of.name)?.state?.waiting;
   const reason = text(waiting?.reason);
   if (reason !== 'CrashLoopBackOff' && reason !== 'ImagePullBackOff') return [];

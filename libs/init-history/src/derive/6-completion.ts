@@ -26,7 +26,11 @@ function firstApp(history: PodHistory, sight: Sight, cycle: CycleHistory): AppIn
 }
 
 /** When the last of them was passed: the end of regular ones, the start of sidecars. */
-function lastPassed(history: PodHistory, view: PodView, cycle: number): Readonly<{ at: string | null; notBefore: string | null }> {
+function lastPassed(
+  history: PodHistory,
+  view: PodView,
+  cycle: number,
+): Readonly<{ at: string | null; notBefore: string | null }> {
   let at: string | null = null;
   let notBefore: string | null = null;
   for (const container of view.initContainers) {
@@ -58,7 +62,12 @@ function initializedTrue(history: PodHistory, sight: Sight, cycle: CycleHistory)
   });
 }
 
-type Proof = Readonly<{ proof: 'containers' | 'condition' | 'appContainer'; when: Moment; notBefore: string | null; fact: string | null }>;
+type Proof = Readonly<{
+  proof: 'containers' | 'condition' | 'appContainer';
+  when: Moment;
+  notBefore: string | null;
+  fact: string | null;
+}>;
 
 function proofOf(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   const { now } = sight;
@@ -69,7 +78,12 @@ function proofOf(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof 
     // A sidecar with a startup probe: the condition has the node's time for it, where there is one.
     const byCondition = passed.notBefore !== null && initialized?.status === 'True' && initializedAt !== null;
     return byCondition
-      ? { proof: 'containers', when: nodeTime(initializedAt, 'status.conditions.Initialized'), notBefore: null, fact: initializedAt }
+      ? {
+          proof: 'containers',
+          when: nodeTime(initializedAt, 'status.conditions.Initialized'),
+          notBefore: null,
+          fact: initializedAt,
+        }
       : { proof: 'containers', when: nodeTime(passed.at, 'state'), notBefore: passed.notBefore, fact: passed.at };
   }
   if (initializedTrue(history, sight, cycle)) {

@@ -8,7 +8,13 @@ import { currentOf } from './satisfied.js';
 import { apiTime, basisOf, nodeTime, whenWritten, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
-type Abort = Readonly<{ cause: AbortCause; category: Category; reason: string | null; message: string | null; when: Moment }>;
+type Abort = Readonly<{
+  cause: AbortCause;
+  category: Category;
+  reason: string | null;
+  message: string | null;
+  when: Moment;
+}>;
 
 const causes: Partial<Readonly<Record<Category, AbortCause>>> = {
   DEADLINE: 'deadline',
@@ -23,7 +29,8 @@ function endTime(history: PodHistory, sight: Sight): Moment {
   const cycle = newestCycle(history)?.number ?? 0;
   let last: string | null = null;
   for (const container of Object.keys(history.containers)) {
-    for (const attempt of attemptsIn(containerOf(history, container), cycle)) last = later(last, attempt.end?.finishedAt ?? null);
+    for (const attempt of attemptsIn(containerOf(history, container), cycle))
+      last = later(last, attempt.end?.finishedAt ?? null);
   }
   return last === null ? whenWritten(sight) : nodeTime(last, 'state.terminated.finishedAt');
 }

@@ -1,7 +1,15 @@
 /** A Kubernetes Event: an annotation. It may bound a phase of time; it never changes how an attempt ended (semantics 4.5). */
 import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
-import { containerOfEvent, countOf, firstOccurredAt, isCombined, messageOf, occurredAt, parseEvent } from '../kube-events.js';
+import {
+  containerOfEvent,
+  countOf,
+  firstOccurredAt,
+  isCombined,
+  messageOf,
+  occurredAt,
+  parseEvent,
+} from '../kube-events.js';
 import type { KubeEventObserved } from '../observations.js';
 import { text } from '../snapshot.js';
 import { wholeSeconds } from '../time.js';
