@@ -24,11 +24,9 @@ export const SettingsSchema = z.object({
   kubeconfig: z.string().optional().describe('Path of the kubeconfig; unless told, as kubectl finds it'),
   context: z.string().optional().describe('Context of the kubeconfig; unless told, its current one'),
   namespace: z.array(z.string().min(1)).default([]).describe('Only this namespace; repeatable, commas in the variable'),
-  allNamespaces: switched.default(false).describe('All namespaces, also where the context names one'),
-  leaderElection: switched
-    .default(false)
-    .describe('Record only while holding a Lease in the cluster, so that several recorders can stand by'),
-  leaseNamespace: z.string().min(1).optional().describe('Namespace of that Lease; unless told, the one we run in'),
+  allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
+  leaderElection: switched.default(false).describe('Several recorders of one cluster take turns by a Lease'),
+  leaseNamespace: z.string().min(1).default('default').describe('Namespace of that Lease'),
   leaseName: z.string().min(1).default('initledger-recorder').describe('Name of that Lease'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to answer on'),
   port: whole(0, 65_535).default(7411).describe('Port to answer on; 0 takes a free one'),

@@ -1,0 +1,7 @@
+export type { Appended, Bookmark, Head, LogName, NewEvent, Recorded, WatchPosition } from './event.js';
+export { EventReader } from './event-reader.js';
+export { EventWriter, type WriterOptions } from './event-writer.js';
+export { Feed, type Growth } from './feed.js';
+export { leafEntry, bodyDigest, type LeafFields } from './leaf.js';
+export { MerkleTree, leafHash, nodeHash, type Tile } from './merkle/merkle-tree.js';
+export { Shards, type Shard, type ShardChange, type ShardDescription } from './shards.js';

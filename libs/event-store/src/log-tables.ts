@@ -1,0 +1,14 @@
+import type { LogName } from './event.js';
+
+/** The tables of a log. Names from here go into SQL as they are: they come from no caller. */
+export type LogTables = Readonly<{ log: LogName; head: string; tile: string }>;
+
+const tables = {
+  event: { log: 'event', head: 'shard_head', tile: 'merkle_tile' },
+  act_event: { log: 'act_event', head: 'act_head', tile: 'act_merkle_tile' },
+} as const satisfies Record<LogName, LogTables>;
+
+/** The tables that make up `log`. */
+export function tablesOf(log: LogName): LogTables {
+  return tables[log];
+}

@@ -1,0 +1,34 @@
+import type { Pool } from '#libs/platform';
+
+import type { LogName } from './event.js';
+import { toTimestampText } from './microseconds.js';
+
+const WEEK_MICROSECONDS = 7 * 86_400 * 1_000_000;
+/** 1970 began on a Thursday; partitions begin on Mondays. */
+const FIRST_MONDAY = 4 * 86_400 * 1_000_000;
+
+/**
+ * Makes the weekly partitions of a log before they are needed. The writer asks before each append, which costs nothing while
+ * the week and the one after it are known to be there: a missing partition can never stop it.
+ */
+export class Partitions {
+  readonly #there = new Set<number>();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly log: LogName,
+  ) {}
+
+  /** Sees to it that the week of `microseconds` and the week after have their partition. */
+  async ensure(microseconds: number): Promise<void> {
+    const week = Math.floor((microseconds - FIRST_MONDAY) / WEEK_MICROSECONDS);
+    for (const wanted of [week, week + 1]) {
+      if (this.#there.has(wanted)) continue;
+      await this.pool.query('SELECT make_partition($1, $2)', [
+        this.log,
+        toTimestampText(wanted * WEEK_MICROSECONDS + FIRST_MONDAY),
+      ]);
+      this.#there.add(wanted);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { someEvent, someEvents, someShard } from './events.js';
