@@ -1,0 +1,75 @@
+/** Durations that run end when they were told. These functions bring them to another moment. Pure. */
+import type { Attempt, Cycle, Duration, PodAccount } from '#libs/init-history';
+
+type Account = Partial<PodAccount>;
+
+/**
+ * `account`, told at `toldAt`, with its running durations brought to `at` (both epoch milliseconds). What has ended stays.
+ * An `at` before `toldAt` shortens them, never below zero.
+ */
+export function carryForward<Told extends Account>(account: Told, toldAt: number, at: number): Told {
+  return overRunning(account, carried((at - toldAt) / 1000));
+}
+
+/** One attempt brought to `at`, like {@link carryForward}. */
+export function carryAttemptForward(attempt: Attempt, toldAt: number, at: number): Attempt {
+  return { ...attempt, duration: ifRunning(attempt.duration, carried((at - toldAt) / 1000)) };
+}
+
+/** `account` without what changes by the mere passing of time: two accounts are served alike when these are equal. */
+export function withoutRunning<Told extends Account>(account: Told): Told {
+  return overRunning(account, timeless);
+}
+
+/** `attempt` without what changes by the mere passing of time. */
+export const attemptWithoutRunning = (attempt: Attempt): Attempt => ({
+  ...attempt,
+  duration: ifRunning(attempt.duration, timeless),
+});
+
+/** True where the pod's newest cycle, or the wait for its first, goes on. */
+export function isUnfinished(account: Account): boolean {
+  return account.state === 'pending' || account.state === 'initializing';
+}
+
+type Change = (duration: Duration) => Duration;
+
+const carried =
+  (elapsed: number): Change =>
+  (duration) => ({
+    ...duration,
+    seconds: later(duration.seconds, elapsed),
+    lo: later(duration.lo, elapsed),
+    hi: later(duration.hi, elapsed),
+  });
+
+const timeless: Change = (duration) => ({ ...duration, seconds: null, lo: null, hi: null });
+
+const later = (seconds: number | null, elapsed: number): number | null =>
+  seconds === null ? null : Math.max(0, Math.round((seconds + elapsed) * 1000) / 1000);
+
+const ifRunning = (duration: Duration, change: Change): Duration => (duration.running ? change(duration) : duration);
+
+function overRunning<Told extends Account>(account: Told, change: Change): Told {
+  const { duration, sinceCreation, sinceScheduled, toAppStarted, cycles } = account;
+  return {
+    ...account,
+    ...(duration && { duration: ifRunning(duration, change) }),
+    ...(sinceCreation && { sinceCreation: ifRunning(sinceCreation, change) }),
+    ...(sinceScheduled && { sinceScheduled: ifRunning(sinceScheduled, change) }),
+    ...(toAppStarted && { toAppStarted: ifRunning(toAppStarted, change) }),
+    ...(cycles && { cycles: cycles.map((cycle) => cycleOver(cycle, change)) }),
+  };
+}
+
+function cycleOver(cycle: Cycle, change: Change): Cycle {
+  return {
+    ...cycle,
+    duration: ifRunning(cycle.duration, change),
+    phases: cycle.phases.map((slice) => ({ ...slice, duration: ifRunning(slice.duration, change) })),
+    initContainers: cycle.initContainers.map((container) => ({
+      ...container,
+      attempts: container.attempts.map((attempt) => ({ ...attempt, duration: ifRunning(attempt.duration, change) })),
+    })),
+  };
+}

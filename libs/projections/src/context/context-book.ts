@@ -1,0 +1,170 @@
+/** What was known of the subjects that pods name, as of a position. In memory; filled by whoever can read the table. */
+import type {
+  Context,
+  GapContext,
+  NamespaceContext,
+  NodeContext,
+  ObservationGap,
+  OwnerContext,
+} from '#libs/init-history';
+import { keyOf, toNamespaceContext, toNodeContext, toOwnerContext } from './context-version.js';
+import type { ContextKind, ContextVersion } from './context-version.js';
+import type { PodNames } from './pod-names.js';
+
+/** A gap and where the log tells of it. */
+export type RecordedGap = Readonly<{ position: number; recordedAt: string; observation: ObservationGap }>;
+
+/** An API server's version, known from this position on. */
+export type RecordedServer = Readonly<{ position: number; minor: number }>;
+
+/** A controller above a controller, and so on: a circle in the references, or a bad joke, ends here. */
+const HIGHEST_OWNER = 8;
+
+/**
+ * Versions of nodes, owners and namespaces, each list in the order of positions. A book may hold the newest version alone
+ * (while following) or all of them (while reading a stream again): a question names its position, and the answer is the last one at or before it.
+ */
+export class ContextBook {
+  readonly #versions = new Map<string, ContextVersion[]>();
+  readonly #newest = new Map<string, ContextVersion>();
+  readonly #gaps: RecordedGap[] = [];
+  readonly #servers: RecordedServer[] = [];
+
+  /** Adds a version; of one subject they come in the order of positions. */
+  add(version: ContextVersion): void {
+    const key = keyOf(version);
+    const versions = this.#versions.get(key);
+    if (versions) versions.push(version);
+    else this.#versions.set(key, [version]);
+    this.#newest.set(`${version.kind}:${version.uid}`, version);
+  }
+
+  /** Puts `version` in the place of all earlier ones: following never asks for what was. */
+  replace(version: ContextVersion): void {
+    const key = keyOf(version);
+    this.#versions.delete(key);
+    this.#versions.set(key, [version]);
+    this.#newest.set(`${version.kind}:${version.uid}`, version);
+  }
+
+  addGap(gap: RecordedGap): void {
+    this.#gaps.push(gap);
+  }
+
+  addServer(server: RecordedServer): void {
+    this.#servers.push(server);
+  }
+
+  get gaps(): readonly RecordedGap[] {
+    return this.#gaps;
+  }
+
+  get servers(): readonly RecordedServer[] {
+    return this.#servers;
+  }
+
+  /** The subject that pods call by `key`, as of `position`. */
+  find(key: string, position = Number.MAX_SAFE_INTEGER): ContextVersion | undefined {
+    return this.#versions.get(key)?.findLast((version) => version.position <= position);
+  }
+
+  /** Remembers a subject by its uid alone: another may go by its name now. */
+  note(version: ContextVersion): void {
+    this.#newest.set(`${version.kind}:${version.uid}`, version);
+  }
+
+  /** The newest version of a subject, whatever it is called. */
+  subject(kind: ContextKind, uid: string): ContextVersion | undefined {
+    return this.#newest.get(`${kind}:${uid}`);
+  }
+
+  /** All versions of one key, in the order of positions. */
+  versions(key: string): readonly ContextVersion[] {
+    return this.#versions.get(key) ?? [];
+  }
+
+  /** True once the table was asked for `key`, whatever it held. */
+  knows(key: string): boolean {
+    return this.#versions.has(key);
+  }
+
+  /** Remembers that the table holds nothing of `key`. */
+  addAbsent(key: string): void {
+    if (!this.#versions.has(key)) this.#versions.set(key, []);
+  }
+
+  /** Forgets the longest unchanged keys until `limit` are left. */
+  trim(limit: number): void {
+    dropOldest(this.#versions, limit);
+    dropOldest(this.#newest, limit);
+  }
+
+  /** The keys that an account of the pod rests on as of `position`: its node, its namespace, its controllers from the nearest up. */
+  keysOf(names: PodNames, position?: number): readonly string[] {
+    return [
+      ...(names.namespace === null ? [] : [`namespace:${names.namespace}`]),
+      ...(names.node === null ? [] : [`node:${names.node}`]),
+      ...this.#controllers(names, position),
+    ];
+  }
+
+  /** What the derivation is told of a pod with these names, as of `position`. */
+  contextOf(names: PodNames, position: number): Context {
+    return {
+      node: this.#node(names, position),
+      owners: this.#owners(names, position),
+      namespace: this.#namespace(names, position),
+      gaps: this.#gaps.filter((gap) => gap.position <= position && concerns(gap, names)).map(toGapContext),
+      serverMinor: this.#servers.findLast((server) => server.position <= position)?.minor ?? null,
+    };
+  }
+
+  #node({ node }: PodNames, position: number): NodeContext | null {
+    const version = node === null ? undefined : this.find(`node:${node}`, position);
+    return version ? toNodeContext(version) : null;
+  }
+
+  #namespace({ namespace }: PodNames, position: number): NamespaceContext | null {
+    const version = namespace === null ? undefined : this.find(`namespace:${namespace}`, position);
+    return version && !version.gone ? toNamespaceContext(version) : null;
+  }
+
+  #owners(names: PodNames, position: number): Readonly<Record<string, OwnerContext>> {
+    const known = this.#controllers(names, position).map((key) => this.find(key, position));
+    return Object.fromEntries(
+      known.filter((owner) => owner !== undefined).map((owner) => [owner.uid, toOwnerContext(owner)]),
+    );
+  }
+
+  #controllers({ controller }: PodNames, position?: number): readonly string[] {
+    const keys: string[] = [];
+    let uid = controller;
+    while (uid !== null && keys.length < HIGHEST_OWNER && !keys.includes(`owner:${uid}`)) {
+      const key = `owner:${uid}`;
+      keys.push(key);
+      const owner = this.find(key, position);
+      uid = owner
+        ? (toOwnerContext(owner).ownerReferences.find(({ controller: top }) => top === true)?.uid ?? null)
+        : null;
+    }
+    return keys;
+  }
+}
+
+function dropOldest(entries: Map<string, unknown>, limit: number): void {
+  for (const key of entries.keys()) {
+    if (entries.size <= limit) return;
+    entries.delete(key);
+  }
+}
+
+/** True for a gap in the watch of all namespaces, or of the pod's own. */
+export const concerns = ({ observation }: RecordedGap, { namespace }: PodNames): boolean =>
+  observation.namespace === null || observation.namespace === namespace;
+
+const toGapContext = ({ observation: { resource, from, to, cause } }: RecordedGap): GapContext => ({
+  resource,
+  from,
+  to,
+  reason: cause,
+});

@@ -1,0 +1,99 @@
+/** Where each projection of each shard stands: the table `projection_bookmark`. */
+import type { Queryable } from '../queryable.js';
+import type { Projection } from './projection.js';
+
+/** The last event projected; position -1 before the first. */
+export type Bookmark = Readonly<{
+  shardId: number;
+  name: string;
+  position: number;
+  recordedAt: string | null;
+  rules: string;
+  /** Side effects only from here on: what lies before was told under other rules, or before there was anybody to tell. */
+  liveFrom: number;
+}>;
+
+type BookmarkRow = {
+  shard_id: number;
+  name: string;
+  position: number;
+  recorded_at: string | null;
+  rules: string;
+  live_from: number;
+};
+
+const columns = 'shard_id, name, position, recorded_at, rules, live_from';
+
+/** The bookmarks of a family of projections in this shard: the one in force and, after a change of version, older ones. */
+export async function familyBookmarks(db: Queryable, shardId: number, family: string): Promise<readonly Bookmark[]> {
+  const { rows } = await db.query<BookmarkRow>(
+    `SELECT ${columns}
+     FROM projection_bookmark
+     WHERE shard_id = $1 AND name ~ ('^' || $2 || '-v[0-9]+$')
+     FOR UPDATE`,
+    [shardId, family],
+  );
+  return rows.map(toBookmark);
+}
+
+/** The bookmarks of one projection, by shard. */
+export async function bookmarksOf(db: Queryable, name: string): Promise<readonly Bookmark[]> {
+  const { rows } = await db.query<BookmarkRow>(
+    `SELECT ${columns}
+     FROM projection_bookmark
+     WHERE name = $1
+     ORDER BY shard_id`,
+    [name],
+  );
+  return rows.map(toBookmark);
+}
+
+/** A bookmark before the first event. One that another worker made in the meantime stays. */
+export async function beginBookmark(
+  db: Queryable,
+  { name, rules }: Projection,
+  { shardId, liveFrom }: Readonly<{ shardId: number; liveFrom: number }>,
+): Promise<void> {
+  await db.query(
+    `INSERT INTO projection_bookmark (shard_id, name, position, rules, live_from)
+     VALUES ($1, $2, -1, $3, $4)
+     ON CONFLICT (shard_id, name) DO NOTHING`,
+    [shardId, name, rules, liveFrom],
+  );
+}
+
+/**
+ * Moves a bookmark from where this worker knows it to `to`.
+ *
+ * @returns false when it does not stand there: another worker has this shard, and this one must roll back and stand aside
+ */
+export async function moveBookmark(
+  db: Queryable,
+  from: Bookmark,
+  to: Readonly<{ position: number; recordedAt: string }>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE projection_bookmark
+     SET position = $1, recorded_at = $2
+     WHERE shard_id = $3 AND name = $4 AND position = $5 AND rules = $6 AND live_from = $7`,
+    [to.position, to.recordedAt, from.shardId, from.name, from.position, from.rules, from.liveFrom],
+  );
+  return rowCount === 1;
+}
+
+/** Takes away all that projections of this family know of a shard, bookmarks and parked streams included. */
+export async function forget(db: Queryable, shardId: number, { family, tables }: Projection): Promise<void> {
+  for (const table of tables) await db.query(`DELETE FROM ${table} WHERE shard_id = $1`, [shardId]);
+  for (const table of ['quarantine', 'projection_bookmark']) {
+    await db.query(`DELETE FROM ${table} WHERE shard_id = $1 AND name ~ ('^' || $2 || '-v[0-9]+$')`, [shardId, family]);
+  }
+}
+
+const toBookmark = ({ shard_id, name, position, recorded_at, rules, live_from }: BookmarkRow): Bookmark => ({
+  shardId: shard_id,
+  name,
+  position,
+  recordedAt: recorded_at,
+  rules,
+  liveFrom: live_from,
+});

@@ -1,0 +1,145 @@
+import type { EventReader, Shards } from '#libs/event-store';
+import type { Logger, Pool } from '#libs/platform';
+import type { FollowerMetrics } from './follower-metrics.js';
+import type { Projection } from './projection.js';
+import { ShardFollower } from './shard-follower.js';
+import { Wake } from './wake.js';
+
+/** Without a wake-up a shard is looked at this often. */
+const POLL_MS = 250;
+
+/** Shards that were opened while we run are found this often. */
+const SHARDS_MS = 2_000;
+
+/** While another worker has the shard. */
+const STAND_ASIDE_MS = 2_000;
+
+/** After a failure; doubled with each one that follows, up to the second. */
+const RETRY_MS = [100, 5_000] as const;
+
+/** What following all shards needs. */
+export type FollowerParts = Readonly<{
+  projection: Projection;
+  pool: Pool;
+  reader: EventReader;
+  shards: Pick<Shards, 'list'>;
+  logger: Logger;
+  metrics: FollowerMetrics;
+}>;
+
+type Followed = Readonly<{ wake: Wake; done: Promise<void> }>;
+
+/** Follows every shard there is and every one that comes, each in a loop of its own: one that is in trouble holds up no other. */
+export class Follower {
+  readonly #followed = new Map<number, Followed>();
+  readonly #failing = new Map<number, Error>();
+  readonly #shardsWake = new Wake();
+  readonly #logger: Logger;
+  #stopping = false;
+  #finding: Promise<void> | undefined;
+
+  constructor(private readonly parts: FollowerParts) {
+    this.#logger = parts.logger.child({ component: 'follower', projection: parts.projection.name });
+  }
+
+  /** Begins to follow. Returns at once. */
+  start(): void {
+    this.#finding ??= this.#findShards();
+  }
+
+  /** Lets the batches that are being written end, and follows no more. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#shardsWake.call();
+    await this.#finding;
+    for (const { wake } of this.#followed.values()) wake.call();
+    await Promise.all([...this.#followed.values()].map(({ done }) => done));
+  }
+
+  /** Something was appended to a shard. One that is not followed yet is looked for. */
+  wake(shardId: number): void {
+    (this.#followed.get(shardId)?.wake ?? this.#shardsWake).call();
+  }
+
+  /**
+   * Whether every shard is being projected, and every stream of it.
+   *
+   * @throws Error the last failure of a shard that failed since it last moved, or how many streams are parked
+   */
+  async check(): Promise<void> {
+    for (const [shardId, cause] of this.#failing) {
+      throw new Error(`shard ${shardId} is not being projected: ${cause.message}`, { cause });
+    }
+    const { pool, projection } = this.parts;
+    const { rows } = await pool.query<{ streams: number }>(
+      `SELECT count(*) AS streams
+       FROM quarantine
+       WHERE name = $1`,
+      [projection.name],
+    );
+    if (rows[0] && rows[0].streams > 0)
+      throw new Error(`${rows[0].streams} streams are parked: see the table quarantine`);
+  }
+
+  async #findShards(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        for (const { shardId } of await this.parts.shards.list()) {
+          if (!this.#followed.has(shardId)) this.#follow(shardId);
+        }
+      } catch (error) {
+        this.#logger.warn({ error }, 'could not list the shards; will look again');
+      }
+      if (!this.#stopping) await this.#shardsWake.wait(SHARDS_MS);
+    }
+  }
+
+  #follow(shardId: number): void {
+    const wake = new Wake();
+    this.#followed.set(shardId, { wake, done: this.#loop(shardId, wake) });
+    this.#logger.info({ shardId }, 'following');
+  }
+
+  async #loop(shardId: number, wake: Wake): Promise<void> {
+    const { projection, pool, reader } = this.parts;
+    const follower = new ShardFollower({ projection, shardId, pool, reader });
+    let retryMs: number = RETRY_MS[0];
+    while (!this.#stopping) {
+      try {
+        await this.#step(shardId, follower, wake);
+        retryMs = RETRY_MS[0];
+      } catch (error) {
+        this.#failed(shardId, error, retryMs);
+        await wake.wait(retryMs);
+        retryMs = Math.min(retryMs * 2, RETRY_MS[1]);
+      }
+    }
+  }
+
+  async #step(shardId: number, follower: ShardFollower, wake: Wake): Promise<void> {
+    const begun = performance.now();
+    const { outcome, events } = await follower.step();
+    if (this.#failing.delete(shardId)) this.#logger.info({ shardId }, 'projecting again');
+    switch (outcome) {
+      case 'moved':
+        this.parts.metrics.moved(this.parts.projection.name, shardId, {
+          events,
+          seconds: (performance.now() - begun) / 1000,
+        });
+        return;
+      case 'idle':
+        await wake.wait(POLL_MS);
+        return;
+      case 'stoodAside':
+        this.#logger.debug({ shardId }, 'another worker projects this shard; stood aside');
+        await wake.wait(STAND_ASIDE_MS);
+        return;
+    }
+  }
+
+  #failed(shardId: number, error: unknown, retryMs: number): void {
+    this.parts.metrics.failed(this.parts.projection.name, shardId);
+    this.#failing.set(shardId, error instanceof Error ? error : new Error(String(error)));
+    if (!this.#stopping) this.#logger.warn({ shardId, error, retryMs }, 'a batch was rolled back; will try again');
+  }
+}

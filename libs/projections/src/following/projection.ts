@@ -1,0 +1,35 @@
+/** What the follower asks of a projection. */
+import type { Recorded } from '#libs/event-store';
+import type { Queryable } from '../queryable.js';
+
+/** Where a shard's projection stands. */
+export type Place = Readonly<{ shardId: number; position: number }>;
+
+/** What a page of the log comes to. */
+export type Batch = Readonly<{
+  /** How many events of the page it holds, from the first on: a page may be worth several batches. */
+  events: number;
+  /** Writes it, within the transaction that moves the bookmark. */
+  write: (db: Queryable) => Promise<void>;
+  /** It is committed. */
+  committed: () => void;
+}>;
+
+/** One projection of one shard, in memory. It is disposed of whenever something fails, and opened anew at the bookmark. */
+export type Cell = Readonly<{
+  /** Folds the first events of `page`, which follows what was folded before. Reads; writes nothing. */
+  fold(page: readonly Recorded[]): Promise<Batch>;
+}>;
+
+/** A way of reading the log into tables. */
+export type Projection = Readonly<{
+  /** Carries its version, `pod-inits-v1`: another is rebuilt from the first event. */
+  name: string;
+  /** The name without its version: older versions of the same kept the same tables. */
+  family: string;
+  /** Version of the derivation in force. A change rebuilds likewise. */
+  rules: string;
+  /** The tables that hold its rows of a shard. */
+  tables: readonly string[];
+  open(place: Place): Promise<Cell>;
+}>;

@@ -1,0 +1,124 @@
+import type { EventReader, Recorded } from '#libs/event-store';
+import type { Pool } from '#libs/platform';
+import { beginBookmark, familyBookmarks, forget, moveBookmark } from './bookmarks.js';
+import type { Bookmark } from './bookmarks.js';
+import type { Batch, Cell, Projection } from './projection.js';
+import { inTransaction } from './transaction.js';
+
+/** Events read at a time. */
+const PAGE = 2_000;
+
+/** What following one shard needs. */
+export type ShardFollowerParts = Readonly<{ projection: Projection; shardId: number; pool: Pool; reader: EventReader }>;
+
+/** What a step came to. `stoodAside`: another worker has the shard; nothing was written. */
+export type Step = Readonly<{ outcome: 'moved' | 'idle' | 'stoodAside'; events: number }>;
+
+type Open = {
+  cell: Cell;
+  bookmark: Bookmark;
+  page: readonly Recorded[];
+  next: Promise<readonly Recorded[]> | undefined;
+};
+
+/**
+ * Keeps one projection of one shard. A step folds a batch and writes it in the transaction that moves the bookmark, by compare-and-set on
+ * where it stood: so each event is projected exactly once, whoever is killed, and however many try.
+ */
+export class ShardFollower {
+  #open: Open | undefined;
+
+  constructor(private readonly parts: ShardFollowerParts) {}
+
+  /** Where this worker knows the bookmark to stand; undefined before the first step, and after a failure. */
+  get bookmark(): Bookmark | undefined {
+    return this.#open?.bookmark;
+  }
+
+  /** Projects the next batch, if there is one. Whatever fails leaves tables and bookmark as they were; the next step begins anew. */
+  async step(): Promise<Step> {
+    try {
+      const open = (this.#open ??= await this.#begin());
+      return await this.#stepOn(open);
+    } catch (error) {
+      this.#open = undefined;
+      throw error;
+    }
+  }
+
+  /** Forgets all that is in memory: the next step begins at the bookmark in the table. */
+  close(): void {
+    this.#open = undefined;
+  }
+
+  async #stepOn(open: Open): Promise<Step> {
+    if (open.page.length === 0) open.page = await (open.next ?? this.#read(open.bookmark));
+    open.next = undefined;
+    const last = open.page.at(-1);
+    if (!last) return { outcome: 'idle', events: 0 };
+
+    const batch = await open.cell.fold(open.page);
+    const rest = open.page.slice(batch.events);
+    if (rest.length === 0) open.next = this.#prefetch(last);
+    const end = open.page[batch.events - 1] ?? last;
+    const moved = await this.#commit(open.bookmark, batch, end);
+    if (!moved) {
+      this.#open = undefined;
+      return { outcome: 'stoodAside', events: 0 };
+    }
+    batch.committed();
+    open.bookmark = { ...open.bookmark, position: end.position, recordedAt: end.recordedAt };
+    open.page = rest;
+    return { outcome: 'moved', events: batch.events };
+  }
+
+  async #commit(from: Bookmark, batch: Batch, end: Recorded): Promise<boolean> {
+    const stoodAside = Symbol('stood aside');
+    try {
+      await inTransaction(this.parts.pool, async (db) => {
+        // First, for it takes the row's lock: of two workers the second waits here, and finds it moved.
+        if (!(await moveBookmark(db, from, end))) throw stoodAside;
+        await batch.write(db);
+      });
+      return true;
+    } catch (error) {
+      if (error === stoodAside) return false;
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<Open> {
+    const { pool, projection, shardId } = this.parts;
+    const bookmark = await inTransaction(pool, async (db) => {
+      const known = await familyBookmarks(db, shardId, projection.family);
+      const current = known.find(({ name }) => name === projection.name);
+      if (current?.rules === projection.rules && known.length === 1) return current;
+      return this.#beginAnew(db, known);
+    });
+    const cell = await projection.open({ shardId, position: bookmark.position });
+    return { cell, bookmark, page: [], next: undefined };
+  }
+
+  /** Of a shard never projected, or projected by other rules or another version: from the first event. */
+  async #beginAnew(db: Parameters<typeof forget>[0], known: readonly Bookmark[]): Promise<Bookmark> {
+    const { projection, shardId, reader } = this.parts;
+    // What was told already is not told again.
+    const liveFrom = known.length === 0 ? 0 : ((await reader.head(shardId))?.size ?? 0);
+    if (known.length > 0) await forget(db, shardId, projection);
+    await beginBookmark(db, projection, { shardId, liveFrom });
+    const begun = (await familyBookmarks(db, shardId, projection.family)).find(({ name }) => name === projection.name);
+    if (!begun) throw new Error(`the bookmark of ${projection.name} in shard ${shardId} vanished while it was made`);
+    return begun;
+  }
+
+  #read({ shardId, position, recordedAt }: Bookmark): Promise<readonly Recorded[]> {
+    return this.parts.reader.readAfter(shardId, { position, recordedAt: recordedAt ?? undefined }, PAGE);
+  }
+
+  #prefetch({ shardId, position, recordedAt }: Recorded): Promise<readonly Recorded[]> {
+    const page = this.parts.reader.readAfter(shardId, { position, recordedAt }, PAGE);
+    // Whoever awaits it hears of a failure; if writing fails first, nobody does.
+    page.catch(() => undefined);
+    return page;
+  }
+}

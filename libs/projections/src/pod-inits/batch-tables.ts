@@ -1,0 +1,163 @@
+/** Writes a batch. Each statement takes the rows of a table as one JSON text: the columns are the rows' own names. */
+import type { Queryable } from '../queryable.js';
+import type { BatchRows } from './batch-rows.js';
+
+/** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
+export const readModelTables = [
+  'happening',
+  'pod_init',
+  'init_attempt',
+  'kube_event',
+  'gap',
+  'context',
+  'pod_context',
+  'workload_stats',
+] as const;
+
+/** Writes all of `batch` within the caller's transaction. */
+export async function writeBatch(db: Queryable, shardId: number, batch: BatchRows): Promise<void> {
+  await closeInits(db, shardId, batch);
+  await closeAttempts(db, shardId, batch);
+  await insert(db, 'pod_init', batch.inits.rows);
+  await insert(db, 'init_attempt', batch.attempts.rows);
+  await insert(db, 'happening', batch.happenings);
+  await insert(db, 'kube_event', batch.kubeEvents);
+  await insert(db, 'gap', batch.gaps);
+  await insert(db, 'context', batch.contexts);
+  await insert(db, 'quarantine', batch.quarantined);
+  await claimEvents(db, shardId, batch);
+  await removePodContexts(db, batch);
+  await addPodContexts(db, batch);
+  await addStats(db, batch);
+}
+
+async function insert(db: Queryable, table: string, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db.query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`, [
+    JSON.stringify(rows),
+  ]);
+}
+
+async function closeInits(db: Queryable, shardId: number, { inits: { closures } }: BatchRows): Promise<void> {
+  if (closures.length === 0) return;
+  await db.query(
+    `UPDATE pod_init
+     SET valid_to = ended.position
+     FROM unnest($2::uuid[], $3::int[], $4::bigint[]) AS ended(pod_uid, cycle, position)
+     WHERE pod_init.shard_id = $1
+       AND pod_init.pod_uid = ended.pod_uid
+       AND pod_init.cycle = ended.cycle
+       AND pod_init.valid_to IS NULL
+       AND pod_init.valid_from < ended.position`,
+    [
+      shardId,
+      closures.map(({ pod_uid }) => pod_uid),
+      closures.map(({ key }) => Number(key)),
+      closures.map(({ position }) => position),
+    ],
+  );
+}
+
+async function closeAttempts(db: Queryable, shardId: number, { attempts: { closures } }: BatchRows): Promise<void> {
+  if (closures.length === 0) return;
+  await db.query(
+    `UPDATE init_attempt
+     SET valid_to = ended.position
+     FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS ended(pod_uid, key, position)
+     WHERE init_attempt.shard_id = $1
+       AND init_attempt.pod_uid = ended.pod_uid
+       AND init_attempt.container = split_part(ended.key, ' ', 1)
+       AND init_attempt.container_id = split_part(ended.key, ' ', 2)
+       AND init_attempt.valid_to IS NULL
+       AND init_attempt.valid_from < ended.position`,
+    [
+      shardId,
+      closures.map(({ pod_uid }) => pod_uid),
+      closures.map(({ key }) => key),
+      closures.map(({ position }) => position),
+    ],
+  );
+}
+
+/** Events of a static pod are its mirror's from when that is known. */
+async function claimEvents(db: Queryable, shardId: number, { claims }: BatchRows): Promise<void> {
+  if (claims.length === 0) return;
+  await db.query(
+    `UPDATE kube_event
+     SET pod_uid = claim.pod_uid
+     FROM unnest($2::uuid[], $3::uuid[]) AS claim(twin, pod_uid)
+     WHERE kube_event.shard_id = $1
+       AND kube_event.pod_uid = claim.twin`,
+    [shardId, claims.map(({ twin }) => twin), claims.map(({ podUid }) => podUid)],
+  );
+}
+
+async function removePodContexts(db: Queryable, batch: BatchRows): Promise<void> {
+  const rows = batch.podContexts(false);
+  if (rows.length === 0) return;
+  await db.query(
+    `DELETE FROM pod_context
+     USING json_populate_recordset(NULL::pod_context, $1) AS gone
+     WHERE pod_context.shard_id = gone.shard_id
+       AND pod_context.kind = gone.kind
+       AND pod_context.key = gone.key
+       AND pod_context.pod_uid = gone.pod_uid`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function addPodContexts(db: Queryable, batch: BatchRows): Promise<void> {
+  const rows = batch.podContexts(true);
+  if (rows.length === 0) return;
+  await db.query(
+    `INSERT INTO pod_context
+     SELECT * FROM json_populate_recordset(NULL::pod_context, $1)
+     ON CONFLICT DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
+}
+
+const summed = [
+  'ended',
+  'succeeded',
+  'failed',
+  'aborted',
+  'unknown',
+  'missed',
+  'restarts',
+  'bounded',
+  'duration_ms',
+  'duration_count',
+] as const;
+
+/** Adds the changes; a row in which nothing is left goes, so that a corrected table equals a rebuilt one. */
+async function addStats(db: Queryable, { stats }: BatchRows): Promise<void> {
+  if (stats.rows.length === 0) return;
+  await db.query(
+    `INSERT INTO workload_stats AS known
+     SELECT * FROM json_populate_recordset(NULL::workload_stats, $1)
+     ON CONFLICT (shard_id, hour, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init)
+     DO UPDATE SET
+       ${summed.map((column) => `${column} = known.${column} + excluded.${column}`).join(', ')},
+       categories = add_counts(known.categories, excluded.categories),
+       buckets = add_counts(known.buckets, excluded.buckets),
+       last_position = excluded.last_position
+     WHERE known.last_position < excluded.last_position`,
+    [JSON.stringify(stats.rows)],
+  );
+  await db.query(
+    `DELETE FROM workload_stats AS known
+     USING json_populate_recordset(NULL::workload_stats, $1) AS moved
+     WHERE known.shard_id = moved.shard_id
+       AND known.hour = moved.hour
+       AND known.namespace = moved.namespace
+       AND known.namespace_uid = moved.namespace_uid
+       AND known.workload_kind = moved.workload_kind
+       AND known.workload_name = moved.workload_name
+       AND known.revision = moved.revision
+       AND known.container = moved.container
+       AND known.has_init = moved.has_init
+       AND ${summed.map((column) => `known.${column} = 0`).join(' AND ')}`,
+    [JSON.stringify(stats.rows)],
+  );
+}

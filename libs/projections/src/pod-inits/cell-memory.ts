@@ -1,0 +1,144 @@
+import { ContextBook } from '../context/context-book.js';
+import { keyOf, kindOf, nextVersion } from '../context/context-version.js';
+import type { ContextKind } from '../context/context-version.js';
+import type { LivingPods } from './living-pods.js';
+import { isGap, isOfContext, needsOf } from './page.js';
+import type { Needs } from './page.js';
+import { PodCache } from './pod-cache.js';
+import type { PodState } from './pod-cache.js';
+import type { Input } from './pod-fold.js';
+import { loadPods } from './pod-loader.js';
+import type { FoldFailure, Sources } from './pod-loader.js';
+import type { StaticTwins } from './static-twins.js';
+
+/** Pods whose histories are kept between batches. */
+const PODS_KEPT = 20_000;
+
+/** Nodes, owners and namespaces kept between batches. */
+const CONTEXT_KEPT = 50_000;
+
+/** Pods that one batch may touch because something that they name changed; what would touch more begins the next batch. */
+const FAN_OUT = 5_000;
+
+/** What a cell is made of to remember. */
+export type MemoryParts = Readonly<{
+  sources: Sources;
+  living: LivingPods;
+  twins: StaticTwins;
+  parked: ReadonlySet<string>;
+}>;
+
+/** What a cell has in memory: brought there for each page before it is folded, so that folding itself waits for nothing but baselines. */
+export class CellMemory {
+  readonly book = new ContextBook();
+  readonly #pods = new PodCache(PODS_KEPT);
+  readonly #parked: Set<string>;
+  #position: number;
+
+  constructor(
+    private readonly parts: MemoryParts,
+    position: number,
+  ) {
+    this.#position = position;
+    this.#parked = new Set(parts.parked);
+  }
+
+  /** Reads what concerns all pods of the shard. Once, first. */
+  async open(): Promise<void> {
+    await this.parts.sources.contexts.fillShardWide(this.book, this.#position);
+  }
+
+  /**
+   * Brings into memory what folding the first of `inputs` needs.
+   *
+   * @returns how many: a gap, which concerns every living pod, is a batch of its own, and so is what fans out too widely
+   */
+  async load(
+    inputs: readonly (Input | undefined)[],
+  ): Promise<Readonly<{ events: number; failures: readonly FoldFailure[] }>> {
+    const first = inputs[0];
+    if (first && isGap(first)) return { events: 1, failures: [] };
+    const gap = inputs.findIndex((input) => input !== undefined && isGap(input));
+    const some = gap === -1 ? inputs : inputs.slice(0, gap);
+    const needs = needsOf(some.filter((input) => input !== undefined));
+    await this.#loadContext(needs);
+    const touched = await this.#movedBy(some);
+    const events = eventsThatFit(touched);
+    const mirrors = needs.twins.flatMap((twin) => this.parts.twins.mirrorOf(twin) ?? []);
+    return { events, failures: await this.loadPods([...needs.pods, ...mirrors, ...touched.slice(0, events).flat()]) };
+  }
+
+  /** Brings pods into memory as of the bookmark; those whose stream cannot be folded are named. */
+  async loadPods(podUids: readonly string[]): Promise<readonly FoldFailure[]> {
+    const missing = [...new Set(podUids)].filter((uid) => !this.#pods.has(uid) && !this.#parked.has(uid));
+    const { states, failures } = await loadPods(this.parts.sources, missing, this.#position, this.book);
+    for (const [uid, state] of states) this.#pods.set(uid, state);
+    const keys = [...states.values()].flatMap(({ fold }) => fold.keys);
+    await this.parts.sources.contexts.fill(this.book, keys, { upTo: this.#position, newestOnly: true });
+    return failures;
+  }
+
+  /** A pod as of the event that is being folded; undefined for one that is parked. */
+  find(podUid: string): PodState | undefined {
+    return this.#parked.has(podUid) ? undefined : this.#pods.find(podUid);
+  }
+
+  set(podUid: string, state: PodState): void {
+    this.#pods.set(podUid, state);
+  }
+
+  park(podUid: string): void {
+    this.#parked.add(podUid);
+    this.#pods.delete(podUid);
+  }
+
+  /** What was folded is in the tables: what is dropped from memory now can be read from there. */
+  committed(position: number): void {
+    this.#position = position;
+    this.parts.living.committed();
+    this.parts.twins.committed();
+    this.book.trim(CONTEXT_KEPT);
+    this.#pods.trim();
+  }
+
+  /** Drops pods above the limit. Only where no pod is touched twice before the commit. */
+  trim(): void {
+    this.#pods.trim();
+  }
+
+  async #loadContext({ keys, subjects, twins, pods }: Needs): Promise<void> {
+    const { contexts } = this.parts.sources;
+    for (const kind of ['node', 'owner', 'namespace'] as const) await this.#loadSubjects(kind, subjects[kind]);
+    const known = pods.flatMap((uid) => this.#pods.find(uid)?.fold.keys ?? []);
+    await contexts.fill(this.book, [...keys, ...known], { upTo: this.#position, newestOnly: true });
+    await this.parts.twins.load(twins, this.#position);
+  }
+
+  async #loadSubjects(kind: ContextKind, uids: readonly string[]): Promise<void> {
+    const unknown = uids.filter((uid) => this.book.subject(kind, uid) === undefined);
+    const versions = await this.parts.sources.contexts.subjects(kind, unknown, this.#position);
+    for (const version of versions) this.book.note(version);
+  }
+
+  /** The pods that each input may move by what they name of it: none for observations of pods. */
+  async #movedBy(inputs: readonly (Input | undefined)[]): Promise<readonly (readonly string[])[]> {
+    const keys = inputs.map((input) => (input ? this.#keyOf(input) : undefined));
+    const moved = keys.filter((key) => key !== undefined);
+    await this.parts.living.load(moved);
+    await this.parts.sources.contexts.fill(this.book, moved, { upTo: this.#position, newestOnly: true });
+    return keys.map((key) => (key === undefined ? [] : this.parts.living.on(key)));
+  }
+
+  #keyOf({ streamId, observation }: Input): string | undefined {
+    if (!isOfContext(observation)) return undefined;
+    const before = this.book.subject(kindOf(observation), streamId);
+    return keyOf(nextVersion(before, { streamId, position: -1, recordedAt: '', observation }));
+  }
+}
+
+/** How many inputs touch no more than the fan-out allows; one at least. */
+function eventsThatFit(touched: readonly (readonly string[])[]): number {
+  let sum = 0;
+  const over = touched.findIndex((pods, index) => (sum += pods.length) > FAN_OUT && index > 0);
+  return over === -1 ? touched.length : over;
+}

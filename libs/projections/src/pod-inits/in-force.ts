@@ -1,0 +1,84 @@
+/** Reads which versions are in force: what the next ones are compared with. */
+import type { Queryable } from '../queryable.js';
+import type { Standing } from './pod-cache.js';
+import { placeOf } from './standing.js';
+import type { Contribution } from './read-model-rows.js';
+import type { InForce } from './version-ledger.js';
+
+/** The versions of one pod's rows that are in force. */
+export type PodInForce = Readonly<{
+  inits: ReadonlyMap<string, InForce>;
+  attempts: ReadonlyMap<string, InForce>;
+  standing: Standing | null;
+}>;
+
+type InitRow = {
+  pod_uid: string;
+  cycle: number;
+  newest: boolean;
+  container: string | null;
+  category: string | null;
+  stuck_since: string | null;
+  deadline_at: string | null;
+  threshold_seconds: number | null;
+  threshold_basis: string | null;
+  digest: string;
+  contribution: readonly Contribution[] | null;
+};
+
+type AttemptRow = {
+  pod_uid: string;
+  container: string;
+  container_id: string;
+  digest: string;
+  contribution: readonly Contribution[] | null;
+};
+
+/** Of each of these pods that has rows, what is in force. */
+export async function readInForce(
+  db: Queryable,
+  shardId: number,
+  podUids: readonly string[],
+): Promise<ReadonlyMap<string, PodInForce>> {
+  const [inits, attempts] = await Promise.all([readInits(db, shardId, podUids), readAttempts(db, shardId, podUids)]);
+  const attemptsOf = Map.groupBy(attempts, (row) => row.pod_uid);
+  const pods = Map.groupBy(inits, (row) => row.pod_uid);
+  return new Map([...pods].map(([uid, rows]) => [uid, toInForce(rows, attemptsOf.get(uid) ?? [])]));
+}
+
+function toInForce(inits: readonly InitRow[], attempts: readonly AttemptRow[]): PodInForce {
+  const newest = inits.find((row) => row.newest);
+  return {
+    inits: new Map(inits.map((row) => [String(row.cycle), forceOf(row)])),
+    attempts: new Map(attempts.map((row) => [`${row.container} ${row.container_id}`, forceOf(row)])),
+    standing: newest && newest.stuck_since !== null ? toStanding(newest, newest.stuck_since) : null,
+  };
+}
+
+const forceOf = ({ digest, contribution }: InForce): InForce => ({ digest, contribution });
+
+function toStanding(row: InitRow, since: string): Standing {
+  const { deadline_at: at, threshold_seconds: thresholdSeconds, threshold_basis: basis } = row;
+  const known = at !== null && thresholdSeconds !== null && basis !== null;
+  return { place: placeOf({ ...row, since }), deadline: known ? { at, thresholdSeconds, basis } : null };
+}
+
+async function readInits(db: Queryable, shardId: number, podUids: readonly string[]): Promise<InitRow[]> {
+  const { rows } = await db.query<InitRow>(
+    `SELECT pod_uid, cycle, newest, container, category, stuck_since, deadline_at, threshold_seconds, threshold_basis, digest, contribution
+     FROM pod_init
+     WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
+    [shardId, podUids],
+  );
+  return rows;
+}
+
+async function readAttempts(db: Queryable, shardId: number, podUids: readonly string[]): Promise<AttemptRow[]> {
+  const { rows } = await db.query<AttemptRow>(
+    `SELECT pod_uid, container, container_id, digest, contribution
+     FROM init_attempt
+     WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
+    [shardId, podUids],
+  );
+  return rows;
+}

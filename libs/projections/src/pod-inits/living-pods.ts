@@ -1,0 +1,65 @@
+/** Which living pods rest on which context: the table `pod_context`, and what this batch changes in it. */
+import type { Queryable } from '../queryable.js';
+import type { BatchRows } from './batch-rows.js';
+
+export class LivingPods {
+  /** Of the keys that this page may move, the pods as of the event that is being folded. */
+  readonly #pods = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly db: Queryable,
+    private readonly shardId: number,
+  ) {}
+
+  /** Reads the pods of `keys` as of the bookmark, and follows them from there until {@link committed}. */
+  async load(keys: readonly string[]): Promise<void> {
+    const wanted = keys.filter((key) => !this.#pods.has(key));
+    if (wanted.length === 0) return;
+    for (const key of wanted) this.#pods.set(key, new Set());
+    const { rows } = await this.db.query<{ kind: string; key: string; pod_uid: string }>(
+      `SELECT known.kind, known.key, known.pod_uid
+       FROM unnest($2::text[], $3::text[]) AS wanted(kind, key)
+       JOIN pod_context AS known ON known.shard_id = $1 AND known.kind = wanted.kind AND known.key = wanted.key`,
+      [
+        this.shardId,
+        wanted.map((key) => key.slice(0, key.indexOf(':'))),
+        wanted.map((key) => key.slice(key.indexOf(':') + 1)),
+      ],
+    );
+    for (const { kind, key, pod_uid } of rows) this.#pods.get(`${kind}:${key}`)?.add(pod_uid);
+  }
+
+  /** The pods that rest on a loaded key, in an order that does not depend on how they came. */
+  on(key: string): readonly string[] {
+    return [...(this.#pods.get(key) ?? [])].toSorted();
+  }
+
+  /** All living pods of a namespace, or of the shard where it is null, as of the bookmark. */
+  async in(namespace: string | null): Promise<readonly string[]> {
+    const { rows } = await this.db.query<{ pod_uid: string }>(
+      `SELECT pod_uid
+       FROM pod_context
+       WHERE shard_id = $1 AND kind = 'namespace' AND ($2::text IS NULL OR key = $2)
+       ORDER BY pod_uid`,
+      [this.shardId, namespace],
+    );
+    return rows.map(({ pod_uid }) => pod_uid);
+  }
+
+  /** Notes what a pod's account rests on now. */
+  move(podUid: string, change: Readonly<{ from: readonly string[]; to: readonly string[] }>, rows: BatchRows): void {
+    for (const key of change.from) if (!change.to.includes(key)) this.#put(podUid, key, false, rows);
+    for (const key of change.to) if (!change.from.includes(key)) this.#put(podUid, key, true, rows);
+  }
+
+  committed(): void {
+    this.#pods.clear();
+  }
+
+  #put(podUid: string, key: string, rests: boolean, rows: BatchRows): void {
+    rows.restOn(podUid, key, rests);
+    const pods = this.#pods.get(key);
+    if (rests) pods?.add(podUid);
+    else pods?.delete(podUid);
+  }
+}

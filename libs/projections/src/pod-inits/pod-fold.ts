@@ -1,0 +1,62 @@
+/** One pod while its log is followed: its history, what it names, whether it lives. Pure. */
+import { advance, nothingKnown } from '#libs/init-history';
+import type { Happening, Observation, PodHistory } from '#libs/init-history';
+import type { ContextBook } from '../context/context-book.js';
+import { namesAfter, unnamed } from '../context/pod-names.js';
+import type { PodNames } from '../context/pod-names.js';
+
+/** An event of the log with its body read. */
+export type Input<Seen extends Observation = Observation> = Readonly<{
+  streamId: string;
+  position: number;
+  /** RFC 3339 with microseconds. */
+  recordedAt: string;
+  observation: Seen;
+}>;
+
+/** What moves a pod: what was observed of it, of what it names, and gaps. */
+export type Moving = Parameters<typeof advance>[1]['observation'];
+
+/** A pod as of the last input that concerned it. */
+export type PodFold = Readonly<{
+  uid: string;
+  history: PodHistory;
+  names: PodNames;
+  /** False before its first own observation and after it is gone: then nothing that it names moves it any more. */
+  living: boolean;
+  /** What its account rests on: `node:…`, `namespace:…`, `owner:…`. Empty unless it lives. */
+  keys: readonly string[];
+}>;
+
+/** A fold and what happened by it. */
+export type Folded = Readonly<{ fold: PodFold; happenings: readonly Happening[] }>;
+
+/** A pod of which nothing is known yet. */
+export const unseenPod = (uid: string): PodFold => ({
+  uid,
+  history: nothingKnown,
+  names: unnamed,
+  living: false,
+  keys: [],
+});
+
+/**
+ * Folds one input in: an observation or Event of the pod, a gap, or a change of what the pod names. `book` holds what was known as
+ * of the input's position, the input itself included.
+ */
+export function foldInput(fold: PodFold, input: Input<Moving>, book: ContextBook): Folded {
+  const { observation, position, recordedAt } = input;
+  const names = namesAfter(fold.names, observation);
+  const context = book.contextOf(names, position);
+  const { history, happenings } = advance(fold.history, { position, recordedAt, observation }, context);
+  const living = isLiving(fold.living, observation);
+  return {
+    fold: { uid: fold.uid, history, names, living, keys: living ? book.keysOf(names, position) : [] },
+    happenings,
+  };
+}
+
+function isLiving(before: boolean, observation: Observation): boolean {
+  if (observation.type === 'PodObserved') return true;
+  return observation.type === 'PodGone' ? false : before;
+}

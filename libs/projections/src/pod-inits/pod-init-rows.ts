@@ -1,0 +1,144 @@
+/** Makes the rows of `pod_init` of one account. Pure. */
+import type { Cycle, Duration, PodAccount, StuckDeadline } from '#libs/init-history';
+import { isUnfinished, withoutRunning } from '../answering/carry-forward.js';
+import { cycleContribution, restartsIn } from '../statistics/contribution.js';
+import { digestOf } from './digest.js';
+import type { Moment, PodInitRow } from './read-model-rows.js';
+
+/** When standing there becomes being stuck, by which rule (`p99 18.2 s x 1.5 over 143 starts`, `default 300 s`). */
+export type Deadline = Pick<StuckDeadline, 'at' | 'thresholdSeconds'> & Readonly<{ basis: string }>;
+
+/** What is told of one pod at one position. */
+export type Told = Readonly<{
+  account: PodAccount;
+  /** Of the pod's spec: with or without a cycle, these are its init containers. */
+  declared: readonly Readonly<{ name: string; image: string }>[];
+  deadline: Deadline | null;
+  moment: Moment;
+}>;
+
+/** The cycle of a pod that no node has accepted yet. */
+const BEFORE_ACCEPTANCE = 0;
+
+/** One row for each cycle, the newest last; before the node's acceptance one row for cycle 0. */
+export function podInitRows(told: Told): readonly PodInitRow[] {
+  const { cycles } = told.account;
+  if (cycles.length === 0) return [sealed(told, newestRow(told, undefined))];
+  return cycles.map((cycle, index) =>
+    sealed(told, index === cycles.length - 1 ? newestRow(told, cycle) : olderRow(told, cycle)),
+  );
+}
+
+type Unsealed = Omit<PodInitRow, 'digest' | 'told_at' | 'valid_from' | 'valid_to'>;
+
+function newestRow(told: Told, cycle: Cycle | undefined): Unsealed {
+  const { account, deadline } = told;
+  const unfinished = isUnfinished(account);
+  const standing = standingContainer(cycle);
+  return {
+    ...common(told, cycle),
+    newest: true,
+    zone: account.zone,
+    labels: account.labels,
+    state: account.state,
+    category: account.category,
+    container: standing?.name ?? null,
+    waiting_reason: standing?.waitingReason ?? null,
+    deleted_at: account.deletedAt,
+    stuck_since: unfinished ? account.stuckSince : null,
+    deadline_at: deadline?.at ?? null,
+    threshold_seconds: deadline?.thresholdSeconds ?? null,
+    threshold_basis: deadline?.basis ?? null,
+    ...durationColumns(account.duration),
+    init_restarts: account.initRestarts,
+    doc: { ...account, cycles: cycle ? [cycle] : [] },
+  };
+}
+
+/** An older cycle is served for what it was: what the pod is now stands in the newest row alone. */
+function olderRow(told: Told, cycle: Cycle): Unsealed {
+  const standing = standingContainer(cycle);
+  return {
+    ...common(told, cycle),
+    newest: false,
+    zone: told.account.zone,
+    labels: told.account.labels,
+    state: stateOf(cycle),
+    category: standing?.category ?? null,
+    container: standing?.name ?? null,
+    waiting_reason: null,
+    deleted_at: null,
+    stuck_since: null,
+    deadline_at: null,
+    threshold_seconds: null,
+    threshold_basis: null,
+    ...durationColumns(cycle.duration),
+    init_restarts: cycle.initContainers.reduce((sum, { name }) => sum + restartsIn(told.account, cycle, name), 0),
+    doc: { cycles: [cycle] },
+  };
+}
+
+function common({ account, declared, moment }: Told, cycle: Cycle | undefined) {
+  const attempts = cycle?.initContainers.flatMap((container) => container.attempts) ?? [];
+  return {
+    shard_id: moment.shardId,
+    pod_uid: account.uid,
+    cycle: cycle?.number ?? BEFORE_ACCEPTANCE,
+    namespace: account.namespace,
+    namespace_uid: account.namespaceUid,
+    name: account.name,
+    workload_kind: account.workload.kind,
+    workload_name: account.workload.name,
+    revision: account.revision,
+    node: account.node,
+    init_containers: declared.length,
+    containers: declared.map(({ name }) => name),
+    images: declared.map(({ image }) => image),
+    outcome: cycle?.outcome ?? (account.state === 'failed' || account.state === 'aborted' ? account.state : 'running'),
+    created_at: account.createdAt,
+    started_at: cycle?.startedAt ?? null,
+    ended_at: cycle?.endedAt ?? null,
+    attempts: attempts.length,
+    failed_attempts: attempts.filter(({ outcome }) => outcome === 'failed').length,
+    missed_attempts: cycle?.initContainers.reduce((sum, container) => sum + container.missedAttempts, 0) ?? 0,
+    contribution: cycle ? cycleContribution(account, cycle) : null,
+  };
+}
+
+/** The digest leaves out what changes by the mere passing of time, and the recorder's clock of this look. */
+function sealed({ moment }: Told, row: Unsealed): PodInitRow {
+  return {
+    ...row,
+    valid_from: moment.position,
+    valid_to: null,
+    told_at: moment.recordedAt,
+    digest: digestOf({ ...row, doc: withoutRunning(row.doc) }),
+  };
+}
+
+/** The container at which the cycle stands or failed. */
+export function standingContainer(cycle: Cycle | undefined): Cycle['initContainers'][number] | undefined {
+  if (!cycle || cycle.outcome === 'completed') return undefined;
+  return cycle.initContainers.find(({ state }) => state !== 'succeeded' && state !== 'skipped');
+}
+
+function stateOf({ outcome }: Cycle): string {
+  switch (outcome) {
+    case 'completed':
+      return 'initialized';
+    case 'running':
+      return 'initializing';
+    case 'failed':
+    case 'aborted':
+    case 'unknown':
+      return outcome;
+  }
+}
+
+/** A duration that runs has no number in a column: it would be wrong the next moment. */
+const durationColumns = ({ seconds, lo, hi, certainty, running }: Duration) => ({
+  duration_seconds: running ? null : seconds,
+  duration_lo: running ? null : lo,
+  duration_hi: running ? null : hi,
+  duration_certainty: certainty,
+});

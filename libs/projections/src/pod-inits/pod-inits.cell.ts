@@ -1,0 +1,208 @@
+import type { KubeEventObserved, ObservationGap, PodAccount, StuckLimits, WatchOpened } from '#libs/init-history';
+import type { Recorded } from '#libs/event-store';
+import { concerns } from '../context/context-book.js';
+import { keyOf, kindOf, nextVersion, tellsOtherwise, toObservation } from '../context/context-version.js';
+import type { ContextObserved } from '../context/context-version.js';
+import type { Batch, Cell } from '../following/projection.js';
+import type { Baselines } from '../statistics/baselines.js';
+import { BatchRows } from './batch-rows.js';
+import { writeBatch } from './batch-tables.js';
+import type { CellMemory } from './cell-memory.js';
+import type { LivingPods } from './living-pods.js';
+import { isOfContext, isOfStaticPod } from './page.js';
+import type { PodState } from './pod-cache.js';
+import type { Input, Moving } from './pod-fold.js';
+import type { FoldFailure } from './pod-loader.js';
+import { standingOf } from './standing.js';
+import type { StaticTwins } from './static-twins.js';
+import { toInput } from './stored-input.js';
+import { hear, rowsOf } from './tell.js';
+import type { Heard } from './tell.js';
+
+/** What one shard's cell is made of. */
+export type CellParts = Readonly<{
+  shardId: number;
+  /** Name of the projection. */
+  name: string;
+  memory: CellMemory;
+  living: LivingPods;
+  twins: StaticTwins;
+  baselines: Baselines;
+  limits: StuckLimits;
+  /** A stream was parked. */
+  onParked: (failure: FoldFailure & Readonly<{ shardId: number; position: number }>) => void;
+}>;
+
+/** Pods alive at a gap are folded this many at a time. */
+const PODS_AT_ONCE = 1_000;
+
+/**
+ * The pod projection of one shard: folds each event into the pods that it concerns, and makes rows of what is then told otherwise.
+ * A pod at which the fold fails is parked; the others go on.
+ */
+export class PodInitsCell implements Cell {
+  #rows: BatchRows;
+
+  constructor(private readonly parts: CellParts) {
+    this.#rows = new BatchRows(parts.shardId);
+  }
+
+  async fold(page: readonly Recorded[]): Promise<Batch> {
+    const { shardId, memory, baselines } = this.parts;
+    const rows = new BatchRows(shardId);
+    this.#rows = rows;
+    const inputs = page.map(toInput);
+    const { events, failures } = await memory.load(inputs);
+    const last = page[events - 1];
+    if (last) for (const failure of failures) this.#park(failure, last);
+    for (const input of inputs.slice(0, events)) if (input) await this.#apply(input);
+    return {
+      events,
+      write: (db) => writeBatch(db, shardId, rows),
+      committed: () => {
+        memory.committed(last?.position ?? -1);
+        baselines.committed();
+      },
+    };
+  }
+
+  async #apply(input: Input): Promise<void> {
+    const { observation, streamId } = input;
+    if (isOfContext(observation)) return this.#applyContext({ ...input, observation });
+    switch (observation.type) {
+      case 'PodObserved':
+      case 'PodGone':
+        return this.#touch(streamId, { ...input, observation });
+      case 'KubeEventObserved':
+        return this.#applyEvent({ ...input, observation });
+      case 'WatchOpened':
+        return this.#applyWatch({ ...input, observation });
+      case 'ObservationGap':
+        return this.#applyGap({ ...input, observation });
+      case 'HistoryForked':
+      case 'ReducerChanged':
+        return undefined;
+    }
+  }
+
+  /** An Event of a static pod is set aside until its mirror is seen. */
+  async #applyEvent(input: Input<KubeEventObserved>): Promise<void> {
+    const { twins } = this.parts;
+    const podUid = isOfStaticPod(input.observation) ? twins.mirrorOf(input.streamId) : input.streamId;
+    this.#rows.addKubeEvent(input, podUid ?? input.streamId);
+    if (podUid === undefined) twins.setAside(input);
+    else await this.#touch(podUid, input);
+  }
+
+  #applyWatch(input: Input<WatchOpened>): void {
+    const minor = /^v?\d+\.(\d+)/.exec(input.observation.serverVersion ?? '')?.[1];
+    this.#rows.addWatch(input, minor === undefined ? null : Number(minor));
+    if (minor !== undefined) this.parts.memory.book.addServer({ position: input.position, minor: Number(minor) });
+  }
+
+  /** Context that comes later corrects every living pod that names it, at its own position. */
+  async #applyContext(input: Input<ContextObserved>): Promise<void> {
+    const { book } = this.parts.memory;
+    const version = nextVersion(book.subject(kindOf(input.observation), input.streamId), input);
+    const key = keyOf(version);
+    const before = book.find(key);
+    const pods = this.parts.living.on(key);
+    this.#rows.addContext(version);
+    book.replace(version);
+    if (!tellsOtherwise(before, version)) return;
+    for (const uid of pods) await this.#touch(uid, { ...input, observation: toObservation(version) });
+  }
+
+  async #applyGap(input: Input<ObservationGap>): Promise<void> {
+    const { memory, living } = this.parts;
+    this.#rows.addGap(input);
+    memory.book.addGap(input);
+    const pods = await living.in(input.observation.namespace);
+    for (let from = 0; from < pods.length; from += PODS_AT_ONCE) {
+      const some = pods.slice(from, from + PODS_AT_ONCE);
+      for (const failure of await memory.loadPods(some)) this.#park(failure, input);
+      for (const uid of some) {
+        const names = memory.find(uid)?.fold.names;
+        if (names && concerns(input, names)) await this.#touch(uid, input);
+      }
+      memory.trim();
+    }
+  }
+
+  async #touch(podUid: string, input: Input<Moving>): Promise<void> {
+    const { memory, twins } = this.parts;
+    const before = memory.find(podUid);
+    if (!before) return;
+    const heard = this.#guarded(podUid, input, () =>
+      hear(before.fold, input, memory.book, (twin) => twins.early(twin)),
+    );
+    if (!heard) return;
+    const standing = heard.account && (await this.#standing(heard.account, before, input));
+    const rows = this.#guarded(podUid, input, () =>
+      rowsOf(heard, standing, { shardId: this.parts.shardId, position: input.position, recordedAt: input.recordedAt }),
+    );
+    if (!rows) return;
+    const inits = this.#rows.inits.move(podUid, before.inits, rows.inits, input.position);
+    const attempts = this.#rows.attempts.move(podUid, before.attempts, rows.attempts, input.position);
+    for (const count of [...inits.counts, ...attempts.counts]) {
+      this.#rows.stats.add(count);
+      this.parts.baselines.add(count);
+    }
+    memory.set(podUid, { fold: heard.fold, inits: inits.inForce, attempts: attempts.inForce, standing });
+    this.#note(podUid, before, heard, input);
+  }
+
+  /** What the pod's fold says beside its rows. */
+  #note(podUid: string, before: PodState, { fold, happenings, claims }: Heard, input: Input): void {
+    const { twins, living } = this.parts;
+    if (claims !== null) {
+      if (twins.mirrorOf(claims) === undefined) this.#rows.claims.push({ twin: claims, podUid });
+      this.#rows.addTwin(claims, podUid, input);
+      twins.claim(claims, podUid);
+    }
+    this.#rows.addHappenings({ uid: podUid, namespace: fold.names.namespace ?? '' }, input.position, happenings);
+    living.move(podUid, { from: before.fold.keys, to: fold.keys }, this.#rows);
+  }
+
+  async #standing(account: PodAccount, before: PodState, input: Input): Promise<PodState['standing']> {
+    const { baselines, limits } = this.parts;
+    const { namespace, namespaceUid, workload } = account;
+    return standingOf(account, before.standing, limits, (container) =>
+      baselines.of(
+        {
+          namespace,
+          namespaceUid: namespaceUid ?? '',
+          workloadKind: workload.kind,
+          workloadName: workload.name,
+          container,
+        },
+        Date.parse(input.recordedAt),
+      ),
+    );
+  }
+
+  #guarded<Result>(podUid: string, input: Input, pure: () => Result): Result | undefined {
+    try {
+      return pure();
+    } catch (error) {
+      this.#park({ uid: podUid, error }, input);
+      return undefined;
+    }
+  }
+
+  #park(
+    { uid, error }: FoldFailure,
+    { position, recordedAt }: Readonly<{ position: number; recordedAt: string }>,
+  ): void {
+    this.parts.memory.park(uid);
+    this.parts.onParked({ shardId: this.parts.shardId, uid, error, position });
+    this.#rows.quarantined.push({
+      shard_id: this.parts.shardId,
+      name: this.parts.name,
+      stream_id: uid,
+      position,
+      recorded_at: recordedAt,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}

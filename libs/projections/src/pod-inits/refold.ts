@@ -1,0 +1,113 @@
+/** Folds one pod again from what the log and the tables of context hold: the same as if it had been followed. Pure. */
+import type { Happening } from '#libs/init-history';
+import { concerns } from '../context/context-book.js';
+import type { ContextBook } from '../context/context-book.js';
+import { tellsOtherwise, toObservation, toOwnerContext } from '../context/context-version.js';
+import type { ContextVersion } from '../context/context-version.js';
+import { namesAfter, unnamed } from '../context/pod-names.js';
+import type { PodNames } from '../context/pod-names.js';
+import { foldInput, unseenPod } from './pod-fold.js';
+import type { Input, Moving, PodFold } from './pod-fold.js';
+
+/** What happened by one event of the log, at its position. */
+export type HappenedAt = Readonly<{ position: number; recordedAt: string; happenings: readonly Happening[] }>;
+
+/** The log's events of one pod. Lists in the order of positions. */
+export type PodStream = Readonly<{
+  uid: string;
+  own: readonly Input<Moving>[];
+  /** Of a mirror pod: the Events of its static twin, those from before its first observation included. */
+  ofTwin: readonly Input<Moving>[];
+}>;
+
+/** A pod folded, and what happened on the way. */
+export type Refolded = Readonly<{ fold: PodFold; happened: readonly HappenedAt[] }>;
+
+/** Folds `stream` with all that `book` (which holds every version up to the position in question) says of what the pod names. */
+export function refold(stream: PodStream, book: ContextBook): Refolded {
+  const steps = [...stepsOf(stream), ...contextSteps(stream, book)].toSorted((a, b) => a.position - b.position);
+  const happened: HappenedAt[] = [];
+  let fold = unseenPod(stream.uid);
+  for (const step of steps) {
+    if (!step.applies(fold)) continue;
+    const happenings: Happening[] = [];
+    for (const input of step.inputs) {
+      const folded = foldInput(fold, input, book);
+      fold = folded.fold;
+      happenings.push(...folded.happenings);
+    }
+    if (happenings.length > 0) happened.push({ position: step.position, recordedAt: step.recordedAt, happenings });
+  }
+  return { fold, happened };
+}
+
+/** What the pod named at any time: whose context has to be at hand to fold it again. */
+export function everNamed(inputs: readonly Input[]): readonly PodNames[] {
+  let names = unnamed;
+  return inputs.map(({ observation }) => (names = namesAfter(names, observation)));
+}
+
+type Step = Readonly<{
+  position: number;
+  recordedAt: string;
+  inputs: readonly Input<Moving>[];
+  applies: (fold: PodFold) => boolean;
+}>;
+
+const always = (): boolean => true;
+
+/** Events of the twin from before the mirror was seen were nobody's until then: they are folded with its first observation, and tell at its position. */
+function stepsOf({ own, ofTwin }: PodStream): readonly Step[] {
+  const shown = own.find(({ observation }) => observation.type === 'PodObserved');
+  const early = ofTwin.filter(({ position }) => shown === undefined || position < shown.position);
+  return [
+    ...own.map((input) => ({ ...at(input), inputs: input === shown ? [...early, input] : [input], applies: always })),
+    ...ofTwin
+      .filter((input) => !early.includes(input))
+      .map((input) => ({ ...at(input), inputs: [input], applies: always })),
+  ];
+}
+
+function contextSteps({ own }: PodStream, book: ContextBook): readonly Step[] {
+  const ofContext = [...reachable(own, book)].flatMap((key) =>
+    moved(book.versions(key)).map((version) => toStep(key, version)),
+  );
+  const ofGaps = book.gaps.map((gap) => ({
+    ...at(gap),
+    inputs: [toInput(gap, gap.observation)],
+    applies: ({ living, names }: PodFold) => living && concerns(gap, names),
+  }));
+  return [...ofContext, ...ofGaps];
+}
+
+/** The versions that tell a derivation something else than the one before. */
+function moved(versions: readonly ContextVersion[]): readonly ContextVersion[] {
+  return versions.filter((version, index) => tellsOtherwise(versions[index - 1], version));
+}
+
+function toStep(key: string, version: ContextVersion): Step {
+  return {
+    ...at(version),
+    inputs: [toInput(version, toObservation(version))],
+    applies: ({ living, keys }) => living && keys.includes(key),
+  };
+}
+
+function reachable(own: readonly Input[], book: ContextBook): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const add = (key: string): void => {
+    if (keys.has(key)) return;
+    keys.add(key);
+    if (!key.startsWith('owner:')) return;
+    const references = book.versions(key).flatMap((version) => toOwnerContext(version).ownerReferences);
+    for (const { uid, controller } of references) if (controller === true) add(`owner:${uid}`);
+  };
+  for (const names of everNamed(own)) for (const key of book.keysOf(names)) add(key);
+  return keys;
+}
+
+type Placed = Readonly<{ position: number; recordedAt: string }>;
+
+const at = ({ position, recordedAt }: Placed): Placed => ({ position, recordedAt });
+
+const toInput = (placed: Placed, observation: Moving): Input<Moving> => ({ ...at(placed), streamId: '', observation });

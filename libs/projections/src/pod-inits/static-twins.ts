@@ -1,0 +1,55 @@
+/** Which mirror stands for which static pod, and the Events of static pods of which no mirror is known yet. */
+import type { EventReader } from '#libs/event-store';
+import type { ContextTable } from '../context/context-table.js';
+import { isMoving } from './page.js';
+import type { Input, Moving } from './pod-fold.js';
+import { toInput } from './stored-input.js';
+
+export class StaticTwins {
+  readonly #mirrors = new Map<string, string>();
+  readonly #early = new Map<string, Input<Moving>[]>();
+
+  constructor(
+    private readonly reader: EventReader,
+    private readonly contexts: ContextTable,
+    private readonly shardId: number,
+  ) {}
+
+  /** Reads what is known of these static pods as of `upTo`. */
+  async load(twins: readonly string[], upTo: number): Promise<void> {
+    const wanted = twins.filter((twin) => !this.#mirrors.has(twin));
+    if (wanted.length === 0) return;
+    for (const { uid, podUid } of await this.contexts.twins(wanted, upTo)) this.#mirrors.set(uid, podUid);
+    const alone = wanted.filter((twin) => !this.#mirrors.has(twin));
+    for (const twin of alone) this.#early.set(twin, []);
+    if (alone.length === 0) return;
+    for (const event of await this.reader.readStreams(this.shardId, alone, upTo)) {
+      const input = toInput(event);
+      if (input && isMoving(input)) this.setAside(input);
+    }
+  }
+
+  /** The mirror of a static pod, as of the event that is being folded. */
+  mirrorOf(twin: string): string | undefined {
+    return this.#mirrors.get(twin);
+  }
+
+  /** Keeps an Event until the mirror is seen. */
+  setAside(input: Input<Moving>): void {
+    this.#early.get(input.streamId)?.push(input);
+  }
+
+  /** The Events set aside for a static pod whose first mirror was just seen. */
+  early(twin: string): readonly Input<Moving>[] {
+    return this.#mirrors.has(twin) ? [] : (this.#early.get(twin) ?? []);
+  }
+
+  claim(twin: string, podUid: string): void {
+    this.#mirrors.set(twin, podUid);
+    this.#early.delete(twin);
+  }
+
+  committed(): void {
+    this.#early.clear();
+  }
+}

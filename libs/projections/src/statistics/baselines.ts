@@ -1,0 +1,98 @@
+/** How long a container of a workload takes when all is well, as of a position: what stuck thresholds are made of. */
+import { quantile } from '#libs/init-history';
+import type { Baseline } from '#libs/init-history';
+import type { Contribution } from '../pod-inits/read-model-rows.js';
+import type { Count } from '../pod-inits/version-ledger.js';
+import { ZERO_BUCKET, bucketOf } from './stats-changes.js';
+
+/** Good starts older than this say nothing of today's. */
+const WINDOW_MS = 14 * 24 * 3_600_000;
+
+/** Containers whose hours are kept in memory; the others are read again. */
+const KEPT = 20_000;
+
+/** What a baseline is of. `container` '' is the initialization as a whole. */
+export type BaselineKey = Pick<
+  Contribution,
+  'namespace' | 'namespaceUid' | 'workloadKind' | 'workloadName' | 'container'
+>;
+
+/** Successes of one hour by bucket. */
+export type HourOfStarts = Readonly<{ hour: string; buckets: Readonly<Record<string, number>> }>;
+
+/** Reads from `workload_stats` the hours after `since` (epoch milliseconds). */
+export type ReadHours = (key: BaselineKey, since: number) => Promise<readonly HourOfStarts[]>;
+
+type Hours = Map<string, Record<string, number>>;
+
+/**
+ * Baselines while the log is followed. What this batch counted before a position is in the baseline at that position, though it is not
+ * in the table yet: so a threshold does not depend on where batches end.
+ */
+export class Baselines {
+  readonly #hours = new Map<string, Hours>();
+  readonly #uncommitted = new Map<string, Count[]>();
+
+  constructor(private readonly read: ReadHours) {}
+
+  /** The baseline at `at` (epoch milliseconds): null before the first good start in the window. */
+  async of(key: BaselineKey, at: number): Promise<Baseline | null> {
+    const name = nameOf(key);
+    const hours = this.#hours.get(name) ?? (await this.#load(key, at));
+    return summed(hours, at - WINDOW_MS);
+  }
+
+  /** Takes note of what was counted. */
+  add(count: Count): void {
+    if (count.contribution.durationMs === null) return;
+    const name = nameOf(count.contribution);
+    const hours = this.#hours.get(name);
+    if (hours) addTo(hours, count);
+    const uncommitted = this.#uncommitted.get(name);
+    if (uncommitted) uncommitted.push(count);
+    else this.#uncommitted.set(name, [count]);
+  }
+
+  /** The batch is in the table: from now on it is read from there. */
+  committed(): void {
+    this.#uncommitted.clear();
+    for (const name of this.#hours.keys()) {
+      if (this.#hours.size <= KEPT) return;
+      this.#hours.delete(name);
+    }
+  }
+
+  async #load(key: BaselineKey, at: number): Promise<Hours> {
+    const rows = await this.read(key, at - WINDOW_MS);
+    const hours: Hours = new Map(rows.map(({ hour, buckets }) => [hour, { ...buckets }]));
+    for (const count of this.#uncommitted.get(nameOf(key)) ?? []) addTo(hours, count);
+    this.#hours.set(nameOf(key), hours);
+    return hours;
+  }
+}
+
+function addTo(hours: Hours, { contribution, times }: Count): void {
+  const buckets = hours.get(contribution.hour) ?? {};
+  const bucket = bucketOf(contribution.durationMs ?? 0);
+  buckets[bucket] = (buckets[bucket] ?? 0) + times;
+  hours.set(contribution.hour, buckets);
+}
+
+function summed(hours: Hours, since: number): Baseline | null {
+  const buckets: Record<number, number> = {};
+  let zero = 0;
+  let samples = 0;
+  for (const [hour, counts] of hours) {
+    if (Date.parse(hour) <= since) continue;
+    for (const [bucket, count] of Object.entries(counts)) {
+      samples += count;
+      if (bucket === ZERO_BUCKET) zero += count;
+      else buckets[Number(bucket)] = (buckets[Number(bucket)] ?? 0) + count;
+    }
+  }
+  const p99 = quantile({ zero, buckets }, 0.99);
+  return p99 === null ? null : { samples, p99Seconds: p99.seconds };
+}
+
+const nameOf = ({ namespace, namespaceUid, workloadKind, workloadName, container }: BaselineKey): string =>
+  JSON.stringify([namespace, namespaceUid, workloadKind, workloadName, container]);
