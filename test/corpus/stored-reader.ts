@@ -122,17 +122,18 @@ function appCells(pod: Pod, cells: Cells): number {
 
 type Pod = ReturnType<typeof podOf>;
 
+type PodStatus = {
+  phase: string;
+  reason?: string;
+  initContainerStatuses?: string[];
+  containerStatuses?: string[];
+};
+
 function podOf(parts: StoredParts) {
-  const part = <T>(name: string): T | undefined => parts[name] as T | undefined;
-  const spec = part<{ initContainers?: string[]; containers?: string[] }>('spec') ?? {};
-  const status = part<{
-    phase: string;
-    reason?: string;
-    initContainerStatuses?: string[];
-    containerStatuses?: string[];
-  }>('status') ?? { phase: '' };
+  const spec = (parts['spec'] ?? {}) as { initContainers?: string[]; containers?: string[] };
+  const status = (parts['status'] ?? { phase: '' }) as PodStatus;
   const listed = (names: string[] | undefined, prefix: string) =>
-    (names ?? []).flatMap((name) => part<ContainerStatus>(prefix + name) ?? []);
+    (names ?? []).flatMap((name) => (parts[prefix + name] ?? []) as ContainerStatus | []);
   return {
     status,
     initContainers: spec.initContainers ?? [],
@@ -140,9 +141,9 @@ function podOf(parts: StoredParts) {
     initStatuses: listed(status.initContainerStatuses, 'status.initContainer.'),
     statuses: listed(status.containerStatuses, 'status.container.'),
     deleted: parts['deletion'] !== undefined,
-    condition: (type: string) => part<{ status: string; reason?: string }>(`condition.${type}`),
+    condition: (type: string) => parts[`condition.${type}`] as { status: string; reason?: string } | undefined,
     isSidecar: (name: string) =>
-      part<{ restartPolicy?: string }>(`spec.initContainer.${name}`)?.restartPolicy === 'Always',
+      (parts[`spec.initContainer.${name}`] as { restartPolicy?: string } | undefined)?.restartPolicy === 'Always',
   };
 }
 

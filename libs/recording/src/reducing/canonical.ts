@@ -30,18 +30,10 @@ export function quoted(text: string): string {
 
 /** A scalar as JSON text; undefined for null, for absent, and for objects and lists. */
 export function scalarText(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'string':
-      return quoted(value);
-    case 'number':
-      return JSON.stringify(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'bigint':
-      return value.toString();
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : undefined;
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return undefined;
 }
 
 /** Whether this is a JSON object: neither a list nor null. */
@@ -73,6 +65,6 @@ export function objectText(members: readonly (readonly [string, string | undefin
     const name = clean(key);
     if (text !== undefined && !texts.has(name)) texts.set(name, text);
   }
-  const sorted = [...texts.keys()].sort();
+  const sorted = [...texts.keys()].toSorted();
   return `{${sorted.map((key) => `${JSON.stringify(key)}:${texts.get(key) ?? 'null'}`).join(',')}}`;
 }

@@ -70,7 +70,7 @@ export function lay(
     if (text === null) digests.delete(name);
     else digests.set(name, digest(name, text));
   }
-  const layout = [...digests.keys()].sort();
+  const layout = [...digests.keys()].toSorted();
   return {
     layout: shared(layout),
     hashes: layout.map((name) => digests.get(name) ?? '').join(''),

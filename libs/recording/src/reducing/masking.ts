@@ -89,7 +89,7 @@ export class Masking {
   /** The value of an annotation as JSON text; undefined for one that is not kept in any form. */
   annotation(key: string, value: string): string | undefined {
     if (droppedAnnotations.has(key)) return undefined;
-    if (allowedAnnotations.has(key) || key.startsWith(ourAnnotations)) return this.message(value).text;
+    if (allowedAnnotations.has(key) || key.startsWith(ourAnnotations)) return quoted(value);
     return this.value(value);
   }
 

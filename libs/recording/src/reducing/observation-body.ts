@@ -138,7 +138,7 @@ function ofWatch(
 ): Draft {
   const streamId = watchStream(source.shardId, said.resource ?? '', said.namespace ?? null);
   const members = Object.keys(said)
-    .sort()
+    .toSorted()
     .map((key) => [key, canonicalOrNull(said[key])] as const);
   const content = members.map(([key, text]) => `${key}:${text}`).join('\n');
   const cause = resourceVersion ?? content;
@@ -171,7 +171,7 @@ function writeText({ manager, operation, subresource, time }: Write): string {
 }
 
 function partsText(parts: ReadonlyMap<string, string | null>): string {
-  const members = [...parts.keys()].sort().map((name) => `${quoted(name)}:${parts.get(name) ?? 'null'}`);
+  const members = [...parts.keys()].toSorted().map((name) => `${quoted(name)}:${parts.get(name) ?? 'null'}`);
   return `{${members.join(',')}}`;
 }
 

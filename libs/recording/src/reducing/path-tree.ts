@@ -68,7 +68,7 @@ function finish({ path, members, item, how, isMap = false }: Growing): PathNode 
   return {
     path,
     keepsUnknown: /^\w+\.status(?:\.|$)/.test(path),
-    members: below.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    members: below.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     item: itemNode,
     orderedBy: unorderedLists.get(path),
     split: namedLists.has(path) ? 'names' : apartLists.has(path) ? 'apart' : undefined,

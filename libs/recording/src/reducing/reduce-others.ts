@@ -84,7 +84,7 @@ function withIdentity(node: PathNode): PathNode {
     label: `${JSON.stringify(key)}:`,
     node: { ...leaf, path: `Event.metadata.${key}` },
   }));
-  const members = [...node.members, ...identity].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const members = [...node.members, ...identity].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return { ...node, members };
 }
 

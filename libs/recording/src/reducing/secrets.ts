@@ -2,11 +2,11 @@
 export type Mask = (secret: string) => string;
 
 const secretName =
-  /pass(?:word|wd|phrase|code)?(?![a-z])|passw|pwd|secret|token|credential|bearer|api[_-]?key|(?:access|private|encryption|signing|secret|master|auth|ssh|gpg)[_-]?key|(?:^|[_-])key$|(?:^|[_-])auth(?:$|[_-])|authorization|signature|(?:^|[_-])(?:salt|pat|dsn|sas)$|cookie|session|connection[_-]?string|license/i;
+  /pass(?:w|phrase|code)|(?:^|[^a-z])pass(?:$|[^a-z])|pwd|secret|token|credential|bearer|api[_-]?key|(?:access|private|encryption|signing|secret|master|auth|ssh|gpg)[_-]?key|(?:^|[_-])key$|(?:^|[_-])auth(?:$|[_-])|authorization|signature|(?:^|[_-])(?:salt|pat|dsn|sas)$|cookie|session|connection[_-]?string|license/i;
 
 /** Whether a variable, flag or header of this name is likely to hold a secret. */
 export function looksSecret(name: string): boolean {
-  return secretName.test(name);
+  return secretName.test(name) || /[a-z0-9]Pass(?![a-z])/.test(name);
 }
 
 /** Whether a word is one by its own shape: a known kind of token, or letters and digits too mixed to be language. */
@@ -32,7 +32,7 @@ function isReference(value: string): boolean {
   return value === '' || value.startsWith('$') || value.startsWith('<masked:') || /^\/[\w./-]+$/.test(value);
 }
 
-const value = String.raw`(?:"(?:[^"\\]|\\.){0,4096}"|'[^']{0,4096}'|[^\s"'&;|,)<>]{1,4096})`;
+const value = String.raw`(?:"(?:[^"\\]|\\.){0,4096}"|'[^']{0,4096}'|[^\s"'&;|<>]{1,4096})`;
 const name = String.raw`[A-Za-z_][\w.-]{0,127}`;
 
 const pemBlock = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g;
@@ -43,7 +43,7 @@ const scheme = /\b(bearer|basic|digest)(\s{1,4})([A-Za-z0-9._~+/=-]{8,4096})/gi;
 const assigned = new RegExp(`(${name})(=)(${value})`, 'g');
 const quotedName = new RegExp(`(${name})(["']\\s{0,4}:\\s{0,4})(${value}|[\\w.+-]{1,4096})`, 'g');
 const told = new RegExp(`(${name})(:\\s{1,4})(${value})`, 'g');
-const flag = new RegExp(`(--?${name})(\\s{1,4})(${value})`, 'g');
+const flag = new RegExp(`(?<![\\w./-])(--?${name})(\\s{1,4})(${value})`, 'g');
 const userFlag = /(?<=(?:^|\s)(?:-u|--user|--proxy-user)[ =]?)([\w.@-]{1,256}):([^\s"'|;&]{1,1024})/g;
 const mysqlFlag = /(?<=\s)-p([^\s"'|;&]{1,1024})/g;
 const redisFlag = /(?<=\s-a\s{1,4})[^\s"'|;&-][^\s"'|;&]{0,1024}/g;

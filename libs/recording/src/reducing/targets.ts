@@ -11,6 +11,8 @@ const inText = new RegExp(
   'gi',
 );
 
+const userInUrl = /:\/\/[^\s/@"']{1,1024}@/g;
+
 /** A name longer than any host name, or any URL worth naming, is no target. */
 const longest = 2_048;
 
@@ -21,6 +23,7 @@ export function isTarget(text: string): boolean {
 
 /** Hosts with a port, and URLs, that stand in a command: what it may be waiting for. Without user, query and fragment. */
 export function targetsIn(text: string): string[] {
-  const found = text.slice(0, 65_536).match(inText) ?? [];
+  const bare = text.slice(0, 65_536).replace(userInUrl, '://');
+  const found = bare.match(inText) ?? [];
   return [...new Set(found.map((target) => target.replace(' ', ':')))].slice(0, 32);
 }

@@ -71,7 +71,7 @@ type Leaf = Readonly<{ masking: Masking; name: string }>;
 function leafText(node: PathNode, how: How, value: unknown, { masking, name }: Leaf): string | undefined {
   if (typeof value === 'object') return unknown(node, value, masking);
   if (typeof value !== 'string')
-    return how === 'kept' || how === 'text' ? scalarText(value) : masking.value(String(value));
+    return how === 'kept' || how === 'text' ? scalarText(value) : masking.value(scalarText(value) ?? '');
   switch (how) {
     case 'kept':
       return quoted(value);
@@ -102,8 +102,8 @@ function listText(node: PathNode, item: PathNode, list: readonly unknown[], mask
     return `[${list.map((each) => writePart(item, each, masking) ?? 'null').join(',')}]`;
   const key = node.orderedBy;
   const texts = list.map((each) => [nameOf(each, key), writePart(item, each, masking) ?? 'null'] as const);
-  texts.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y));
-  return `[${texts.map(([, text]) => text).join(',')}]`;
+  const ordered = texts.toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y));
+  return `[${ordered.map(([, text]) => text).join(',')}]`;
 }
 
 /** The names of a list's items; of those that have one name, all but the first get a number: nothing is lost. */
