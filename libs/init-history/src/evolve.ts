@@ -52,7 +52,8 @@ function started(history: PodHistory, happening: Of<'InitContainerStarted'>): Po
       observedAt: happening.observedAt,
       position: positionOf(happening),
     };
-    return { attempts: [...known.attempts, attempt], waiting: null };
+    const until = happening.at ?? happening.observedAt;
+    return { attempts: [...known.attempts, attempt], waiting: null, waits: closed(known.waits, until) };
   });
 }
 
@@ -95,13 +96,21 @@ function outcomeUnknown(history: PodHistory, happening: Of<'InitContainerOutcome
   }));
 }
 
+const closed = (waits: InitContainerHistory['waits'], to: string): InitContainerHistory['waits'] =>
+  waits.map((wait, i) => (i === waits.length - 1 && wait.to === null ? { ...wait, to } : wait));
+
 function waits(history: PodHistory, happening: Of<'InitContainerWaiting'>): PodHistory {
   return withContainer(history, happening.container, (known) => {
     const since = happening.at ?? happening.observedAt;
+    const { cycle, category } = happening;
+    const open = known.waits.at(-1);
+    const goesOn = open?.to === null && open.cycle === cycle && open.category === category;
+    const next = { cycle, category, from: since, to: null };
     const before = known.waiting;
     const same = before?.cycle === happening.cycle && before.category === happening.category;
     return {
       waitSeq: happening.waitSeq,
+      waits: goesOn ? known.waits : [...closed(known.waits, since), next],
       waiting: {
         cycle: happening.cycle,
         reason: happening.reason,

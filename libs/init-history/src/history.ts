@@ -48,6 +48,9 @@ export type WaitingHistory = Readonly<{
   position: number;
 }>;
 
+/** A span in which the current container waited for one kind of thing; open while `to` is null. */
+export type WaitSpan = Readonly<{ cycle: number; category: Category; from: string; to: string | null }>;
+
 export type InitContainerHistory = Readonly<{
   name: string;
   attempts: readonly AttemptHistory[];
@@ -57,6 +60,7 @@ export type InitContainerHistory = Readonly<{
   saidDone: readonly number[];
   skippedIn: readonly number[];
   waiting: WaitingHistory | null;
+  waits: readonly WaitSpan[];
   waitSeq: number;
   resets: number;
 }>;
@@ -196,6 +200,7 @@ const unseen = (name: string): InitContainerHistory => ({
   saidDone: [],
   skippedIn: [],
   waiting: null,
+  waits: [],
   waitSeq: 0,
   resets: 0,
 });

@@ -51,11 +51,16 @@ export function runsNow(place: Placed, attempt: AttemptHistory): boolean {
   return newest && shown && attempt.end === null && mayRun(history);
 }
 
-/** What the container waits for now: of the newest cycle, while it is unfinished and its turn has come. */
+/**
+ * What the container waits for: of the newest cycle, while it has not been passed. Of a cycle that ended before, what it
+ * waited for when it ended.
+ */
 function waitingNow(place: Placed): Readonly<{ reason: string; message: string | null }> | null {
+  const { cycle, known, newest, done } = place;
+  if (done || cycle.outcome === 'completed') return null;
+  if (cycle.outcome !== 'running') return known.waiting?.cycle === cycle.number ? known.waiting : null;
   const waiting = place.status?.state?.waiting;
-  const open = place.newest && place.cycle.outcome === 'running' && !place.done && mayRun(place.history);
-  if (!waiting || !open) return null;
+  if (!waiting || !newest) return null;
   return { reason: text(waiting.reason) ?? '', message: text(waiting.message) };
 }
 
@@ -76,7 +81,7 @@ function stateOf(place: Placed, isCurrent: boolean): InitContainerState {
 function unstarted(place: Placed, isCurrent: boolean): InitContainerState {
   const { cycle, known } = place;
   if (cycle.outcome === 'completed' || (known.missed[String(cycle.number)] ?? 0) > 0) return 'unknown';
-  return isCurrent && cycle.outcome === 'running' && mayRun(place.history) ? 'waiting' : 'notReached';
+  return isCurrent && (cycle.outcome === 'running' || waitingNow(place) !== null) ? 'waiting' : 'notReached';
 }
 
 /** Why it does not go on, or why it ended as it did. */
@@ -89,6 +94,7 @@ function categoryOf(place: Placed, state: InitContainerState): Category | null {
   }
   if (state === 'waiting') return 'PENDING';
   if (state === 'succeeded' || state === 'skipped' || state === 'notReached') return null;
+  if (state === 'running' && place.done) return null;
   return lastFailure?.category ?? null;
 }
 

@@ -3,7 +3,7 @@
  * from its beginning to its end, each moment given to the span that says most. So the slices always sum to the whole,
  * and none is negative. All of them are the node's clock; scheduling and the app's pull lie before and after, apart.
  */
-import type { PhaseSlice } from '../account.js';
+import type { Duration, PhaseSlice } from '../account.js';
 import {
   attemptsIn,
   containerOf,
@@ -11,13 +11,22 @@ import {
   type CycleHistory,
   type PodHistory,
   type PullHistory,
+  type WaitSpan,
 } from '../history.js';
 import { isSidecar, text, viewOf } from '../snapshot.js';
-import type { PhaseOfTime } from '../taxonomy.js';
+import type { Category, PhaseOfTime } from '../taxonomy.js';
 import { later, millis, rfc3339 } from '../time.js';
 import { between, running } from './durations.js';
 
-type Span = Readonly<{ phase: PhaseOfTime; container: string | null; from: number; to: number }>;
+/** `measured`: seconds that were told as such. `mixedClocks`: one of its ends is not the node's clock. */
+type Span = Readonly<{
+  phase: PhaseOfTime;
+  container: string | null;
+  from: number;
+  to: number;
+  measured?: number;
+  mixedClocks?: true;
+}>;
 
 /** What says most comes first: a container that runs, then what is known by an Event, then what only lies between. */
 const weight: readonly PhaseOfTime[] = [
@@ -25,12 +34,12 @@ const weight: readonly PhaseOfTime[] = [
   'sidecarStartup',
   'pull',
   'backOff',
-  'create',
   'volumesAndSandbox',
+  'create',
   'unaccounted',
 ];
 
-const rank = (phase: PhaseOfTime): number => weight.indexOf(phase);
+const rank = (span: Span): number => weight.indexOf(span.phase);
 
 type Whole = Readonly<{ from: number; to: number; open: boolean }>;
 
@@ -68,32 +77,50 @@ function spansOfAttempts(
 }
 
 /**
- * Pulls, as Events tell them. `Pulled` says how long, to the millisecond, and stands at its end; without it a pull lasts
- * from `Pulling` until the container starts. What follows the last pull, up to the start, is creating the container.
+ * Pulls, as Events tell them: from `Pulling`, or a failure to pull, to the next `Pulled`, to the start, or to the end.
+ * `Pulled` says how long its own took, to the millisecond, and stands at its end. What follows it, up to the start, is
+ * creating the container.
  */
 function spansOfPulls(
   name: string,
-  pulls: readonly PullHistory[],
+  told: readonly PullHistory[],
   starts: readonly number[],
   end: number,
 ): readonly Span[] {
-  return pulls.flatMap((pull): Span[] => {
-    const at = millis(pull.at);
-    if (at === null) return [];
+  const pulls = told.map((pull) => ({ parsed: pull.parsed, at: millis(pull.at) ?? Number.NaN }));
+  const done = pulls.filter((pull) => pull.parsed.kind === 'pulled').map((pull) => pull.at);
+  return pulls.flatMap(({ parsed, at }, i): Span[] => {
     const start = starts.find((one) => one >= at) ?? end;
-    const { parsed } = pull;
-    if (parsed.kind === 'pulled') {
-      const took = (parsed.withWaiting ?? parsed.seconds ?? 0) * 1000;
-      const pulled: Span = { phase: 'pull', container: name, from: at - took, to: at };
-      return [...(took > 0 ? [pulled] : []), { phase: 'create', container: name, from: at, to: start }];
+    if (parsed.kind !== 'pulled') {
+      const to = Math.min(start, done.find((one) => one >= at) ?? end);
+      // A pull that went well is told by its own `Pulled`, to the millisecond.
+      const wentWell = parsed.kind === 'pulling' && pulls[i + 1]?.parsed.kind === 'pulled';
+      const isPull = parsed.kind !== 'restartBackOff' && !wentWell;
+      return isPull ? [{ phase: 'pull', container: name, from: at, to }] : [];
     }
-    const done = pulls.some(
-      (other) => other.parsed.kind === 'pulled' && (millis(other.at) ?? 0) >= at && (millis(other.at) ?? 0) <= start,
-    );
-    const isPull = parsed.kind === 'pulling' || parsed.kind === 'pullFailed' || parsed.kind === 'pullBackOff';
-    return isPull && !done ? [{ phase: 'pull', container: name, from: at, to: start }] : [];
+    const took = (parsed.withWaiting ?? parsed.seconds ?? 0) * 1000;
+    return [
+      { phase: 'pull', container: name, from: at - took, to: at, measured: took / 1000 },
+      { phase: 'create', container: name, from: at, to: start },
+    ];
   });
 }
+
+/** What the status says that a container waits for. The write's time is the API server's clock. */
+const waitPhases: Partial<Readonly<Record<Category, PhaseOfTime>>> = {
+  IMAGE_PULL: 'pull',
+  CONFIG: 'create',
+  RUNTIME: 'create',
+  START: 'create',
+};
+
+const spansOfWaits = (name: string, waits: readonly WaitSpan[], end: number): readonly Span[] =>
+  waits.flatMap((wait): Span[] => {
+    const phase = waitPhases[wait.category];
+    const from = millis(wait.from);
+    if (phase === undefined || from === null) return [];
+    return [{ phase, container: name, from, to: millis(wait.to) ?? end, mixedClocks: true }];
+  });
 
 /** Volumes and sandbox, up to the sandbox's condition; where that includes the first pull, up to the pull's Event. */
 function spanOfSandbox(history: PodHistory, cycle: CycleHistory, whole: Whole): readonly Span[] {
@@ -118,9 +145,14 @@ function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole): readon
   for (const spec of viewOf(history.parts).initContainers) {
     const attempts = attemptsIn(containerOf(history, spec.name), cycle.number);
     const starts = attempts.map((attempt) => millis(attempt.startedAt)).filter((time) => time !== null);
-    const pulls = history.pulls.filter((pull) => pull.container === spec.name);
-    spans.push(...spansOfAttempts(spec.name, isSidecar(spec), attempts, whole.to));
-    spans.push(...spansOfPulls(spec.name, pulls, starts, whole.to));
+    const known = containerOf(history, spec.name);
+    const pulls = history.pulls.filter((pull) => pull.container === spec.name && (millis(pull.at) ?? 0) >= whole.from);
+    const waits = known.waits.filter((wait) => wait.cycle === cycle.number);
+    spans.push(
+      ...spansOfAttempts(spec.name, isSidecar(spec), attempts, whole.to),
+      ...spansOfPulls(spec.name, pulls, starts, whole.to),
+      ...spansOfWaits(spec.name, waits, whole.to),
+    );
   }
   return spans
     .map((span) => ({ ...span, from: Math.max(span.from, whole.from), to: Math.min(span.to, whole.to) }))
@@ -129,32 +161,57 @@ function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole): readon
 
 /** Gives each moment of the whole to the span that says most of it. */
 function swept(spans: readonly Span[], whole: Whole): readonly Span[] {
-  const bounds = [...new Set([whole.from, whole.to, ...spans.flatMap((span) => [span.from, span.to])])].toSorted(
-    (a, b) => a - b,
-  );
+  const bounds = [...new Set([whole.from, whole.to, ...spans.flatMap((span) => [span.from, span.to])])];
   const slices: Span[] = [];
-  for (const [i, from] of bounds.slice(0, -1).entries()) {
-    const to = bounds[i + 1] ?? whole.to;
-    const covering = spans
-      .filter((span) => span.from <= from && span.to >= to)
-      .toSorted((a, b) => rank(a.phase) - rank(b.phase));
-    const { phase, container } = covering[0] ?? { phase: 'unaccounted' as const, container: null };
+  const inOrder = bounds.toSorted((a, b) => a - b);
+  for (const [i, from] of inOrder.slice(0, -1).entries()) {
+    const to = inOrder[i + 1] ?? whole.to;
+    const covering = spans.filter((span) => span.from <= from && span.to >= to).toSorted((a, b) => rank(a) - rank(b));
+    const best: Span = covering[0] ?? { phase: 'unaccounted', container: null, from, to };
     const last = slices.at(-1);
-    if (last && last.phase === phase && last.container === container) slices[slices.length - 1] = { ...last, to };
-    else slices.push({ phase, container, from, to });
+    if (last?.phase !== best.phase || last.container !== best.container) slices.push({ ...best, from, to });
+    else slices[slices.length - 1] = joined(last, best, to);
   }
   return slices;
+}
+
+/** Two neighbours of one phase are one slice: measured no longer, unless they are of one span. */
+function joined(last: Span, next: Span, to: number): Span {
+  const { phase, container, from, measured } = last;
+  const mixed = last.mixedClocks || next.mixedClocks ? { mixedClocks: true as const } : {};
+  return {
+    phase,
+    container,
+    from,
+    to,
+    ...mixed,
+    ...(measured !== undefined && measured === next.measured ? { measured } : {}),
+  };
 }
 
 /** Node stamps have whole seconds: text without a fraction keeps saying so. */
 const stamp = (ms: number): string => (ms % 1000 === 0 ? rfc3339(ms).replace('.000Z', 'Z') : rfc3339(ms));
 
-function slice(span: Span, whole: Whole, at: number): PhaseSlice {
-  const from = stamp(span.from);
+/** Its bounds are the node's stamps, cut to whole seconds, or counted from one: each may be up to a second later. */
+function slice(span: Span, whole: Whole): PhaseSlice {
   const runs = whole.open && span.to === whole.to;
-  const to = runs ? null : stamp(span.to);
-  const duration = to === null ? running({ at: from }, at) : between({ at: from }, { at: to });
-  return { phase: span.phase, container: span.container, from, to, duration };
+  const seconds = (span.to - span.from) / 1000;
+  const measured = span.measured === seconds && !runs;
+  const duration: Duration = {
+    seconds,
+    lo: measured ? seconds : Math.max(0, Math.round((seconds - 1) * 1000) / 1000),
+    hi: measured || runs ? seconds : Math.round((seconds + 1) * 1000) / 1000,
+    certainty: 'exact',
+    ...(span.mixedClocks ? { mixedClocks: true } : {}),
+    ...(runs ? { running: true } : {}),
+  };
+  return {
+    phase: span.phase,
+    container: span.container,
+    from: stamp(span.from),
+    to: runs ? null : stamp(span.to),
+    duration,
+  };
 }
 
 /** Before the node accepted the pod, by the API server's clock: held back by gates, then looking for a node. */
@@ -199,7 +256,7 @@ function afterInit(history: PodHistory, cycle: CycleHistory, at: number): readon
  */
 export function phasesOf(history: PodHistory, cycle: CycleHistory, at: number): readonly PhaseSlice[] {
   const whole = wholeOf(cycle, at);
-  const within = whole ? swept(spansOf(history, cycle, whole), whole).map((span) => slice(span, whole, at)) : [];
+  const within = whole ? swept(spansOf(history, cycle, whole), whole).map((span) => slice(span, whole)) : [];
   const first = cycle.number === 1 ? beforeNode(history, at) : [];
   return [...first, ...within, ...afterInit(history, cycle, at)];
 }

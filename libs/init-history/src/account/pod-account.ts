@@ -21,7 +21,8 @@ const initRestarts = (history: PodHistory): number =>
 /** From a stamp of the API server to the end of initialization, which the node stamped: subject to their skew. */
 function since(start: string | null, cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
   if (start === null) return unknownDuration;
-  if (!cycle) return history.gone || history.endedEarly ? unknownDuration : running({ at: start }, at);
+  if (history.endedEarly) return between({ at: start }, { at: history.endedEarly.at });
+  if (!cycle) return history.gone ? unknownDuration : running({ at: start }, at);
   if (cycle.outcome === 'running') return running({ at: start }, at);
   if (cycle.outcome === 'unknown') return unknownDuration;
   return between({ at: start }, { at: cycle.endedAt, notBefore: cycle.endNotBefore }, true);

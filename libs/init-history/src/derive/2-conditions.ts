@@ -2,6 +2,7 @@
 import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
 import { text, type Condition } from '../snapshot.js';
+import { refused } from './instances.js';
 import { sha1 } from '../uuid.js';
 import { apiTime, basisOf, nodeTime, whenWritten, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -69,7 +70,7 @@ const scheduling: Step = (history, sight) => {
 
 const acceptance: Step = (history, sight) => {
   const startTime = text(sight.now.status.startTime);
-  if (startTime === null || text(sight.before.status.startTime) !== null) return [];
+  if (startTime === null || text(sight.before.status.startTime) !== null || refused(sight.now)) return [];
   return [
     tell(history, sight, {
       type: 'PodAcceptedByNode',

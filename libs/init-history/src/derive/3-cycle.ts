@@ -5,10 +5,9 @@
 import type { CycleCause } from '../account.js';
 import type { Happening } from '../happenings.js';
 import { containerOf, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
-import { isAdmissionReason } from '../taxonomy.js';
 import { isSidecar, text, type ContainerStatus, type PodView } from '../snapshot.js';
 import { before, millis } from '../time.js';
-import { beganAt, freshOf, instancesOf, type Instance } from './instances.js';
+import { beganAt, freshOf, instancesOf, refused, type Instance } from './instances.js';
 import { satisfied } from './satisfied.js';
 import { basisOf, nodeTime, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -26,10 +25,6 @@ const statusesOf = (view: PodView): readonly ContainerStatus[] => [...view.initS
 
 const earliest = (times: readonly (string | null)[]): string | null =>
   times.reduce((first, time) => (first === null || before(time, first) ? time : first), null);
-
-/** A refused pod has a startTime and nothing else: nothing of it began (semantics 2.9). */
-const refused = (view: PodView): boolean =>
-  view.status.phase === 'Failed' && isAdmissionReason(view.status.reason ?? '') && statusesOf(view).length === 0;
 
 /**
  * When a pod is found late: its init containers ran after its app container had, so this is not its first pass, and

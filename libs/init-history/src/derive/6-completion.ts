@@ -50,7 +50,7 @@ function lastPassed(
 
 /**
  * `Initialized=True` ends the first cycle, and only that one: later it stays True throughout (semantics 2.4). It says
- * so of an init container that was OOMKilled with exit code 0, too, which is retried: that one contradicts it
+ * so of an init container that was OOMKilled with exit code 0, too, which is retried: one that failed or runs contradicts it
  * (recorded, 1.36.3: oom/hungry-child rv 1161).
  */
 function initializedTrue(history: PodHistory, sight: Sight, cycle: CycleHistory): boolean {
@@ -58,7 +58,7 @@ function initializedTrue(history: PodHistory, sight: Sight, cycle: CycleHistory)
   if (sight.now.conditions['Initialized']?.status !== 'True') return false;
   return !sight.now.initContainers.some((container) => {
     const newest = attemptsIn(containerOf(history, container.name), cycle.number).at(-1);
-    return !isSidecar(container) && newest?.end?.outcome === 'failed';
+    return !isSidecar(container) && newest !== undefined && (newest.end === null || newest.end.outcome === 'failed');
   });
 }
 

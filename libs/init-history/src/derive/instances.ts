@@ -1,7 +1,8 @@
 /** Instances of a container that its status reveals: at most two, told apart by container id (semantics 1.5, 1.6). */
 import type { AttemptHistory, InitContainerHistory } from '../history.js';
 import { attemptOf } from '../history.js';
-import { text, type ContainerStatus, type Terminated } from '../snapshot.js';
+import { text, type ContainerStatus, type PodView, type Terminated } from '../snapshot.js';
+import { isAdmissionReason } from '../taxonomy.js';
 import { containerTime } from '../time.js';
 
 export type Instance = Readonly<{
@@ -104,3 +105,9 @@ export const beganAt = (instance: Pick<Instance, 'startedAt' | 'ended'>): string
 
 /** True of a regular init container's attempt after which the next container may begin. */
 export const succeeded = (attempt: AttemptHistory): boolean => attempt.end?.outcome === 'succeeded';
+
+/** A refused pod has a startTime and nothing else: nothing of it began (semantics 2.9; recorded, 1.36.3: rejected-by-node). */
+export const refused = (view: PodView): boolean =>
+  view.status.phase === 'Failed' &&
+  isAdmissionReason(view.status.reason ?? '') &&
+  view.initStatuses.length + view.statuses.length === 0;
