@@ -45,7 +45,8 @@ export class WorkQueue {
   }
 }
 
-export const controllerOf = ({ metadata }: StoredObject): OwnerReference | undefined => metadata.ownerReferences?.find(({ controller }) => controller);
+export const controllerOf = ({ metadata }: StoredObject): OwnerReference | undefined =>
+  metadata.ownerReferences?.find(({ controller }) => controller);
 
 export const ownerReference = (resource: ResourceName, { metadata: { name, uid } }: StoredObject): OwnerReference => ({
   apiVersion: typeOf(resource).apiVersion,
@@ -65,7 +66,10 @@ export const isActive = (pod: StoredObject): boolean =>
 
 export const isPodReady = (pod: StoredObject): boolean => {
   const conditions = fieldAt(pod, 'status', 'conditions');
-  return Array.isArray(conditions) && conditions.some((one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True');
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((one) => textAt(one, 'type') === 'Ready' && textAt(one, 'status') === 'True')
+  );
 };
 
 export const numberAt = (object: unknown, otherwise: number, ...path: string[]): number => {

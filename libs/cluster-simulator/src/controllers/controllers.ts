@@ -10,7 +10,13 @@ import { Scheduler } from './scheduler.js';
 import { StatefulSets } from './stateful-sets.js';
 
 /** What the controllers are made of. */
-export type ControllerOptions = Readonly<{ store: Store; objects: ObjectStore; clock: Clock; random: Random; eventTtlMs?: number }>;
+export type ControllerOptions = Readonly<{
+  store: Store;
+  objects: ObjectStore;
+  clock: Clock;
+  random: Random;
+  eventTtlMs?: number;
+}>;
 
 /** The scheduler and the controller manager: what turns workloads into pods and pods into pods with a node. */
 export class Controllers {

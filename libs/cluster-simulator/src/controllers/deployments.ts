@@ -25,7 +25,11 @@ export class Deployments {
 
   constructor(private readonly tools: Tools) {
     this.queue = new WorkQueue(tools, 'deployments', (deployment) => this.reconcile(deployment));
-    this.events = new EventRecorder(tools.store, tools.clock, { component: 'deployment-controller', manager: byControllers.manager, about: 'deployments' });
+    this.events = new EventRecorder(tools.store, tools.clock, {
+      component: 'deployment-controller',
+      manager: byControllers.manager,
+      about: 'deployments',
+    });
   }
 
   onChange(change: Change): void {
@@ -49,7 +53,9 @@ export class Deployments {
     const template = copyOf(fieldAt(deployment, 'spec', 'template'));
     const labels = { ...this.labelsOf(deployment), 'pod-template-hash': hash };
     const metadata = { ...(isFields(template) && isFields(template['metadata']) ? template['metadata'] : {}), labels };
-    const replicas = old.some((one) => replicasOf(one) > 0) ? Math.max(0, Math.min(desired, this.ceiling(deployment) - total(old))) : desired;
+    const replicas = old.some((one) => replicasOf(one) > 0)
+      ? Math.max(0, Math.min(desired, this.ceiling(deployment) - total(old)))
+      : desired;
     const set: KubeObject = {
       metadata: {
         name: `${name}-${hash}`,
@@ -62,7 +68,11 @@ export class Deployments {
         },
         ownerReferences: [ownerReference('deployments', deployment)],
       },
-      spec: { replicas, selector: { matchLabels: labels }, template: { ...(isFields(template) ? template : {}), metadata } },
+      spec: {
+        replicas,
+        selector: { matchLabels: labels },
+        template: { ...(isFields(template) ? template : {}), metadata },
+      },
       status: { replicas: 0 },
     };
     this.tools.store.create('replicasets', set, byControllers);
@@ -77,8 +87,13 @@ export class Deployments {
     if (this.nextRevision(old) > known) this.setRevision(deployment, current, this.nextRevision(old));
     const room = this.ceiling(deployment) - total(old) - replicasOf(current);
     if (replicasOf(current) > desired) return this.scale(deployment, current, desired);
-    if (replicasOf(current) < desired && room > 0) return this.scale(deployment, current, Math.min(desired, replicasOf(current) + room));
-    const unavailable = share(fieldAt(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'), desired, Math.floor);
+    if (replicasOf(current) < desired && room > 0)
+      return this.scale(deployment, current, Math.min(desired, replicasOf(current) + room));
+    const unavailable = share(
+      fieldAt(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'),
+      desired,
+      Math.floor,
+    );
     const notReady = replicasOf(current) - availableOf(current);
     let spare = total(old) + replicasOf(current) - (desired - unavailable) - notReady;
     for (const set of old.toSorted((a, b) => availableOf(a) - availableOf(b))) {
@@ -90,9 +105,18 @@ export class Deployments {
     }
   }
 
-  private scale(deployment: StoredObject, { metadata: { name, namespace = '' }, ...set }: StoredObject, to: number): void {
+  private scale(
+    deployment: StoredObject,
+    { metadata: { name, namespace = '' }, ...set }: StoredObject,
+    to: number,
+  ): void {
     const from = numberAt(set, 0, 'spec', 'replicas');
-    this.tools.store.update('replicasets', { namespace, name }, (draft) => void (draft.spec = { ...draft.spec, replicas: to }), byControllers);
+    this.tools.store.update(
+      'replicasets',
+      { namespace, name },
+      (draft) => void (draft.spec = { ...draft.spec, replicas: to }),
+      byControllers,
+    );
     this.tellScaled(deployment, { name, from, to });
   }
 
@@ -101,17 +125,26 @@ export class Deployments {
     this.events.tell(deployment, { type: 'Normal', reason: 'ScalingReplicaSet', message });
   }
 
-  private setRevision(deployment: StoredObject, { metadata: { name, namespace = '' } }: StoredObject, revision: number): void {
+  private setRevision(
+    deployment: StoredObject,
+    { metadata: { name, namespace = '' } }: StoredObject,
+    revision: number,
+  ): void {
     const edit = (draft: KubeObject): void => {
       const before = draft.metadata.annotations ?? {};
-      draft.metadata.annotations = { ...before, [revisionKey]: String(revision), 'deployment.kubernetes.io/revision-history': String(before[revisionKey]) };
+      draft.metadata.annotations = {
+        ...before,
+        [revisionKey]: String(revision),
+        'deployment.kubernetes.io/revision-history': String(before[revisionKey]),
+      };
     };
     this.tools.store.update('replicasets', { namespace, name }, edit, byControllers);
     this.annotate(deployment, revision);
   }
 
   private annotate({ metadata: { name, namespace = '' } }: StoredObject, revision: number): void {
-    const edit = (draft: KubeObject): void => void (draft.metadata.annotations = { ...draft.metadata.annotations, [revisionKey]: String(revision) });
+    const edit = (draft: KubeObject): void =>
+      void (draft.metadata.annotations = { ...draft.metadata.annotations, [revisionKey]: String(revision) });
     this.tools.store.update('deployments', { namespace, name }, edit, byControllers);
   }
 
@@ -131,7 +164,12 @@ export class Deployments {
       ...(available < desired ? { unavailableReplicas: desired - available } : {}),
       conditions: this.conditions(deployment, available >= desired),
     };
-    this.tools.store.updateStatus('deployments', { namespace, name }, (draft) => void (draft.status = status), byControllers);
+    this.tools.store.updateStatus(
+      'deployments',
+      { namespace, name },
+      (draft) => void (draft.status = status),
+      byControllers,
+    );
   }
 
   private conditions(deployment: StoredObject, available: boolean): Fields[] {
@@ -139,14 +177,26 @@ export class Deployments {
     const status = available ? 'True' : 'False';
     if (before?.['status'] === status) return [before];
     const at = wholeSeconds(this.tools.clock.now());
-    const words = available ? ['MinimumReplicasAvailable', 'Deployment has minimum availability.'] : ['MinimumReplicasUnavailable', 'Deployment does not have minimum availability.'];
-    return [{ type: 'Available', status, lastUpdateTime: at, lastTransitionTime: at, reason: words[0], message: words[1] }];
+    const words = available
+      ? ['MinimumReplicasAvailable', 'Deployment has minimum availability.']
+      : ['MinimumReplicasUnavailable', 'Deployment does not have minimum availability.'];
+    return [
+      { type: 'Available', status, lastUpdateTime: at, lastTransitionTime: at, reason: words[0], message: words[1] },
+    ];
   }
 
   private forgetOld(old: readonly StoredObject[]): void {
-    const empty = old.filter((one) => replicasOf(one) === 0 && numberAt(one, 0, 'status', 'replicas') === 0 && numberAt(one, 0, 'status', 'terminatingReplicas') === 0);
-    const byRevision = empty.toSorted((a, b) => Number(b.metadata.annotations?.[revisionKey]) - Number(a.metadata.annotations?.[revisionKey]));
-    for (const { metadata } of byRevision.slice(keptRevisions)) this.tools.store.delete('replicasets', { namespace: metadata.namespace ?? '', name: metadata.name });
+    const empty = old.filter(
+      (one) =>
+        replicasOf(one) === 0 &&
+        numberAt(one, 0, 'status', 'replicas') === 0 &&
+        numberAt(one, 0, 'status', 'terminatingReplicas') === 0,
+    );
+    const byRevision = empty.toSorted(
+      (a, b) => Number(b.metadata.annotations?.[revisionKey]) - Number(a.metadata.annotations?.[revisionKey]),
+    );
+    for (const { metadata } of byRevision.slice(keptRevisions))
+      this.tools.store.delete('replicasets', { namespace: metadata.namespace ?? '', name: metadata.name });
   }
 
   private ceiling(deployment: StoredObject): number {

@@ -4,7 +4,17 @@ import type { ResourceName } from '../api/resources.js';
 import type { Change, Store } from '../kubelet/store.js';
 
 const owned: readonly ResourceName[] = ['pods', 'replicasets', 'jobs'];
-const held: readonly ResourceName[] = ['deployments', 'statefulsets', 'jobs', 'replicasets', 'pods', 'services', 'configmaps', 'secrets', 'events'];
+const held: readonly ResourceName[] = [
+  'deployments',
+  'statefulsets',
+  'jobs',
+  'replicasets',
+  'pods',
+  'services',
+  'configmaps',
+  'secrets',
+  'events',
+];
 const sweepEveryMs = 60_000;
 const askAgainMs = 1000;
 
@@ -41,7 +51,8 @@ export class GarbageCollector {
     if (type !== 'DELETED' || resource === 'events') return;
     for (const kind of owned) {
       for (const { metadata } of this.store.list(kind, namespace)) {
-        if (metadata.ownerReferences?.some((owner) => owner.uid === uid)) this.store.delete(kind, { namespace: namespace ?? '', name: metadata.name });
+        if (metadata.ownerReferences?.some((owner) => owner.uid === uid))
+          this.store.delete(kind, { namespace: namespace ?? '', name: metadata.name });
       }
     }
   }
@@ -55,7 +66,8 @@ export class GarbageCollector {
       }
     }
     if (left > 0) this.clock.after(askAgainMs, () => this.empty(namespace));
-    else if (this.objects.find('namespaces', { name: namespace })?.metadata.deletionTimestamp) this.objects.finalizeNamespace(namespace);
+    else if (this.objects.find('namespaces', { name: namespace })?.metadata.deletionTimestamp)
+      this.objects.finalizeNamespace(namespace);
   }
 
   private sweepEvents(): void {
@@ -63,7 +75,8 @@ export class GarbageCollector {
     for (const event of this.store.list('events')) {
       const { lastTimestamp, eventTime } = event;
       const last = Date.parse(String(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp));
-      if (last < before) this.store.delete('events', { namespace: event.metadata.namespace ?? '', name: event.metadata.name });
+      if (last < before)
+        this.store.delete('events', { namespace: event.metadata.namespace ?? '', name: event.metadata.name });
     }
   }
 }

@@ -12,10 +12,15 @@ const firstBackOffMs = 10_000;
 export class Jobs {
   private readonly queue: WorkQueue;
   private readonly events: EventRecorder;
+  private readonly notBefore = new Map<string, number>();
 
   constructor(private readonly tools: Tools) {
     this.queue = new WorkQueue(tools, 'jobs', (job) => this.reconcile(job));
-    this.events = new EventRecorder(tools.store, tools.clock, { component: 'job-controller', manager: byControllers.manager, about: 'jobs' });
+    this.events = new EventRecorder(tools.store, tools.clock, {
+      component: 'job-controller',
+      manager: byControllers.manager,
+      about: 'jobs',
+    });
   }
 
   onChange(change: Change): void {
@@ -23,15 +28,23 @@ export class Jobs {
   }
 
   private reconcile(job: StoredObject): void {
-    if (this.isOver(job)) return;
+    if (this.isOver(job)) return void this.notBefore.delete(job.metadata.uid);
     const pods = ownedBy(this.tools.store, job, 'pods');
     const failedNow = pods.filter((pod) => this.isCounted(pod, 'Failed'));
     const succeededNow = pods.filter((pod) => this.isCounted(pod, 'Succeeded'));
     const failed = numberAt(job, 0, 'status', 'failed') + failedNow.length;
     const succeeded = numberAt(job, 0, 'status', 'succeeded') + succeededNow.length;
     const active = pods.filter((pod) => !['Failed', 'Succeeded'].includes(textAt(pod, 'status', 'phase')));
-    const wanted = Math.min(numberAt(job, 1, 'spec', 'parallelism'), numberAt(job, 1, 'spec', 'completions') - succeeded);
-    const over = failed > numberAt(job, 6, 'spec', 'backoffLimit') ? 'Failed' : wanted <= 0 && active.length === 0 ? 'Complete' : undefined;
+    const wanted = Math.min(
+      numberAt(job, 1, 'spec', 'parallelism'),
+      numberAt(job, 1, 'spec', 'completions') - succeeded,
+    );
+    const over =
+      failed > numberAt(job, 6, 'spec', 'backoffLimit')
+        ? 'Failed'
+        : wanted <= 0 && active.length === 0
+          ? 'Complete'
+          : undefined;
     this.tellStatus(job, { active, failed, succeeded, over });
     for (const pod of [...failedNow, ...succeededNow]) this.release(pod);
     if (over === 'Failed') for (const pod of active) this.stop(pod);
@@ -49,8 +62,6 @@ export class Jobs {
     return textAt(pod, 'status', 'phase') === phase && (pod.metadata.finalizers ?? []).includes(tracking);
   }
 
-  private readonly notBefore = new Map<string, number>();
-
   private mayCreate(job: StoredObject, failed: number): boolean {
     return failed === 0 || (this.notBefore.get(job.metadata.uid) ?? 0) <= this.tools.clock.now();
   }
@@ -64,11 +75,21 @@ export class Jobs {
 
   private create(job: StoredObject): void {
     const { name, uid } = job.metadata;
-    const labels = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name };
+    const labels = {
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      'job-name': name,
+    };
     const made: KubeObject = podFrom(job, 'jobs', { generateName: `${name}-`, labels });
     made.metadata.finalizers = [tracking];
     const pod = this.tools.store.create('pods', made, byControllers);
-    if (pod) this.events.tell(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
+    if (pod)
+      this.events.tell(job, {
+        type: 'Normal',
+        reason: 'SuccessfulCreate',
+        message: `Created pod: ${pod.metadata.name}`,
+      });
   }
 
   private stop({ metadata: { namespace = '', name } }: StoredObject): void {
@@ -84,10 +105,21 @@ export class Jobs {
     this.tools.store.update('pods', { namespace, name }, edit, byControllers);
   }
 
-  private tellStatus(job: StoredObject, { active, failed, succeeded, over }: { active: StoredObject[]; failed: number; succeeded: number; over: 'Failed' | 'Complete' | undefined }): void {
+  private tellStatus(
+    job: StoredObject,
+    {
+      active,
+      failed,
+      succeeded,
+      over,
+    }: { active: StoredObject[]; failed: number; succeeded: number; over: 'Failed' | 'Complete' | undefined },
+  ): void {
     const { namespace = '', name } = job.metadata;
     const now = wholeSeconds(this.tools.clock.now());
-    const words = over === 'Failed' ? { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' } : { reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
+    const words =
+      over === 'Failed'
+        ? { reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' }
+        : { reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
     const condition = { type: over, status: 'True', lastProbeTime: now, lastTransitionTime: now, ...words };
     const before = fieldAt(job, 'status');
     const status: Fields = {

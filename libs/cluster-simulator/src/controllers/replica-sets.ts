@@ -11,7 +11,11 @@ export class ReplicaSets {
 
   constructor(private readonly tools: Tools) {
     this.queue = new WorkQueue(tools, 'replicasets', (set) => this.reconcile(set));
-    this.events = new EventRecorder(tools.store, tools.clock, { component: 'replicaset-controller', manager: byControllers.manager, about: 'replicasets' });
+    this.events = new EventRecorder(tools.store, tools.clock, {
+      component: 'replicaset-controller',
+      manager: byControllers.manager,
+      about: 'replicasets',
+    });
   }
 
   onChange(change: Change): void {
@@ -28,7 +32,11 @@ export class ReplicaSets {
   }
 
   private create(set: StoredObject): void {
-    const pod = this.tools.store.create('pods', podFrom(set, 'replicasets', { generateName: `${set.metadata.name}-` }), byControllers);
+    const pod = this.tools.store.create(
+      'pods',
+      podFrom(set, 'replicasets', { generateName: `${set.metadata.name}-` }),
+      byControllers,
+    );
     if (!pod) return;
     this.events.tell(set, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` });
   }
@@ -41,7 +49,9 @@ export class ReplicaSets {
   /** Those that are not ready go first, then the youngest. */
   private leastWanted(pods: readonly StoredObject[]): StoredObject[] {
     const rank = (pod: StoredObject): number => (isPodReady(pod) ? 1 : 0);
-    return pods.toSorted((a, b) => rank(a) - rank(b) || b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp));
+    return pods.toSorted(
+      (a, b) => rank(a) - rank(b) || b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp),
+    );
   }
 
   private tellStatus(set: StoredObject, pods: readonly StoredObject[]): void {
@@ -55,6 +65,11 @@ export class ReplicaSets {
       terminatingReplicas: pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length,
       observedGeneration: generation,
     };
-    this.tools.store.updateStatus('replicasets', { namespace, name }, (draft) => void (draft.status = status), byControllers);
+    this.tools.store.updateStatus(
+      'replicasets',
+      { namespace, name },
+      (draft) => void (draft.status = status),
+      byControllers,
+    );
   }
 }

@@ -8,7 +8,8 @@ const decideMs = 4;
 const tellMs = 4;
 const reporter = 'default-scheduler';
 
-const microseconds = (at: number): string => `${new Date(at).toISOString().slice(0, -1)}${String(Math.floor((at % 1) * 1000)).padStart(3, '0')}Z`;
+const microseconds = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, -1)}${String(Math.floor((at % 1) * 1000)).padStart(3, '0')}Z`;
 
 /** Binds pods to nodes, the emptiest first; says so in an event of the newer API. A pod that no node fits stays unscheduled, and says why. */
 export class Scheduler {
@@ -42,7 +43,9 @@ export class Scheduler {
     const decidedAt = this.clock.now();
     this.store.bind({ namespace, name }, node.metadata.name);
     const message = `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`;
-    this.clock.after(tellMs, () => this.tell(pod, { type: 'Normal', reason: 'Scheduled', message, action: 'Binding', at: decidedAt }));
+    this.clock.after(tellMs, () =>
+      this.tell(pod, { type: 'Normal', reason: 'Scheduled', message, action: 'Binding', at: decidedAt }),
+    );
   }
 
   private fits(pod: StoredObject, node: StoredObject): boolean {
@@ -56,12 +59,28 @@ export class Scheduler {
     const message = `0/${nodes} nodes are available: ${reason}. no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
     const { namespace = '', name, generation } = pod.metadata;
     const now = this.clock.now();
-    const condition = { type: 'PodScheduled', observedGeneration: generation, status: 'False', lastProbeTime: null, lastTransitionTime: new Date(now).toISOString().replace(/\.\d+/, ''), reason: 'Unschedulable', message };
-    this.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = { ...draft.status, conditions: [condition] }), { manager: 'kube-scheduler' });
+    const condition = {
+      type: 'PodScheduled',
+      observedGeneration: generation,
+      status: 'False',
+      lastProbeTime: null,
+      lastTransitionTime: new Date(now).toISOString().replace(/\.\d+/, ''),
+      reason: 'Unschedulable',
+      message,
+    };
+    this.store.updateStatus(
+      'pods',
+      { namespace, name },
+      (draft) => void (draft.status = { ...draft.status, conditions: [condition] }),
+      { manager: 'kube-scheduler' },
+    );
     this.tell(pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling', at: now });
   }
 
-  private tell(pod: StoredObject, { at, message, ...event }: { type: string; reason: string; message: string; action: string; at: number }): void {
+  private tell(
+    pod: StoredObject,
+    { at, message, ...event }: { type: string; reason: string; message: string; action: string; at: number },
+  ): void {
     const { namespace = '', name, uid, resourceVersion } = pod.metadata;
     const eventName = `${name}.${(BigInt(Math.floor(at * 1000)) * 1000n + BigInt(this.random.whole(0, 999))).toString(16)}`;
     const body = {
@@ -77,7 +96,11 @@ export class Scheduler {
       reportingComponent: reporter,
       reportingInstance: `${reporter}-vm`,
     };
-    this.store.create('events', { metadata: { name: eventName, namespace }, ...body }, { manager: 'kube-scheduler', apiVersion: 'events.k8s.io/v1' });
+    this.store.create(
+      'events',
+      { metadata: { name: eventName, namespace }, ...body },
+      { manager: 'kube-scheduler', apiVersion: 'events.k8s.io/v1' },
+    );
   }
 
   private loadOf(node: StoredObject): number {

@@ -15,7 +15,11 @@ export class StatefulSets {
 
   constructor(private readonly tools: Tools) {
     this.queue = new WorkQueue(tools, 'statefulsets', (set) => this.reconcile(set));
-    this.events = new EventRecorder(tools.store, tools.clock, { component: 'statefulset-controller', manager: byControllers.manager, about: 'statefulsets' });
+    this.events = new EventRecorder(tools.store, tools.clock, {
+      component: 'statefulset-controller',
+      manager: byControllers.manager,
+      about: 'statefulsets',
+    });
   }
 
   onChange(change: Change): void {
@@ -37,13 +41,22 @@ export class StatefulSets {
       collisionCount: 0,
       availableReplicas: ready,
     };
-    this.tools.store.updateStatus('statefulsets', { namespace, name }, (draft) => void (draft.status = status), byControllers);
+    this.tools.store.updateStatus(
+      'statefulsets',
+      { namespace, name },
+      (draft) => void (draft.status = status),
+      byControllers,
+    );
     this.step(set, { pods, replicas, revision });
   }
 
   /** Does the one next thing: a pod is created when all before it are ready, and replaced when all are. */
-  private step(set: StoredObject, { pods, replicas, revision }: { pods: readonly StoredObject[]; replicas: number; revision: string }): void {
-    const named = (ordinal: number): StoredObject | undefined => pods.find(({ metadata }) => metadata.name === `${set.metadata.name}-${ordinal}`);
+  private step(
+    set: StoredObject,
+    { pods, replicas, revision }: { pods: readonly StoredObject[]; replicas: number; revision: string },
+  ): void {
+    const named = (ordinal: number): StoredObject | undefined =>
+      pods.find(({ metadata }) => metadata.name === `${set.metadata.name}-${ordinal}`);
     for (let ordinal = 0; ordinal < replicas; ordinal++) {
       const pod = named(ordinal);
       if (!pod) return this.create(set, ordinal, revision);
@@ -54,15 +67,24 @@ export class StatefulSets {
     const last = [...surplus, ...outdated].toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
     if (!last || last.metadata.deletionTimestamp !== undefined) return;
     this.tools.store.delete('pods', { namespace: last.metadata.namespace ?? '', name: last.metadata.name });
-    this.tell(set, 'SuccessfulDelete', `delete Pod ${last.metadata.name} in StatefulSet ${set.metadata.name} successful`);
+    this.tell(
+      set,
+      'SuccessfulDelete',
+      `delete Pod ${last.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+    );
   }
 
   private create(set: StoredObject, ordinal: number, revision: string): void {
     const name = `${set.metadata.name}-${ordinal}`;
-    const labels = { 'apps.kubernetes.io/pod-index': String(ordinal), [revisionLabel]: revision, 'statefulset.kubernetes.io/pod-name': name };
+    const labels = {
+      'apps.kubernetes.io/pod-index': String(ordinal),
+      [revisionLabel]: revision,
+      'statefulset.kubernetes.io/pod-name': name,
+    };
     const made = podFrom(set, 'statefulsets', { name, labels });
     made.metadata.generateName = `${set.metadata.name}-`;
-    if (this.tools.store.create('pods', made, byControllers)) this.tell(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    if (this.tools.store.create('pods', made, byControllers))
+      this.tell(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
   }
 
   private tell(set: StoredObject, reason: string, message: string): void {

@@ -34,7 +34,9 @@ function show(container: ContainerState, idle: string): Shown {
     return { state: { running: { startedAt: wholeSeconds(run.startedAt ?? 0) } }, lastState: before, shown: run };
   }
   if (run && hasExited(container)) {
-    if (!waiting) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
+    // An init container that exited 0 is shown so, even if it is retried because memory ran out (convertToAPIContainerStatuses; recorded: oom).
+    const done = container.role === 'init' && run.exitCode === 0;
+    if (!waiting || done) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
     return { state: { waiting }, lastState: { terminated: terminated(run) }, shown: run };
   }
   if (container.lost) return { state: { terminated: lostStatus }, lastState: before, shown: undefined };
@@ -53,7 +55,10 @@ const mountsOf = ({ spec }: ContainerState): Fields[] =>
 function resourcesOf({ spec }: ContainerState): Fields {
   const resources = fieldAt(spec, 'resources');
   const requests = fieldAt(resources, 'requests');
-  return { ...(isFields(requests) ? { allocatedResources: requests } : {}), resources: isFields(resources) ? resources : {} };
+  return {
+    ...(isFields(requests) ? { allocatedResources: requests } : {}),
+    resources: isFields(resources) ? resources : {},
+  };
 }
 
 /**
@@ -85,4 +90,5 @@ export const hasResources = ({ spec }: ContainerState): boolean =>
   isFields(fieldAt(spec, 'resources', 'limits')) || isFields(fieldAt(spec, 'resources', 'requests'));
 
 /** A quantity's text under `resources.KIND.NAME`, empty where there is none. */
-export const quantityOf = ({ spec }: ContainerState, kind: 'limits' | 'requests', name: string): string => textAt(spec, 'resources', kind, name);
+export const quantityOf = ({ spec }: ContainerState, kind: 'limits' | 'requests', name: string): string =>
+  textAt(spec, 'resources', kind, name);

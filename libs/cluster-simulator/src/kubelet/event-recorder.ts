@@ -13,6 +13,9 @@ const spamBurst = 25;
 const spamRefillMs = 300_000;
 const forgetAfterMs = 3_600_000;
 
+/** A combined event is made anew and names no reporter (recorded: many-failures). */
+const combinedPrefix = '(combined from similar events): ';
+
 type Counted = { name: string; namespace: string; count: number; lastAt: number };
 type Alike = { messages: Set<string>; since: number };
 
@@ -25,6 +28,7 @@ export class EventRecorder {
   private readonly alike = new Map<string, Alike>();
   private readonly tokens = new Map<string, { left: number; at: number }>();
   private nanoseconds = 0;
+  private tidiedAt = 0;
 
   constructor(
     private readonly store: Store,
@@ -40,17 +44,19 @@ export class EventRecorder {
     if (!this.mayTell(of, told, now)) return;
     if (known && this.count(known, text, now)) return;
     this.counted.set(key, this.create(of, { ...told, message: text }, { now, count: known?.count ?? 1 }));
-    if (this.counted.size > 2000) this.forget(now);
+    if (now - this.tidiedAt > combineWithinMs) this.forget(now);
   }
 
   /** Fewer texts than ten are told as they are; the others as one, whose text is the latest and whose fieldPath is the first's. */
   private combined(of: StoredObject, told: Told, now: number): { key: string; text: string } {
     const about = [of.metadata.uid, told.type, told.reason].join('|');
     let alike = this.alike.get(about);
-    if (!alike || now - alike.since > combineWithinMs) this.alike.set(about, (alike = { messages: new Set(), since: now }));
+    if (!alike || now - alike.since > combineWithinMs)
+      this.alike.set(about, (alike = { messages: new Set(), since: now }));
     alike.messages.add(told.message);
-    if (alike.messages.size < combineAfter) return { key: [about, told.fieldPath, told.message].join('|'), text: told.message };
-    return { key: about, text: `(combined from similar events): ${told.message}` };
+    if (alike.messages.size < combineAfter)
+      return { key: [about, told.fieldPath, told.message].join('|'), text: told.message };
+    return { key: about, text: `${combinedPrefix}${told.message}` };
   }
 
   private mayTell(of: StoredObject, { type }: Told, now: number): boolean {
@@ -63,13 +69,19 @@ export class EventRecorder {
 
   private count(known: Counted, message: string, now: number): boolean {
     const at = { namespace: known.namespace, name: known.name };
-    const written = this.store.update('events', at, (draft) => Object.assign(draft, { message, count: known.count, lastTimestamp: wholeSeconds(now) }), this.writer());
+    const written = this.store.update(
+      'events',
+      at,
+      (draft) => Object.assign(draft, { message, count: known.count, lastTimestamp: wholeSeconds(now) }),
+      this.writer(),
+    );
     return written !== undefined;
   }
 
   private create(of: StoredObject, told: Told, { now, count }: { now: number; count: number }): Counted {
     const { namespace = 'default', name, uid, resourceVersion } = of.metadata;
     const { component, host } = this.source;
+    const combined = told.message.startsWith(combinedPrefix);
     const { kind, apiVersion } = typeOf(this.source.about);
     const eventName = `${name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.nanoseconds++ % 1_000_000)).toString(16)}`;
     const body: Fields = {
@@ -90,8 +102,8 @@ export class EventRecorder {
       count,
       type: told.type,
       eventTime: null,
-      reportingComponent: component,
-      reportingInstance: host ?? '',
+      reportingComponent: combined ? '' : component,
+      reportingInstance: combined ? '' : (host ?? ''),
     };
     this.store.create('events', { metadata: { name: eventName, namespace }, ...body }, this.writer());
     return { name: eventName, namespace, count, lastAt: now };
@@ -102,6 +114,7 @@ export class EventRecorder {
   }
 
   private forget(now: number): void {
+    this.tidiedAt = now;
     for (const [key, { lastAt }] of this.counted) if (now - lastAt > forgetAfterMs) this.counted.delete(key);
     for (const [key, { since }] of this.alike) if (now - since > combineWithinMs) this.alike.delete(key);
     for (const [key, { at }] of this.tokens) if (now - at > forgetAfterMs) this.tokens.delete(key);

@@ -5,8 +5,16 @@ export type Image = Readonly<{ exists: boolean; pullMs: number; sizeBytes: numbe
 
 const known: Record<string, Partial<Image> & { onNode?: boolean }> = {
   'busybox:1.28': { onNode: true, digest: '76c1c537301794f3ec1c50ca2a20f1cf94df58a55058d49b8be7a9a46dc79a66' },
-  'nginx:1.27': { pullMs: 377, sizeBytes: 44_084_107, digest: '07d24f6ea98ca2f290333ed8ae2377cb15a5cbc73807f25c6bc2e627813286bf' },
-  'redis:7': { pullMs: 260, sizeBytes: 7_383_891, digest: 'd21dbe3e6c2158fea5fd8fe32129c6e1354b3cb6715aed10dcbfcae46ea4172d' },
+  'nginx:1.27': {
+    pullMs: 377,
+    sizeBytes: 44_084_107,
+    digest: '07d24f6ea98ca2f290333ed8ae2377cb15a5cbc73807f25c6bc2e627813286bf',
+  },
+  'redis:7': {
+    pullMs: 260,
+    sizeBytes: 7_383_891,
+    digest: 'd21dbe3e6c2158fea5fd8fe32129c6e1354b3cb6715aed10dcbfcae46ea4172d',
+  },
 };
 
 const withoutRegistry = (image: string): string => image.split('/').at(-1) ?? image;

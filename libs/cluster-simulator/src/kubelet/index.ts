@@ -27,6 +27,8 @@ export type KubeletsOptions = Readonly<{
 export type Kubelets = Readonly<{
   /** Begins a scenario: its objects are created, and what it does later follows on the cluster's clock. */
   play(scenario: Scenario, options?: Readonly<{ namespace?: string }>): void;
+  /** Deletes what scenarios left in a namespace; the namespace stays. */
+  clear(namespace: string): void;
   /** What the container runtimes know. */
   truth: Truth;
   /** What a container has printed, or `undefined` if there is no such container. */
@@ -41,9 +43,24 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
   const random = new Random(seed);
   const truth = new Truth(truthKept);
   const player = new Player(store, clock);
-  const controllers = new Controllers({ store, objects, clock, random: random.branch('controllers'), ...(eventTtlMs === undefined ? {} : { eventTtlMs }) });
+  const controllers = new Controllers({
+    store,
+    objects,
+    clock,
+    random: random.branch('controllers'),
+    ...(eventTtlMs === undefined ? {} : { eventTtlMs }),
+  });
   const kubelets = nodes.map(
-    (name, index) => new Kubelet({ store, clock, truth, name, ordinal: index + 1, random: random.branch(name), courseOf: (pod) => player.courseOf(pod) }),
+    (name, index) =>
+      new Kubelet({
+        store,
+        clock,
+        truth,
+        name,
+        ordinal: index + 1,
+        random: random.branch(name),
+        courseOf: (pod) => player.courseOf(pod),
+      }),
   );
   for (const kubelet of kubelets) kubelet.start();
   controllers.start();
@@ -53,8 +70,10 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
   });
   return {
     play: (scenario, { namespace = scenario.name } = {}) => player.play(scenario, namespace),
+    clear: (namespace) => player.clear(namespace),
     truth,
-    logs: (pod, container, { previous = false } = {}) => kubelets.map((one) => one.logs(pod.metadata.uid, container, previous)).find((text) => text !== undefined),
+    logs: (pod, container, { previous = false } = {}) =>
+      kubelets.map((one) => one.logs(pod.metadata.uid, container, previous)).find((text) => text !== undefined),
     stop: () => {
       stopListening();
       controllers.stop();

@@ -64,7 +64,17 @@ export class Kubelet {
   /** Makes the node known, and takes up the pods that are already bound to it. */
   start(): void {
     const { store, clock, random, name, ip } = this.node;
-    store.create('nodes', nodeObject({ name, ip, bootId: random.identities.uuid(), machineId: random.identities.hex(32), now: clock.now() }), { manager: 'kubelet' });
+    store.create(
+      'nodes',
+      nodeObject({
+        name,
+        ip,
+        bootId: random.identities.uuid(),
+        machineId: random.identities.hex(32),
+        now: clock.now(),
+      }),
+      { manager: 'kubelet' },
+    );
     for (const pod of store.list('pods')) this.onPod({ type: 'ADDED', resource: 'pods', object: pod });
   }
 
@@ -98,7 +108,9 @@ export class Kubelet {
   }
 
   private isFinished(pod: StoredObject): boolean {
-    return ['Failed', 'Succeeded'].includes(textAt(pod, 'status', 'phase')) || listAt(pod, 'spec', 'containers').length === 0;
+    return (
+      ['Failed', 'Succeeded'].includes(textAt(pod, 'status', 'phase')) || listAt(pod, 'spec', 'containers').length === 0
+    );
   }
 
   private nextPodIp(ordinal: number): string {

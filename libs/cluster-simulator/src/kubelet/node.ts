@@ -11,6 +11,8 @@ import type { Truth } from './truth.js';
 export type Course = Readonly<{
   /** How often the sandbox cannot be created, and what the network plugin says. */
   sandbox?: Readonly<{ fails: number; message: string }>;
+  /** The sandbox's own write is overtaken by that of the first container (recorded for 4 of 130 pods). */
+  sandboxHushed?: boolean;
   containers?: Readonly<Record<string, ContainerCourse>>;
 }>;
 
@@ -19,6 +21,8 @@ export type ContainerCourse = Readonly<{
   wokenAfter?: readonly number[];
   /** Attempts that begin before the telling of the back-off before them was written. */
   hushedBefore?: readonly number[];
+  /** By attempt: how much longer than its back-off the kubelet waits after that failure, from 1 to 1.5; its own chance unless told. */
+  stretchAfter?: Readonly<Record<number, number>>;
   /** Milliseconds between the end of one try to start it and the next; the kubelet's own chance unless told. */
   everyMs?: number;
 }>;

@@ -24,7 +24,8 @@ const settleMs = 300;
 const finishMs = 1000;
 const removeMs = 500;
 
-const graceMsOf = ({ pod }: Ending): number => Number(pod.metadata.deletionGracePeriodSeconds ?? fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
+const graceMsOf = ({ pod }: Ending): number =>
+  Number(pod.metadata.deletionGracePeriodSeconds ?? fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
 
 function* untilStopped(worker: Ending): Work {
   while (!worker.runtime.isIdle(containersOf(worker.state))) yield lookAgainMs;
@@ -66,7 +67,10 @@ function* endFinished(worker: Ending): Work {
   const hadSidecars = !worker.runtime.isIdle(sidecars);
   worker.stopping(sidecars, graceMsOf(worker));
   yield* untilStopped(worker);
-  if (hadSidecars) worker.tellStatus();
+  if (hadSidecars) {
+    worker.tellStatus();
+    state.cgroupGone = true;
+  }
   yield finishMs;
   state.ending = 'ended';
   worker.tellStatus();

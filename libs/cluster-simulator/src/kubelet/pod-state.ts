@@ -41,6 +41,8 @@ export type ContainerState = {
 /** One pod as its kubelet holds it. */
 export type PodState = {
   readonly startedAt: number;
+  /** Its control group is removed: nothing can be read of its resources. */
+  cgroupGone?: boolean;
   readonly inits: ContainerState[];
   readonly apps: ContainerState[];
   podIp?: string;
@@ -54,7 +56,12 @@ const roleOf = (spec: Fields): Role => (spec['restartPolicy'] === 'Always' ? 'si
 
 function containerState(spec: unknown, role?: Role): ContainerState {
   const fields = isFields(spec) ? spec : {};
-  return { spec: fields, name: textAt(fields, 'name'), role: role ?? roleOf(fields), probed: fields['startupProbe'] === undefined };
+  return {
+    spec: fields,
+    name: textAt(fields, 'name'),
+    role: role ?? roleOf(fields),
+    probed: fields['startupProbe'] === undefined,
+  };
 }
 
 /** A pod that its kubelet has just heard of. */
@@ -96,13 +103,18 @@ export function isRestarted(container: ContainerState, policy: string): boolean 
   return own === 'Always' || container.run?.exitCode !== 0;
 }
 
+/** Whether nothing of the pod will run again but what the kubelet stops itself: its sidecars. */
+export function isOver(pod: StoredObject, state: PodState): boolean {
+  return isTerminal(phaseOf(pod, { ...state, inits: state.inits.filter(({ role }) => role === 'init') }));
+}
+
 /** The phase that follows from the containers (getPhase, k/k:pkg/kubelet/kubelet_pods.go). `stopped` once nothing will run again. */
 export function phaseOf(pod: StoredObject, { inits, apps, ending }: PodState): string {
   const policy = restartPolicyOf(pod);
   const open = inits.find((one) => one.role === 'init' && !succeeded(one));
   if (open) return hasExited(open) && !isRestarted(open, policy) ? 'Failed' : 'Pending';
   if (apps.every((one) => one.run === undefined || one.run.seen === 'nothing')) return 'Pending';
-  if (!apps.every(hasExited)) return 'Running';
+  if (!apps.every(hasExited) || inits.some((one) => one.role === 'sidecar' && isRunning(one))) return 'Running';
   const good = apps.every(({ run }) => run?.exitCode === 0);
   if (ending !== 'no') return good ? 'Succeeded' : 'Failed';
   return apps.some((one) => isRestarted(one, policy)) ? 'Running' : good ? 'Succeeded' : 'Failed';

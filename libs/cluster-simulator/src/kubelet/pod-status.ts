@@ -11,13 +11,22 @@ type Verdict = { type: string; status: 'True' | 'False'; reason?: string; messag
 
 const names = (containers: readonly ContainerState[]): string => containers.map(({ name }) => name).join(' ');
 
-function initialized(phase: string, { inits, apps }: PodState): Verdict {
+const conditionsIn = (status: unknown): Fields[] => listAt(status, 'conditions').filter(isFields);
+
+/** Once True it stays so, whatever is run again (KEP-5532). */
+function initialized(phase: string, { inits }: PodState, before: Fields | undefined): Verdict {
   const type = 'Initialized';
   if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  if (apps.some(({ run }) => run !== undefined && run.seen !== 'nothing')) return { type, status: 'True' };
+  if (conditionsIn(before).some((one) => one['type'] === type && one['status'] === 'True'))
+    return { type, status: 'True' };
   const open = inits.filter((one) => (one.role === 'init' ? !isReady(one) : !isSatisfied(one)));
   if (open.length === 0) return { type, status: 'True' };
-  return { type, status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${names(open)}]` };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${names(open)}]`,
+  };
 }
 
 function ready(type: string, phase: string, { inits, apps }: PodState): Verdict {
@@ -25,15 +34,22 @@ function ready(type: string, phase: string, { inits, apps }: PodState): Verdict 
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   const open = [...inits.filter(({ role }) => role === 'sidecar'), ...apps].filter((one) => !isReady(one));
   if (open.length === 0) return { type, status: 'True' };
-  return { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${names(open)}]` };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${names(open)}]`,
+  };
 }
-
-const conditionsIn = (status: unknown): Fields[] => listAt(status, 'conditions').filter(isFields);
 
 const byKubelet = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
 /** Conditions of others that a kubelet finds there stand before its own, as its patch leaves them (recorded: evicted-during-init rv 1009). */
-function conditions(pod: StoredObject, verdicts: readonly Verdict[], { before, now }: { before: Fields | undefined; now: number }): Fields[] {
+function conditions(
+  pod: StoredObject,
+  verdicts: readonly Verdict[],
+  { before, now }: { before: Fields | undefined; now: number },
+): Fields[] {
   const { generation } = pod.metadata;
   const known = conditionsIn(before);
   const own = verdicts.map(({ type, status, reason, message }): Fields => {
@@ -49,7 +65,9 @@ function conditions(pod: StoredObject, verdicts: readonly Verdict[], { before, n
     };
   });
   const there = conditionsIn(pod['status']);
-  const scheduled = there.filter(({ type }) => type === 'PodScheduled').map(({ type, ...rest }) => ({ type, ...rest, observedGeneration: generation }));
+  const scheduled = there
+    .filter(({ type }) => type === 'PodScheduled')
+    .map(({ type, ...rest }) => ({ type, ...rest, observedGeneration: generation }));
   const foreign = there.filter(({ type }) => !byKubelet.includes(String(type)));
   return [...foreign, ...own, ...scheduled];
 }
@@ -68,7 +86,11 @@ function podResources(state: PodState, wasRunning: boolean): Fields {
 /**
  * The pod's status as its kubelet (1.36) would write it now. `before` is what it computed last: condition times hang on that, not on what was written.
  */
-export function podStatus(pod: StoredObject, state: PodState, { host, before, now }: { host: Host; before: Fields | undefined; now: number }): Fields {
+export function podStatus(
+  pod: StoredObject,
+  state: PodState,
+  { host, before, now }: { host: Host; before: Fields | undefined; now: number },
+): Fields {
   const computed = phaseOf(pod, state);
   const shownBefore = textAt(before ?? pod['status'], 'phase') || 'Pending';
   const phase = state.ending === 'ended' && computed === 'Pending' ? 'Failed' : computed;
@@ -83,7 +105,7 @@ export function podStatus(pod: StoredObject, state: PodState, { host, before, no
       pod,
       [
         { type: 'PodReadyToStartContainers', status: hasSandbox ? 'True' : 'False' },
-        initialized(computed, state),
+        initialized(computed, state, before),
         ready('Ready', computed, state),
         ready('ContainersReady', computed, state),
       ],
@@ -96,6 +118,6 @@ export function podStatus(pod: StoredObject, state: PodState, { host, before, no
     ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map((one) => containerStatus(one, idle)) } : {}),
     containerStatuses: state.apps.map((one) => containerStatus(one, idle)),
     qosClass: fieldAt(pod, 'status', 'qosClass'),
-    ...podResources(state, shownBefore === 'Running' && !(state.ending === 'ended' && pod.metadata.deletionTimestamp === undefined)),
+    ...podResources(state, shownBefore === 'Running' && !state.cgroupGone),
   };
 }

@@ -2,7 +2,18 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState, Run } from './pod-state.js';
-import { adoptSpec, containersOf, fieldPathOf, hasExited, isRestarted, isRunning, isSatisfied, isTerminal, newPodState, phaseOf, restartPolicyOf } from './pod-state.js';
+import {
+  adoptSpec,
+  containersOf,
+  fieldPathOf,
+  hasExited,
+  isRestarted,
+  isRunning,
+  isOver,
+  isSatisfied,
+  newPodState,
+  restartPolicyOf,
+} from './pod-state.js';
 import { endPod } from './pod-ending.js';
 import { podStatus } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
@@ -55,7 +66,10 @@ export class PodWorker {
 
   /** The pod as the API server has it. */
   get pod(): StoredObject {
-    return this.node.store.get('pods', { namespace: this.bound.metadata.namespace ?? '', name: this.bound.metadata.name }) ?? this.bound;
+    return (
+      this.node.store.get('pods', { namespace: this.bound.metadata.namespace ?? '', name: this.bound.metadata.name }) ??
+      this.bound
+    );
   }
 
   /** Does a sync now, or as soon as the present one is over. */
@@ -120,7 +134,12 @@ export class PodWorker {
 
   stopping(containers: readonly ContainerState[], graceMs: number): void {
     for (const one of containers.filter(isRunning)) {
-      this.node.events.tell(this.bound, { type: 'Normal', reason: 'Killing', message: `Stopping container ${one.name}`, fieldPath: fieldPathOf(one) });
+      this.node.events.tell(this.bound, {
+        type: 'Normal',
+        reason: 'Killing',
+        message: `Stopping container ${one.name}`,
+        fieldPath: fieldPathOf(one),
+      });
     }
     this.runtime.stop(containers, graceMs);
   }
@@ -145,22 +164,23 @@ export class PodWorker {
 
   private onSynced({ againMs, exactly = false, looked }: Synced): void {
     this.busy = false;
-    const terminal = isTerminal(phaseOf(this.pod, this.state));
-    if (terminal) return this.end(false);
+    if (isOver(this.pod, this.state)) return this.end(false);
     if (looked) this.node.clock.after(6, () => this.look());
     else if (this.state.sandbox === 'ready') this.node.clock.after(this.node.untilNextLook(), () => this.look());
     if (this.again) return this.wake();
-    this.stopTimer = this.node.clock.after(exactly ? againMs : againMs * this.node.random.between(1, 1.5), () => this.wake());
+    this.stopTimer = this.node.clock.after(exactly ? againMs : againMs * this.node.random.between(1, 1.5), () =>
+      this.wake(),
+    );
   }
 
   private *sync(): Work<Synced> {
     this.tellStatus({ hushed: this.isHushed() });
-    if (isTerminal(phaseOf(this.pod, this.state))) return { againMs: resyncMs, looked: false };
+    if (isOver(this.pod, this.state)) return { againMs: resyncMs, looked: false };
     if (this.state.sandbox === 'none') {
       yield* this.mountVolumes();
       yield sandboxMs;
       if (!this.createSandbox()) return { againMs: retryMs, looked: false };
-      this.tellStatus();
+      this.tellStatus({ hushed: this.node.courseOf(this.bound).sandboxHushed ?? false });
     }
     return yield* this.startDue();
   }
@@ -181,8 +201,10 @@ export class PodWorker {
       const name = textAt(volume, 'name');
       const secret = textAt(volume, 'secret', 'secretName');
       const map = textAt(volume, 'configMap', 'name');
-      if (secret && !this.node.store.get('secrets', { namespace, name: secret })) return `MountVolume.SetUp failed for volume "${name}" : secret "${secret}" not found`;
-      if (map && !this.node.store.get('configmaps', { namespace, name: map })) return `MountVolume.SetUp failed for volume "${name}" : configmap "${map}" not found`;
+      if (secret && !this.node.store.get('secrets', { namespace, name: secret }))
+        return `MountVolume.SetUp failed for volume "${name}" : secret "${secret}" not found`;
+      if (map && !this.node.store.get('configmaps', { namespace, name: map }))
+        return `MountVolume.SetUp failed for volume "${name}" : configmap "${map}" not found`;
     }
     return undefined;
   }
@@ -191,7 +213,11 @@ export class PodWorker {
     const { sandbox } = this.node.courseOf(this.bound);
     if (sandbox && this.sandboxFailures < sandbox.fails) {
       this.sandboxFailures++;
-      this.node.events.tell(this.bound, { type: 'Warning', reason: 'FailedCreatePodSandBox', message: sandbox.message });
+      this.node.events.tell(this.bound, {
+        type: 'Warning',
+        reason: 'FailedCreatePodSandBox',
+        message: sandbox.message,
+      });
       return false;
     }
     this.runtime.createSandbox();
@@ -206,7 +232,9 @@ export class PodWorker {
       if (container.run && !hasExited(container)) return { againMs: resyncMs, looked: false };
       return this.synced([container], [yield* this.start(container)]);
     }
-    const due = this.state.apps.filter((one) => !one.run || (hasExited(one) && isRestarted(one, restartPolicyOf(this.pod))));
+    const due = this.state.apps.filter(
+      (one) => !one.run || (hasExited(one) && isRestarted(one, restartPolicyOf(this.pod))),
+    );
     const tries: Tried[] = [];
     for (const container of due) tries.push(yield* this.start(container));
     return this.synced(due, tries);
@@ -224,7 +252,8 @@ export class PodWorker {
     if (failed.length === 0) return { againMs: resyncMs, looked };
     const backOffs = failed.flatMap((one) => (one.againMs === undefined ? [] : [one.againMs]));
     this.wakeIfTold(containers);
-    if (backOffs.length > 0) return { againMs: Math.min(resyncMs, ...backOffs), looked };
+    if (backOffs.length > 0)
+      return { againMs: Math.min(resyncMs, ...backOffs) * this.stretchOf(containers), exactly: true, looked };
     const every = containers.map((one) => this.courseOf(one).everyMs).find((ms) => ms !== undefined);
     return every === undefined ? { againMs: retryMs, looked } : { againMs: every, exactly: true, looked };
   }
@@ -244,11 +273,21 @@ export class PodWorker {
     }
   }
 
+  /** How much longer than the back-off it waits: a decided factor, or chance. */
+  private stretchOf(containers: readonly ContainerState[]): number {
+    const told = containers
+      .map((one) => this.courseOf(one).stretchAfter?.[one.run?.attempt ?? -1])
+      .find((factor) => factor !== undefined);
+    return told ?? this.node.random.between(1, 1.5);
+  }
+
   /** Whether this sync's telling of the back-off is overtaken by the start that follows it. */
   private isHushed(): boolean {
     return containersOf(this.state).some((container) => {
       const next = (container.run?.attempt ?? -1) + 1;
-      const due = container.waiting?.reason === 'CrashLoopBackOff' && this.starter.backOffUntil(container) <= this.node.clock.now();
+      const due =
+        container.waiting?.reason === 'CrashLoopBackOff' &&
+        this.starter.backOffUntil(container) <= this.node.clock.now();
       return due && (this.courseOf(container).hushedBefore?.includes(next) ?? false);
     });
   }
@@ -265,7 +304,12 @@ export class PodWorker {
         this.tellStatus();
         return this.wake();
       }
-      this.node.events.tell(this.bound, { type: 'Warning', reason: 'Unhealthy', message: 'Startup probe failed: ', fieldPath: fieldPathOf(container) });
+      this.node.events.tell(this.bound, {
+        type: 'Warning',
+        reason: 'Unhealthy',
+        message: 'Startup probe failed: ',
+        fieldPath: fieldPathOf(container),
+      });
       this.node.clock.after(periodMs, check);
     };
     this.node.clock.after(150, check);

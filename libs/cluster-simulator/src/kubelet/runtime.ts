@@ -34,11 +34,17 @@ export class PodRuntime {
     const now = this.node.clock.now();
     this.cycle++;
     this.sandboxId = this.node.random.identities.hex(64);
-    this.node.truth.begin({ ...this.about('sandbox', this.sandboxId), attempt: this.cycle - 1, createdAt: now, startedAt: now });
+    this.node.truth.begin({
+      ...this.about('sandbox', this.sandboxId),
+      attempt: this.cycle - 1,
+      createdAt: now,
+      startedAt: now,
+    });
   }
 
   stopSandbox(): void {
-    if (this.sandboxId) this.node.truth.end(this.sandboxId, { finishedAt: this.node.clock.now(), exitCode: 137, reason: 'Error' });
+    if (this.sandboxId)
+      this.node.truth.end(this.sandboxId, { finishedAt: this.node.clock.now(), exitCode: 137, reason: 'Error' });
     this.sandboxId = undefined;
   }
 
@@ -46,7 +52,13 @@ export class PodRuntime {
   start(container: ContainerState): Run {
     const now = this.node.clock.now();
     const attempt = container.run ? container.run.attempt + 1 : 0;
-    const run: Run = { containerId: this.node.random.identities.hex(64), attempt, image: imageOf(container), startedAt: now, seen: 'nothing' };
+    const run: Run = {
+      containerId: this.node.random.identities.hex(64),
+      attempt,
+      image: imageOf(container),
+      startedAt: now,
+      seen: 'nothing',
+    };
     this.node.truth.begin({
       ...this.about('container', run.containerId),
       container: container.name,
@@ -56,7 +68,9 @@ export class PodRuntime {
       startedAt: now,
     });
     this.printed.set(container.name, { now: '', before: this.printed.get(container.name)?.now });
-    const stop = perform(this.node.clock, playCommand(commandOf(container), this.around(container, true)), (ending) => this.end(run, this.withLogs(container, ending)));
+    const stop = perform(this.node.clock, playCommand(commandOf(container), this.around(container, true)), (ending) =>
+      this.end(run, this.withLogs(container, ending)),
+    );
     if (run.finishedAt === undefined) this.live.set(run.containerId, { run, container, stop });
     return run;
   }
@@ -101,7 +115,9 @@ export class PodRuntime {
   private withLogs(container: ContainerState, ending: Ending): Ending {
     const asked = textAt(container.spec, 'terminationMessagePolicy') === 'FallbackToLogsOnError';
     const message = this.printed.get(container.name)?.now ?? '';
-    return asked && ending.exitCode !== 0 && ending.message === undefined && message ? { ...ending, message: message.slice(-2048) } : ending;
+    return asked && ending.exitCode !== 0 && ending.message === undefined && message
+      ? { ...ending, message: message.slice(-2048) }
+      : ending;
   }
 
   private print(container: string, line: string): void {
@@ -115,7 +131,12 @@ export class PodRuntime {
   }
 
   private end(run: Run, { exitCode, reason, message }: Ending): void {
-    Object.assign(run, { finishedAt: this.node.clock.now(), exitCode, reason, ...(message === undefined ? {} : { message }) });
+    Object.assign(run, {
+      finishedAt: this.node.clock.now(),
+      exitCode,
+      reason,
+      ...(message === undefined ? {} : { message }),
+    });
     this.live.delete(run.containerId);
     this.node.truth.end(run.containerId, { finishedAt: this.node.clock.now(), exitCode, reason });
     this.ended(run);

@@ -74,7 +74,11 @@ function* fillMemory(shell: Shell, isFirst: boolean): Step {
   return isFirst ? ending(shell, 137) : undefined;
 }
 
-const unquoted = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/, '$2').replaceAll('\\"', '"');
+const unquoted = (text: string): string =>
+  text
+    .trim()
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .replaceAll('\\"', '"');
 
 function echo(shell: Shell, text: string): void {
   const target = /^(.*?)(>>?)\s*(\S+)\s*$/.exec(text);
@@ -89,7 +93,7 @@ function test(shell: Shell, command: string): number {
   if (lines) return (shell.around.files.get(lines[1] ?? '') ?? 0) > Number(lines[2]) ? 0 : 1;
   const file = /^(?:test|\[) -f (\S+)/.exec(command);
   if (file) return shell.around.files.get(file[1] ?? '') === undefined ? 1 : 0;
-  const name = /^nslookup (\S+)/.exec(command) ?? /^nc .*?(\S+) \d+\b/.exec(command);
+  const name = /^nslookup (\S+)/.exec(command) ?? /^nc .*?(?<=\s)([a-z]\S*) \d+\b/.exec(command);
   if (name) return shell.around.serviceExists((name[1] ?? '').split('.')[0] ?? '', command.startsWith('nc')) ? 0 : 1;
   return 0;
 }
@@ -106,7 +110,10 @@ function* simple(shell: Shell, command: string): Step {
       return ending(shell, Number(argument ?? shell.status));
     case 'exec': {
       const inner = command.slice('exec'.length).trim();
-      return (yield* inner.startsWith('tail /dev/zero') ? fillMemory(shell, true) : simple(shell, inner)) ?? ending(shell, shell.status);
+      return (
+        (yield* inner.startsWith('tail /dev/zero') ? fillMemory(shell, true) : simple(shell, inner)) ??
+        ending(shell, shell.status)
+      );
     }
     case 'tail':
       return yield* fillMemory(shell, false);
@@ -130,7 +137,10 @@ function* simple(shell: Shell, command: string): Step {
 }
 
 function* loop(shell: Shell, condition: string, body: string[]): Step {
-  const pauseMs = body.reduce((sum, one) => sum + (one.startsWith('sleep') ? seconds(one.split(/\s+/)[1]) * 1000 : 0), 0);
+  const pauseMs = body.reduce(
+    (sum, one) => sum + (one.startsWith('sleep') ? seconds(one.split(/\s+/)[1]) * 1000 : 0),
+    0,
+  );
   while (condition === 'while' || test(shell, condition) !== 0) {
     for (const line of body) if (line.startsWith('echo ')) echo(shell, line.slice('echo'.length));
     yield Math.max(pauseMs, 100);

@@ -22,7 +22,8 @@ export function goDuration(ms: number): string {
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-const goMilliseconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${Number((ms / 1000).toFixed(3))}s`);
+const goMilliseconds = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)}ms` : `${Number((ms / 1000).toFixed(3))}s`;
 
 /** Starts the containers of one pod, one try at a time: image, configuration, creation, start, each with its events and its back-off. */
 export class ContainerStarter {
@@ -64,7 +65,10 @@ export class ContainerStarter {
     const pod = `${name}_${namespace}(${uid})`;
     const delay = goDuration(container.crashDelayMs ?? 0);
     this.tell(container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${pod}`);
-    container.waiting = { reason: 'CrashLoopBackOff', message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}` };
+    container.waiting = {
+      reason: 'CrashLoopBackOff',
+      message: `back-off ${delay} restarting failed container=${container.name} pod=${pod}`,
+    };
     return { started: false, againMs: waitMs };
   }
 
@@ -79,7 +83,12 @@ export class ContainerStarter {
     const image = imageOf(container);
     const policy = textAt(container.spec, 'imagePullPolicy');
     if (policy !== 'Always' && this.node.images.has(image)) {
-      this.tell(container, 'Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`);
+      this.tell(
+        container,
+        'Normal',
+        'Pulled',
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
+      );
       return true;
     }
     if (this.node.clock.now() < (this.pulls.get(image)?.until ?? 0)) return this.pullLater(container, image);
@@ -89,7 +98,12 @@ export class ContainerStarter {
     if (!exists) return this.pullFailed(container, image);
     this.node.images.add(image);
     const took = goMilliseconds(pullMs);
-    this.tell(container, 'Normal', 'Pulled', `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`);
+    this.tell(
+      container,
+      'Normal',
+      'Pulled',
+      `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`,
+    );
     return true;
   }
 

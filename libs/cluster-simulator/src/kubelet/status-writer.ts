@@ -29,7 +29,9 @@ export class StatusWriter {
     if (!status) return;
     const { namespace = '', name, uid } = this.pod.metadata;
     if (this.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
-    this.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), { manager: 'kubelet' });
+    this.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), {
+      manager: 'kubelet',
+    });
   }
 
   stop(): void {

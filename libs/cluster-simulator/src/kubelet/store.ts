@@ -41,7 +41,8 @@ export function typeOf(resource: ResourceName): { kind: string; apiVersion: stri
   return { kind: stored.kind, apiVersion: apiVersionOf(stored) };
 }
 
-const whereOf = ({ namespace, name }: At): { namespace?: string; name: string } => (namespace ? { namespace, name } : { name });
+const whereOf = ({ namespace, name }: At): { namespace?: string; name: string } =>
+  namespace ? { namespace, name } : { name };
 
 /** What `act` gives, or `undefined` where the API server refuses: the object went, or its namespace does. A client would log that and go on. */
 function unlessRefused<T>(act: () => T): T | undefined {
@@ -62,13 +63,16 @@ export function storeFor(objects: ObjectStore): Store {
     get: (resource, at) => objects.find(resource, whereOf(at)),
     list: (resource, namespace) => objects.list(resource, namespace),
     update: (resource, at, change, by) => unlessRefused(() => objects.modify(resource, whereOf(at), change, by)),
-    updateStatus: (resource, at, change, by) => unlessRefused(() => objects.modify(resource, whereOf(at), change, { ...by, subresource: 'status' })),
+    updateStatus: (resource, at, change, by) =>
+      unlessRefused(() => objects.modify(resource, whereOf(at), change, { ...by, subresource: 'status' })),
     delete: (resource, at, options) => void unlessRefused(() => objects.delete(resource, whereOf(at), options)),
     bind: (at, node) => void unlessRefused(() => objects.bind(whereOf(at), node)),
     evict: (at) => void unlessRefused(() => objects.evict(whereOf(at))),
     listen: (listener) => {
       let stopped = false;
-      const stop = objects.watchAll((change) => objects.clock.after(hearAfterMs, () => void (stopped || listener(change))));
+      const stop = objects.watchAll((change) =>
+        objects.clock.after(hearAfterMs, () => void (stopped || listener(change))),
+      );
       return () => {
         stopped = true;
         stop();

@@ -4,7 +4,8 @@ import { app, busybox, container, pod, type Scenario } from './scenario.js';
 export const blocked: readonly Scenario[] = [
   {
     name: 'image-missing',
-    about: "The init container's image does not exist (ErrImagePull, ImagePullBackOff) until it is changed to one that does.",
+    about:
+      "The init container's image does not exist (ErrImagePull, ImagePullBackOff) until it is changed to one that does.",
     lasts: 80,
     begin: [
       pod('absent', {
@@ -13,7 +14,7 @@ export const blocked: readonly Scenario[] = [
         containers: [app],
       }),
     ],
-    then: [{ at: 45, setImage: { pod: 'absent', container: 'fetch', image: busybox } }],
+    later: [{ at: 45, setImage: { pod: 'absent', container: 'fetch', image: busybox } }],
     courses: { absent: { containers: { fetch: { everyMs: 12_000 } } } },
   },
   {
@@ -30,10 +31,15 @@ export const blocked: readonly Scenario[] = [
         containers: [app],
       }),
     ],
-    then: [
+    later: [
       {
         at: 30,
-        create: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { url: 'http://example.com' } },
+        create: {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'settings' },
+          data: { url: 'http://example.com' },
+        },
       },
     ],
     courses: { unconfigured: { containers: { configure: { everyMs: 13_000 } } } },
@@ -44,15 +50,23 @@ export const blocked: readonly Scenario[] = [
     lasts: 100,
     begin: [
       pod('unmounted', {
-        initContainers: [container('read', 'sleep 1; ls /keys', { volumeMounts: [{ name: 'keys', mountPath: '/keys' }] })],
+        initContainers: [
+          container('read', 'sleep 1; ls /keys', { volumeMounts: [{ name: 'keys', mountPath: '/keys' }] }),
+        ],
         containers: [app],
         volumes: [{ name: 'keys', secret: { secretName: 'keys' } }],
       }),
     ],
-    then: [
+    later: [
       {
         at: 60,
-        create: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, type: 'Opaque', data: { key: 'dmFsdWU=' } },
+        create: {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'keys' },
+          type: 'Opaque',
+          data: { key: 'dmFsdWU=' },
+        },
       },
     ],
   },

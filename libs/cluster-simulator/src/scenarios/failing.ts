@@ -4,18 +4,31 @@ const limited = { resources: { limits: { memory: '20Mi' } } };
 
 /** Killed by its own signal only if it is not number 1, so the pod shares its processes. */
 const neverRun = (name: string, command: string): Manifest =>
-  pod(name, { restartPolicy: 'Never', shareProcessNamespace: true, initContainers: [container('check', command)], containers: [app] });
+  pod(name, {
+    restartPolicy: 'Never',
+    shareProcessNamespace: true,
+    initContainers: [container('check', command)],
+    containers: [app],
+  });
 
 /** Init containers that fail. */
 export const failing: readonly Scenario[] = [
   {
     name: 'oom',
-    about: 'Init containers need more memory than they may have; of one only a child is killed, and it says that all went well.',
+    about:
+      'Init containers need more memory than they may have; of one only a child is killed, and it says that all went well.',
     lasts: 70,
     begin: [
-      pod('hungry', { initContainers: [container('load', 'sleep 1; exec tail /dev/zero', limited)], containers: [app] }),
-      pod('hungry-child', { initContainers: [container('load', 'sleep 1; tail /dev/zero; exit 0', limited)], containers: [app] }),
+      pod('hungry', {
+        initContainers: [container('load', 'sleep 1; exec tail /dev/zero', limited)],
+        containers: [app],
+      }),
+      pod('hungry-child', {
+        initContainers: [container('load', 'sleep 1; tail /dev/zero; exit 0', limited)],
+        containers: [app],
+      }),
     ],
+    courses: { hungry: { containers: { load: { hushedBefore: [2] } } } },
   },
   {
     name: 'second-fails',
@@ -31,17 +44,19 @@ export const failing: readonly Scenario[] = [
         containers: [app],
       }),
     ],
+    courses: { stuck: { sandboxHushed: true } },
   },
   {
     name: 'fast-fail-loop',
     about: 'An init container that fails at once, every time.',
     lasts: 165,
     begin: [pod('hopeless', { initContainers: [container('check', ['false'])], containers: [app] })],
-    courses: { hopeless: { containers: { check: { wokenAfter: [1], hushedBefore: [3] } } } },
+    courses: { hopeless: { containers: { check: { wokenAfter: [1], hushedBefore: [3], stretchAfter: { 4: 1.09 } } } } },
   },
   {
     name: 'many-failures',
-    about: 'Twelve init containers that each fail twice: so many different messages that the recorder of events combines them.',
+    about:
+      'Twelve init containers that each fail twice: so many different messages that the recorder of events combines them.',
     lasts: 200,
     begin: [
       pod('clumsy', {

@@ -14,7 +14,8 @@ export const scenarios: readonly Scenario[] = [...tutorials, ...blocked, ...fail
  */
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((one) => one.name === name);
-  if (!found) throw new RangeError(`no scenario is called ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`);
+  if (!found)
+    throw new RangeError(`no scenario is called ${name}; there are ${scenarios.map((one) => one.name).join(', ')}`);
   return found;
 }
 

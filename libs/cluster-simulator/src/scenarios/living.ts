@@ -1,7 +1,7 @@
 import { app, busybox, container, deployment, pod, type Scenario } from './scenario.js';
 
 const missing = { name: 'wait', image: '127.0.0.1:5000/busybox:no-such-tag', command: ['true'] };
-const later = container('later', ['true']);
+const neverReached = container('later', ['true']);
 const grace = { terminationGracePeriodSeconds: 8 };
 
 /** Pods that succeed slowly, that are deleted, and Deployments that roll. */
@@ -10,7 +10,13 @@ export const living: readonly Scenario[] = [
     name: 'long-init',
     about: 'A healthy init container that takes a minute.',
     lasts: 80,
-    begin: [pod('patient', { terminationGracePeriodSeconds: 1, initContainers: [container('index', ['sleep', '60'])], containers: [app] })],
+    begin: [
+      pod('patient', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('index', ['sleep', '60'])],
+        containers: [app],
+      }),
+    ],
   },
   {
     name: 'bare-pod-many-inits',
@@ -26,7 +32,8 @@ export const living: readonly Scenario[] = [
   },
   {
     name: 'sidecar',
-    about: 'A sidecar that is ready after 5 s holds up the init container behind it; another is stopped with the task beside it.',
+    about:
+      'A sidecar that is ready after 5 s holds up the init container behind it; another is stopped with the task beside it.',
     lasts: 40,
     begin: [
       pod('with-proxy', {
@@ -44,48 +51,88 @@ export const living: readonly Scenario[] = [
       pod('task-with-proxy', {
         restartPolicy: 'Never',
         terminationGracePeriodSeconds: 1,
-        initContainers: [container('proxy', ['sleep', '3600'], { restartPolicy: 'Always' }), container('after', ['sleep', '2'])],
+        initContainers: [
+          container('proxy', ['sleep', '3600'], { restartPolicy: 'Always' }),
+          container('after', ['sleep', '2']),
+        ],
         containers: [{ name: 'app', image: busybox, command: ['sleep', '3'] }],
       }),
     ],
   },
   {
     name: 'deleted-during-init',
-    about: 'Pods are deleted while an init container runs: one ignores SIGTERM, one obeys, one waits for its retry, one for an image.',
+    about:
+      'Pods are deleted while an init container runs: one ignores SIGTERM, one obeys, one waits for its retry, one for an image.',
     lasts: 40,
     begin: [
-      pod('stubborn', { ...grace, initContainers: [container('wait', 'sleep 600; true'), later], containers: [app] }),
-      pod('polite', { ...grace, initContainers: [container('wait', 'trap "exit 0" TERM; while :; do sleep 1; done'), later], containers: [app] }),
+      pod('stubborn', {
+        ...grace,
+        initContainers: [container('wait', 'sleep 600; true'), neverReached],
+        containers: [app],
+      }),
+      pod('polite', {
+        ...grace,
+        initContainers: [container('wait', 'trap "exit 0" TERM; while :; do sleep 1; done'), neverReached],
+        containers: [app],
+      }),
       pod('in-back-off', { ...grace, initContainers: [container('wait', 'sleep 1; exit 1')], containers: [app] }),
       pod('without-image', { ...grace, initContainers: [missing], containers: [app] }),
     ],
-    then: [{ at: 15, deletePods: {} }],
+    later: [{ at: 15, deletePods: {} }],
     courses: { 'without-image': { containers: { wait: { everyMs: 12_000 } } } },
   },
   {
     name: 'evicted-during-init',
     about: 'The Eviction API ends a pod during its init.',
     lasts: 30,
-    begin: [pod('unwanted', { terminationGracePeriodSeconds: 3, initContainers: [container('wait', 'sleep 600; true')], containers: [app] })],
-    then: [{ at: 12, evict: 'unwanted' }],
+    begin: [
+      pod('unwanted', {
+        terminationGracePeriodSeconds: 3,
+        initContainers: [container('wait', 'sleep 600; true')],
+        containers: [app],
+      }),
+    ],
+    later: [{ at: 12, evict: 'unwanted' }],
   },
   {
     name: 'rollout',
-    about: 'A Deployment of six: revision 1 is good, revision 2 has a bad init container and gets stuck; it is rolled back.',
+    about:
+      'A Deployment of six: revision 1 is good, revision 2 has a bad init container and gets stuck; it is rolled back.',
     lasts: 115,
     begin: [deployment('web', 6, { initContainers: [container('migrate', ['sleep', '2'])], containers: [app] })],
-    then: [
-      { at: 40, apply: deployment('web', 6, { initContainers: [container('migrate', 'sleep 1; echo bad migration; exit 1')], containers: [app] }) },
+    later: [
+      {
+        at: 40,
+        apply: deployment('web', 6, {
+          initContainers: [container('migrate', 'sleep 1; echo bad migration; exit 1')],
+          containers: [app],
+        }),
+      },
       { at: 90, rollBack: 'web' },
     ],
+    courses: {
+      'web-': [
+        ...Array.from({ length: 6 }, () => ({})),
+        { containers: { migrate: { stretchAfter: { 1: 1.5, 2: 1.48 } } } },
+        { containers: { migrate: { stretchAfter: { 1: 1.2, 2: 1.02 } } } },
+        { containers: { migrate: { stretchAfter: { 1: 1.2, 2: 1.02 } } } },
+      ],
+    },
   },
   {
     name: 'bad-rollout-of-forty',
-    about: 'A Deployment of forty rolls to a revision whose init container fails, gets stuck at its surge, and is rolled back.',
+    about:
+      'A Deployment of forty rolls to a revision whose init container fails, gets stuck at its surge, and is rolled back.',
     lasts: 240,
     begin: [deployment('shop', 40, { initContainers: [container('migrate', ['sleep', '3'])], containers: [app] })],
-    then: [
-      { at: 60, apply: deployment('shop', 40, { initContainers: [container('migrate', 'sleep 2; echo bad migration; exit 1')], containers: [app] }) },
+    later: [
+      {
+        at: 60,
+        apply: deployment('shop', 40, {
+          initContainers: [container('migrate', 'sleep 2; echo bad migration; exit 1')],
+          containers: [app],
+        }),
+      },
       { at: 200, rollBack: 'shop' },
     ],
   },

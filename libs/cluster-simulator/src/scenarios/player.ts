@@ -1,5 +1,13 @@
 import type { Clock } from '../api/clock.js';
-import { copyOf, fieldAt, isFields, listAt, type Fields, type KubeObject, type StoredObject } from '../api/kube-object.js';
+import {
+  copyOf,
+  fieldAt,
+  isFields,
+  listAt,
+  type Fields,
+  type KubeObject,
+  type StoredObject,
+} from '../api/kube-object.js';
 import { resources, type ResourceName } from '../api/resources.js';
 import { controllerOf, ownedBy } from '../controllers/controller.js';
 import type { Course } from '../kubelet/node.js';
@@ -15,7 +23,11 @@ const betweenMs = 25;
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isFields(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, sorted(one)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, one]) => [name, sorted(one)]),
+  );
 }
 
 /** JSON as Go writes it: fields in order, and what HTML could mistake escaped. */
@@ -28,9 +40,12 @@ function resourceOf({ kind }: Manifest): ResourceName {
   return found.name as ResourceName;
 }
 
+const isList = (course: Course | readonly Course[]): course is readonly Course[] => Array.isArray(course);
+
 /** Plays scenarios as kubectl would: it creates, changes and deletes, and leaves all else to the cluster. */
 export class Player {
   private readonly courses = new Map<string, Scenario>();
+  private readonly ordinals = new Map<string, string[]>();
 
   constructor(
     private readonly store: Store,
@@ -39,16 +54,40 @@ export class Player {
 
   /** Begins `scenario` in `namespace`, which is made if it is not there. */
   play(scenario: Scenario, namespace: string): void {
-    if (!this.store.get('namespaces', { namespace: '', name: namespace })) this.store.create('namespaces', { metadata: { name: namespace } }, byCreate);
+    if (!this.store.get('namespaces', { namespace: '', name: namespace }))
+      this.store.create('namespaces', { metadata: { name: namespace } }, byCreate);
     this.courses.set(namespace, scenario);
+    for (const prefix of Object.keys(scenario.courses ?? {})) this.ordinals.delete(`${namespace}/${prefix}`);
     scenario.begin.forEach((manifest, i) => this.clock.after(i * betweenMs, () => this.apply(manifest, namespace)));
-    for (const step of scenario.then ?? []) this.clock.after(step.at * 1000, () => this.take(step, namespace));
+    for (const step of scenario.later ?? []) this.clock.after(step.at * 1000, () => this.take(step, namespace));
+  }
+
+  /** Deletes what a scenario left in `namespace`: workloads and what they own, pods, and what they waited for. */
+  clear(namespace: string): void {
+    for (const resource of [
+      'deployments',
+      'statefulsets',
+      'jobs',
+      'services',
+      'configmaps',
+      'secrets',
+      'pods',
+    ] as const) {
+      for (const { metadata } of this.store.list(resource, namespace))
+        this.store.delete(resource, { namespace, name: metadata.name });
+    }
   }
 
   /** What a scenario decided for the pod, beyond its commands. */
-  courseOf({ metadata: { name, namespace = '' } }: StoredObject): Course | undefined {
+  courseOf({ metadata: { name, namespace = '', uid } }: StoredObject): Course | undefined {
     const courses = Object.entries(this.courses.get(namespace)?.courses ?? {});
-    return courses.find(([prefix]) => name.startsWith(prefix))?.[1];
+    const [prefix, course] = courses.find(([beginning]) => name.startsWith(beginning)) ?? [];
+    if (prefix === undefined || course === undefined) return undefined;
+    if (!isList(course)) return course;
+    const key = `${namespace}/${prefix}`;
+    const pods = this.ordinals.get(key) ?? [];
+    if (!pods.includes(uid)) this.ordinals.set(key, [...pods, uid]);
+    return course[(this.ordinals.get(key) ?? []).indexOf(uid)];
   }
 
   private take(step: Step, namespace: string): void {
@@ -67,7 +106,8 @@ export class Player {
     const resource = resourceOf(manifest);
     const at = { namespace, name: manifest.metadata.name ?? '' };
     const annotations = { ...manifest.metadata.annotations, [appliedKey]: applied };
-    if (!this.store.get(resource, at)) return this.create({ ...manifest, metadata: { ...manifest.metadata, annotations } }, namespace, byApply);
+    if (!this.store.get(resource, at))
+      return this.create({ ...manifest, metadata: { ...manifest.metadata, annotations } }, namespace, byApply);
     const edit = (draft: KubeObject): void => {
       draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };
       draft['spec'] = { ...(draft['spec'] as Fields), ...(copyOf(manifest['spec']) as Fields) };
@@ -79,7 +119,10 @@ export class Player {
     this.store.create(resourceOf(manifest), { ...copyOf(manifest), metadata: { ...manifest.metadata, namespace } }, by);
   }
 
-  private setImage({ pod, container, image }: { pod: string; container: string; image: string }, namespace: string): void {
+  private setImage(
+    { pod, container, image }: { pod: string; container: string; image: string },
+    namespace: string,
+  ): void {
     const edit = (draft: KubeObject): void => {
       const all = [...listAt(draft, 'spec', 'initContainers'), ...listAt(draft, 'spec', 'containers')];
       for (const one of all) if (isFields(one) && one['name'] === container) one['image'] = image;
@@ -103,6 +146,8 @@ export class Player {
     const template = copyOf(fieldAt(before, 'spec', 'template')) as Fields;
     const labels = fieldAt(template, 'metadata', 'labels');
     if (isFields(labels)) delete labels['pod-template-hash'];
-    this.store.update('deployments', at, (draft) => void (draft.spec = { ...draft.spec, template }), { manager: 'kubectl-rollout' });
+    this.store.update('deployments', at, (draft) => void (draft.spec = { ...draft.spec, template }), {
+      manager: 'kubectl-rollout',
+    });
   }
 }

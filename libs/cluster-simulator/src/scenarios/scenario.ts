@@ -27,9 +27,9 @@ export type Scenario = Readonly<{
   /** One sentence. */
   about: string;
   begin: readonly Manifest[];
-  then?: readonly Step[];
-  /** What the nodes do of themselves, by the beginning of the pod's name. */
-  courses?: Readonly<Record<string, Course>>;
+  later?: readonly Step[];
+  /** What the nodes do of themselves, by the beginning of the pod's name; of a list, the first pod that begins so gets the first, and so on. */
+  courses?: Readonly<Record<string, Course | readonly Course[]>>;
   /** After so many seconds everything that matters has happened. */
   lasts: number;
 }>;
@@ -54,7 +54,12 @@ export function pod(name: string, spec: Fields, metadata: Fields = {}): Manifest
 export function deployment(name: string, replicas: number, spec: Fields): Manifest {
   const labels = { app: name };
   const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 1, ...spec } };
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { replicas, selector: { matchLabels: labels }, template } };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { replicas, selector: { matchLabels: labels }, template },
+  };
 }
 
 /** A Service for the pods with these labels. */

@@ -46,10 +46,11 @@ export const tutorials: readonly Scenario[] = [
         { labels: { 'app.kubernetes.io/name': 'MyApp' } },
       ),
     ],
-    then: [
+    later: [
       { at: 20, create: service('myservice', 80) },
       { at: 40, create: service('mydb', 80) },
     ],
+    courses: { 'myapp-pod': { sandboxHushed: true } },
   },
   {
     name: 'three-in-order',
@@ -58,27 +59,37 @@ export const tutorials: readonly Scenario[] = [
     begin: [
       pod('ordered', {
         terminationGracePeriodSeconds: 1,
-        initContainers: [container('one', ['sleep', '1']), container('two', ['sleep', '4']), container('three', ['sleep', '2'])],
+        initContainers: [
+          container('one', ['sleep', '1']),
+          container('two', ['sleep', '4']),
+          container('three', ['sleep', '2']),
+        ],
         containers: [app],
       }),
     ],
   },
   {
     name: 'await-redis',
-    about: 'A Deployment waits for redis, which is created later. Then its pod is deleted: the new one waits, shortly, again.',
+    about:
+      'A Deployment waits for redis, which is created later. Then its pod is deleted: the new one waits, shortly, again.',
     lasts: 90,
     begin: [
       deployment('app-tier', 1, {
         initContainers: [
-          container('await-redis', 'until nc -w 1 redis.await-redis.svc.cluster.local 6379 </dev/null; do echo waiting for redis; sleep 2; done'),
+          container(
+            'await-redis',
+            'until nc -w 1 redis.await-redis.svc.cluster.local 6379 </dev/null; do echo waiting for redis; sleep 2; done',
+          ),
         ],
         containers: [app],
       }),
     ],
-    then: [
+    later: [
       {
         at: 20,
-        apply: deployment('redis', 1, { containers: [{ name: 'redis', image: '127.0.0.1:5000/redis:7', ports: [{ containerPort: 6379 }] }] }),
+        apply: deployment('redis', 1, {
+          containers: [{ name: 'redis', image: '127.0.0.1:5000/redis:7', ports: [{ containerPort: 6379 }] }],
+        }),
       },
       { at: 20, apply: service('redis', 6379) },
       { at: 60, deletePods: { app: 'app-tier' } },
@@ -98,7 +109,8 @@ export const tutorials: readonly Scenario[] = [
   },
   {
     name: 'on-failure-retries',
-    about: 'restartPolicy OnFailure: the init container fails three times and then succeeds; the pod runs and completes.',
+    about:
+      'restartPolicy OnFailure: the init container fails three times and then succeeds; the pod runs and completes.',
     lasts: 80,
     begin: [
       pod('persistent', {
@@ -116,7 +128,8 @@ export const tutorials: readonly Scenario[] = [
   },
   {
     name: 'no-init',
-    about: 'Without init containers: the reason for waiting is ContainerCreating, and Initialized is True from the start.',
+    about:
+      'Without init containers: the reason for waiting is ContainerCreating, and Initialized is True from the start.',
     lasts: 20,
     begin: [pod('plain', { terminationGracePeriodSeconds: 1, containers: [app] })],
   },

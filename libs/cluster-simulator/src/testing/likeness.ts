@@ -34,7 +34,9 @@ export class Symbols {
     let text = JSON.stringify(object);
     for (const [pattern, symbol] of ids) text = text.replace(pattern, (id) => this.symbolOf(id, symbol));
     for (const [pattern, symbol] of times) text = text.replace(pattern, symbol);
-    text = text.replace(new RegExp(`(?<=<hash-\\d+>-)[${letters}]{5}(?=["\\\\. ])`, 'g'), (id) => this.symbolOf(id, 'pod'));
+    text = text.replace(new RegExp(`(?<=<hash-\\d+>-)[${letters}]{5}(?=["\\\\. _])`, 'g'), (id) =>
+      this.symbolOf(id, 'pod'),
+    );
     return { type, object: JSON.parse(text) as Fields };
   }
 
@@ -72,10 +74,14 @@ export function differences(wanted: unknown, found: unknown, path = ''): string[
   if (Array.isArray(wanted) && Array.isArray(found) && wanted.length === found.length) {
     return wanted.flatMap((one, i) => differences(one, found[i], `${path}[${i}]`));
   }
-  return JSON.stringify(wanted) === JSON.stringify(found) ? [] : [`${path}: recorded ${short(wanted)}, played ${short(found)}`];
+  return JSON.stringify(wanted) === JSON.stringify(found)
+    ? []
+    : [`${path}: recorded ${short(wanted)}, played ${short(found)}`];
 }
 
 /** Where two sequences of frames differ: nothing, if the second begins with the first. */
 export function framesDiffer(of: string, wanted: readonly Frame[], found: readonly Frame[]): string[] {
-  return wanted.flatMap((frame, i) => differences(frame, found[i]).map((line) => `${of} frame ${i + 1} of ${wanted.length} ${line}`));
+  return wanted.flatMap((frame, i) =>
+    differences(frame, found[i]).map((line) => `${of} frame ${i + 1} of ${wanted.length} ${line}`),
+  );
 }
