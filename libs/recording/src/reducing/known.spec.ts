@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { condition, containerStatus, rawPod, writtenBy, type PodShape } from '../testing/objects.js';
+import { condition, containerStatus, rawPod, writtenBy, type PodShape } from '../testing/raw-pod.js';
 import { KnownParts } from './known-parts.js';
 import { farewell, lay, observe, wholly } from './known.js';
 import { Masking } from './masking.js';

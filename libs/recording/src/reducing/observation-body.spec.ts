@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rawPod, uidOf } from '../testing/objects.js';
+import { rawPod, uidOf } from '../testing/raw-pod.js';
 import { nameBased, watchStream } from './identity.js';
 import { farewell, observe, type Change } from './known.js';
 import { Masking } from './masking.js';

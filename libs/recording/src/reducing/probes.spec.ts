@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { condition, containerStatus, rawPod } from '../testing/objects.js';
+import { condition, containerStatus, rawPod } from '../testing/raw-pod.js';
 import { observe, type Change } from './known.js';
 import { Masking } from './masking.js';
 import { decideProbes, flushProbes, isQuiet, type ProbeState } from './probes.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { condition, uidOf, writtenBy } from '../testing/objects.js';
+import { condition, uidOf, writtenBy } from '../testing/raw-pod.js';
 import { Masking } from './masking.js';
 import { reduceEvent, reduceNamespace, reduceNode, reduceOwner } from './reduce-others.js';
 

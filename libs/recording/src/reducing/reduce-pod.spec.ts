@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { condition, containerStatus, rawPod } from '../testing/objects.js';
+import { condition, containerStatus, rawPod } from '../testing/raw-pod.js';
 import { canonical, parseJson } from './canonical.js';
 import { Masking } from './masking.js';
 import { reducePod } from './reduce-pod.js';
