@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rawPod, uidOf } from '../testing/raw-pod.js';
+import { rawPod, nthUid } from '../testing/raw-pod.js';
 import { nameBased, watchStream } from './identity.js';
 import { farewell, observe, type Change } from './known.js';
 import { Masking } from './masking.js';
@@ -21,7 +21,7 @@ describe('an observation', () => {
     const { streamId, type, schemaVersion, body } = podObserved(source, reduced, change());
     const { parts, ...said } = JSON.parse(body) as { parts: object };
 
-    expect({ streamId, type, schemaVersion }).toEqual({ streamId: uidOf(1), type: 'PodObserved', schemaVersion: 1 });
+    expect({ streamId, type, schemaVersion }).toEqual({ streamId: nthUid(1), type: 'PodObserved', schemaVersion: 1 });
     expect(said).toEqual({
       type: 'PodObserved',
       reducer: 1,
@@ -44,7 +44,7 @@ describe('an observation', () => {
     ['watch epoch', { watchEpoch: 2 }, {}],
     ['way', { via: 'relist' }, {}],
     ['resourceVersion', {}, { resourceVersion: '8' }],
-    ['subject', {}, { uid: uidOf(9) }],
+    ['subject', {}, { uid: nthUid(9) }],
   ])('has another identity in another %s', (_, elsewhere, other) => {
     const moved = podObserved({ ...source, ...elsewhere }, { ...reduced, ...other }, change());
 

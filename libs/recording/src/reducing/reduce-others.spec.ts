@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { condition, uidOf, writtenBy } from '../testing/raw-pod.js';
+import { condition, nthUid, writtenBy } from '../testing/raw-pod.js';
 import { Masking } from './masking.js';
 import { reduceEvent, reduceNamespace, reduceNode, reduceOwner } from './reduce-others.js';
 
@@ -9,7 +9,7 @@ const plain = (parts: ReadonlyMap<string, string> | undefined) =>
 
 describe('reduceNode', () => {
   const node = {
-    metadata: { name: 'node-a', uid: uidOf(2), resourceVersion: '9', labels: { zone: 'a' }, annotations: { a: 'b' } },
+    metadata: { name: 'node-a', uid: nthUid(2), resourceVersion: '9', labels: { zone: 'a' }, annotations: { a: 'b' } },
     spec: {
       podCIDR: '10.0.0.0/24',
       unschedulable: true,
@@ -33,7 +33,7 @@ describe('reduceNode', () => {
 
   it('keeps what explains its pods: versions, conditions, taints, labels, allocatable', () => {
     expect(plain(reduceNode(node, masking).parts)).toEqual({
-      metadata: { name: 'node-a', uid: uidOf(2), labels: { zone: 'a' } },
+      metadata: { name: 'node-a', uid: nthUid(2), labels: { zone: 'a' } },
       spec: {
         unschedulable: true,
         taints: [
@@ -61,7 +61,7 @@ describe('reduceNamespace', () => {
   it('keeps uid, name, labels and deletion', () => {
     const metadata = {
       name: 'shop',
-      uid: uidOf(3),
+      uid: nthUid(3),
       resourceVersion: '1',
       labels: { a: 'b' },
       deletionTimestamp: '2026-11-21T02:00:00Z',
@@ -81,12 +81,12 @@ describe('reduceNamespace', () => {
 describe('reduceOwner', () => {
   it('keeps the chain, the template hashes, the revision and the cause of change', () => {
     const ownerReferences = [
-      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: uidOf(4), controller: true },
+      { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: nthUid(4), controller: true },
     ];
     const metadata = {
       name: 'web-5b8',
       namespace: 'shop',
-      uid: uidOf(5),
+      uid: nthUid(5),
       resourceVersion: '4',
       creationTimestamp: '2026-11-21T02:00:00Z',
       labels: { app: 'web', 'pod-template-hash': '5b8' },
@@ -104,7 +104,7 @@ describe('reduceOwner', () => {
       kind: 'ReplicaSet',
       name: 'web-5b8',
       namespace: 'shop',
-      uid: uidOf(5),
+      uid: nthUid(5),
       creationTimestamp: '2026-11-21T02:00:00Z',
       ownerReferences,
       labels: { 'pod-template-hash': '5b8' },
@@ -121,7 +121,7 @@ describe('reduceEvent', () => {
     metadata: {
       name: 'web.18e9',
       namespace: 'shop',
-      uid: uidOf(6),
+      uid: nthUid(6),
       resourceVersion: '5',
       creationTimestamp: '2026-11-21T02:00:00Z',
       managedFields: [writtenBy('kubelet', '2026-11-21T02:00:00Z')],
@@ -130,7 +130,7 @@ describe('reduceEvent', () => {
       kind: 'Pod',
       name: 'web',
       namespace: 'shop',
-      uid: uidOf(1),
+      uid: nthUid(1),
       fieldPath: 'spec.initContainers{prepare}',
     },
     reason: 'Started',
@@ -145,7 +145,7 @@ describe('reduceEvent', () => {
     const reduced = reduceEvent(event, masking);
     const { metadata, eventTime: _, ...fields } = event;
 
-    expect(reduced).toMatchObject({ uid: uidOf(6), resourceVersion: '5', streamId: uidOf(1) });
+    expect(reduced).toMatchObject({ uid: nthUid(6), resourceVersion: '5', streamId: nthUid(1) });
     expect(plain(reduced?.parts)['event']).toEqual({
       ...fields,
       uid: metadata.uid,

@@ -1,72 +1,61 @@
-const ids = new Map<string, string>();
+/** A Kubernetes object as a frame would bring it, free to be of any shape. */
+export type RawObject = Record<string, unknown>;
 
-/** A UUID for a name: the same within a run. */
-export function uidOf(name: string): string {
-  const known = ids.get(name) ?? `00000000-0000-4000-8000-${String(ids.size + 1).padStart(12, '0')}`;
-  ids.set(name, known);
-  return known;
-}
-
-type PodChoice = Readonly<{
-  name?: string;
-  namespace?: string;
+/** What a test is about; all else has a dull default. */
+export type PodShape = Readonly<{
   uid?: string;
-  phase?: string;
-  owner?: { apiVersion: string; kind: string; name: string };
-  conditions?: Readonly<Record<string, 'True' | 'False'>>;
-  containerStatuses?: readonly object[];
+  resourceVersion?: string;
+  metadata?: RawObject;
+  spec?: RawObject;
+  status?: RawObject;
 }>;
 
-/** A pod with one init container and one app container. */
-export function pod(choice: PodChoice = {}) {
-  const { name = 'web', namespace = 'shop', uid = uidOf(`pod ${name}`), phase = 'Pending', owner } = choice;
+/** A pod with one init container that has ended and one container that runs, as its API server shows it. */
+export function rawPod({ uid = nthUid(1), resourceVersion = '7', metadata, spec, status }: PodShape = {}): RawObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name,
-      namespace,
+      name: 'web',
+      namespace: 'shop',
       uid,
-      creationTimestamp: '2026-11-20T10:00:00Z',
-      ...(owner && { ownerReferences: [{ ...owner, uid: uidOf(`${owner.kind} ${owner.name}`), controller: true }] }),
+      resourceVersion,
+      creationTimestamp: '2026-11-21T02:00:00Z',
+      managedFields: [writtenBy('kubelet', '2026-11-21T02:00:09Z', 'status')],
+      ...metadata,
     },
-    spec: { initContainers: [{ name: 'wait', image: 'busybox' }], containers: [{ name: 'app', image: 'nginx' }] },
+    spec: {
+      initContainers: [{ name: 'prepare', image: 'busybox:1.28' }],
+      containers: [{ name: 'app', image: 'nginx' }],
+      restartPolicy: 'Always',
+      ...spec,
+    },
     status: {
-      phase,
-      ...(choice.containerStatuses && { containerStatuses: choice.containerStatuses }),
-      conditions: Object.entries(choice.conditions ?? {}).map(([type, value]) => ({ type, status: value })),
+      phase: 'Running',
+      conditions: [condition('Initialized', 'True'), condition('ContainersReady', 'True'), condition('Ready', 'True')],
+      initContainerStatuses: [containerStatus('prepare', { ready: true, state: { terminated: { exitCode: 0 } } })],
+      containerStatuses: [containerStatus('app', { ready: true })],
+      ...status,
     },
   };
 }
 
-/** The status of the app container, running. */
-export function running(ready: boolean) {
-  const state = { running: { startedAt: '2026-11-20T10:00:05Z' } };
-  return {
-    name: 'app',
-    image: 'nginx',
-    imageID: 'nginx@1',
-    containerID: 'containerd://1',
-    ready,
-    restartCount: 0,
-    state,
-  };
+/** The nth uid. */
+export function nthUid(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
 
-/** An Event about a pod. */
-export function kubeEvent({
-  about = 'web',
-  name = 'started',
-  count = 1,
-}: { about?: string; name?: string; count?: number } = {}) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name, namespace: 'shop', uid: uidOf(`event ${name}`), creationTimestamp: '2026-11-20T10:00:01Z' },
-    involvedObject: { kind: 'Pod', name: about, namespace: 'shop', uid: uidOf(`pod ${about}`) },
-    reason: 'Started',
-    message: `Started ${about}`,
-    type: 'Normal',
-    count,
-  };
+export function condition(type: string, status: string, more: RawObject = {}): RawObject {
+  return { type, status, lastTransitionTime: '2026-11-21T02:00:09Z', ...more };
+}
+
+/** A container that runs, unless told otherwise. */
+export function containerStatus(name: string, more: RawObject = {}): RawObject {
+  const state = { running: { startedAt: '2026-11-21T02:00:08Z' } };
+  return { name, restartCount: 0, containerID: `containerd://${name}-0`, state, ready: false, ...more };
+}
+
+/** An entry of managedFields. */
+export function writtenBy(manager: string, time: string, subresource?: string): RawObject {
+  return { manager, operation: 'Update', time, subresource, fieldsType: 'FieldsV1', fieldsV1: { 'f:status': {} } };
 }
