@@ -18,8 +18,8 @@ export default {
     only('projections', 'init-history', 'event-store', 'platform'),
     only('access', 'kubernetes', 'platform'),
     only('reports', 'init-history', 'event-store', 'projections', 'access', 'platform'),
-    only('alerting', 'init-history', 'event-store', 'projections', 'access', 'platform'),
-    only('postmortems', 'init-history', 'event-store', 'projections', 'access', 'platform'),
+    only('alerting', 'init-history', 'event-store', 'projections', 'reports', 'access', 'platform'),
+    only('postmortems', 'init-history', 'event-store', 'projections', 'reports', 'access', 'platform'),
     { name: 'no-circular', comment: 'A circle has no first page', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'front-door',

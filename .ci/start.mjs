@@ -9,11 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const data = mkdtempSync(join(tmpdir(), 'initledger-start-'));
 const port = 17411;
 const environment = { ...process.env, KUBECONFIG: join(data, 'no-kubeconfig') };
-const started = spawn('npm', ['start', '--', '--source', 'demo', '--data', join(data, 'ledger'), '--port', String(port)], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-  env: environment,
-  detached: true,
-});
+const started = spawn(
+  'npm',
+  ['start', '--', '--source', 'demo', '--data', join(data, 'ledger'), '--port', String(port)],
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment,
+    detached: true,
+  },
+);
 const ended = once(started, 'exit');
 
 const pods = await firstPods(Date.now() + 180_000);

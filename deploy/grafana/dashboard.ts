@@ -63,7 +63,8 @@ const panels: readonly Omit<Panel, 'id'>[] = [
     'timeseries',
     {
       title: 'Attempts by outcome',
-      description: 'Ended attempts of init containers. Failures are counted once each, restarts of kubectl are not used.',
+      description:
+        'Ended attempts of init containers. Failures are counted once each, restarts of kubectl are not used.',
       unit: 'ops',
       place: { x: 0, y: 14, w: 12, h: 8 },
     },
@@ -152,13 +153,20 @@ const gapTarget: InfinityTarget = {
   url_options: { method: 'GET' },
 };
 
-const datasourceVariable = (name: string, query: string): object => ({ name, label: name, type: 'datasource', query, hide: 0 });
+const datasourceVariable = (name: string, query: string): object => ({
+  name,
+  label: name,
+  type: 'datasource',
+  query,
+  hide: 0,
+});
 
 /** The dashboard in Grafana's classic format, as file provisioning takes it in every version. */
 export const dashboard = {
   uid: 'initledger-pod-init',
   title: 'Pod initialization',
-  description: 'What happens to pods before their applications start: how long, how often, why it failed, what is stuck.',
+  description:
+    'What happens to pods before their applications start: how long, how often, why it failed, what is stuck.',
   tags: ['initledger', 'kubernetes'],
   schemaVersion: 42,
   editable: false,

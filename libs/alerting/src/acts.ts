@@ -1,4 +1,4 @@
-import type { AlertIdentity } from './identity.js';
+import { alertName, type AlertIdentity } from './identity.js';
 import type { Resolution, StuckPod, Transition } from './decide.js';
 
 /** What the log of acts says of alerts. The stream is the alert's id. */
@@ -9,6 +9,8 @@ export type AlertFired = Readonly<{
   alertId: string;
   episode: number;
   at: string;
+  /** What people see in a pager. */
+  name: string;
   identity: AlertIdentity;
   pods: readonly StuckPod[];
   threshold: Readonly<{ seconds: number; basis: string }>;
@@ -35,6 +37,7 @@ export function actOf(transition: Transition, at: string): AlertAct {
         alertId: group.alertId,
         episode,
         at,
+        name: alertName(group.identity.category),
         identity: group.identity,
         pods: group.pods,
         threshold: group.threshold,

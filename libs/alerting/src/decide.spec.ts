@@ -24,9 +24,16 @@ const firing = (...pods: FormerPod[]): FiringAlert => ({ alertId: alertId(identi
 
 describe('decide', () => {
   it('fires once for a group, however many pods it has', () => {
-    const pods = [1, 2, 3].map((n) => ({ uid: `u${n}`, name: `api-${n}`, since: '2026-11-21T00:00:00.000Z', position: n }));
+    const pods = [1, 2, 3].map((n) => ({
+      uid: `u${n}`,
+      name: `api-${n}`,
+      since: '2026-11-21T00:00:00.000Z',
+      position: n,
+    }));
 
-    expect(decide([group({ pods })], [], new Map())).toMatchObject([{ type: 'AlertFired', episode: 1, group: { pods } }]);
+    expect(decide([group({ pods })], [], new Map())).toMatchObject([
+      { type: 'AlertFired', episode: 1, group: { pods } },
+    ]);
   });
 
   it('says nothing when a firing group gains a pod', () => {
@@ -34,13 +41,27 @@ describe('decide', () => {
   });
 
   it('counts a new episode when the same place is stuck again', () => {
-    expect(decide([group()], [], new Map([[alertId(identity), 2]]))).toMatchObject([{ type: 'AlertFired', episode: 3 }]);
+    expect(decide([group()], [], new Map([[alertId(identity), 2]]))).toMatchObject([
+      { type: 'AlertFired', episode: 3 },
+    ]);
   });
 
   it.each([
-    ['recovered', [{ uid: 'u1', now: 'initialized', position: 9 }, { uid: 'u2', now: 'gone', position: 8 }]],
+    [
+      'recovered',
+      [
+        { uid: 'u1', now: 'initialized', position: 9 },
+        { uid: 'u2', now: 'gone', position: 8 },
+      ],
+    ],
     ['recovered', [{ uid: 'u1', now: 'elsewhere', position: 9 }]],
-    ['pod_failed', [{ uid: 'u1', now: 'failed', position: 9 }, { uid: 'u2', now: 'gone', position: 8 }]],
+    [
+      'pod_failed',
+      [
+        { uid: 'u1', now: 'failed', position: 9 },
+        { uid: 'u2', now: 'gone', position: 8 },
+      ],
+    ],
     ['pod_deleted', [{ uid: 'u1', now: 'gone', position: 9 }]],
   ] as const)('resolves as %s with the evidence of %j', (resolution, pods) => {
     expect(decide([], [firing(...pods)], new Map())).toMatchObject([

@@ -20,7 +20,11 @@ export type FiringAlert = Readonly<{
 }>;
 
 /** Where a pod that an alert named stands now. `gone`: deleted. `elsewhere`: unfinished, but no longer stuck there. */
-export type FormerPod = Readonly<{ uid: string; now: 'initialized' | 'failed' | 'gone' | 'elsewhere'; position: number }>;
+export type FormerPod = Readonly<{
+  uid: string;
+  now: 'initialized' | 'failed' | 'gone' | 'elsewhere';
+  position: number;
+}>;
 
 /** Why an alert ended. */
 export type Resolution = 'recovered' | 'pod_deleted' | 'pod_failed';

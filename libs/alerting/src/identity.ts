@@ -16,7 +16,16 @@ export type AlertIdentity = Readonly<{
 export function alertId(identity: AlertIdentity): string {
   const { cluster, namespace, workloadKind, workloadName, revision, container, category } = identity;
   const name = JSON.stringify([cluster, namespace, workloadKind, workloadName, revision, container, category]);
-  const digest = createHash('sha1').update('initledger.alert\n').update(name).digest();
+  return uuid('alert', name);
+}
+
+/** The id of an act: the same transition recorded by two processes is one. */
+export function actId(alert: string, episode: number, type: string): string {
+  return uuid('act', `${alert}|${episode}|${type}`);
+}
+
+function uuid(space: string, name: string): string {
+  const digest = createHash('sha1').update(`initledger.${space}\n`).update(name).digest();
   // RFC 9562 section 5.5: version and variant laid over the hash
   digest[6] = (digest[6]! & 0x0f) | 0x50;
   digest[8] = (digest[8]! & 0x3f) | 0x80;

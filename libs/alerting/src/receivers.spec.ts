@@ -27,7 +27,10 @@ const notification: Notification = {
 let server: Server | undefined;
 afterEach(() => new Promise((done) => (server ? server.close(done) : done(undefined))));
 
-async function answering(status: number, headers: Record<string, string> = {}): Promise<{ url: string; heard: IncomingMessage[] }> {
+async function answering(
+  status: number,
+  headers: Record<string, string> = {},
+): Promise<{ url: string; heard: IncomingMessage[] }> {
   const heard: IncomingMessage[] = [];
   server = createServer((request, response) => {
     heard.push(request);
@@ -41,20 +44,29 @@ describe('webhook', () => {
   it('delivers with the id of the delivery', async () => {
     const { url, heard } = await answering(200);
 
-    await expect(webhook(url).deliver(notification, 'd-1', 5000)).resolves.toEqual({ outcome: 'delivered', status: 200 });
+    await expect(webhook(url).deliver(notification, 'd-1', 5000)).resolves.toEqual({
+      outcome: 'delivered',
+      status: 200,
+    });
     expect(heard[0]!.headers).toMatchObject({ 'webhook-id': 'd-1', 'webhook-timestamp': '5' });
   });
 
   it('does not try again what a receiver refuses', async () => {
     const { url } = await answering(422);
 
-    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'refused', status: 422 });
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({
+      outcome: 'refused',
+      status: 422,
+    });
   });
 
   it('waits as long as a busy receiver asks', async () => {
     const { url } = await answering(429, { 'retry-after': '7' });
 
-    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'failed', retryAfterMs: 7000 });
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({
+      outcome: 'failed',
+      retryAfterMs: 7000,
+    });
   });
 
   it('fails, to be tried again, where nobody listens', async () => {
@@ -62,7 +74,10 @@ describe('webhook', () => {
     await new Promise((closed) => server!.close(closed));
     server = undefined;
 
-    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({ outcome: 'failed', status: null });
+    await expect(webhook(url).deliver(notification, 'd-1', 0)).resolves.toMatchObject({
+      outcome: 'failed',
+      status: null,
+    });
   });
 });
 

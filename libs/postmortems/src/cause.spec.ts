@@ -25,7 +25,14 @@ const attempt = (more: Partial<Attempt>): Attempt => ({
 });
 
 const failed = (more: Partial<Attempt> = {}): Attempt =>
-  attempt({ outcome: 'failed', exitCode: 1, reason: 'Error', category: 'CRASH', finishedAt: '2026-11-21T00:00:02.000Z', ...more });
+  attempt({
+    outcome: 'failed',
+    exitCode: 1,
+    reason: 'Error',
+    category: 'CRASH',
+    finishedAt: '2026-11-21T00:00:02.000Z',
+    ...more,
+  });
 
 const container = (more: Partial<InitContainerAccount>): InitContainerAccount => ({
   name: 'migrate',
@@ -33,6 +40,7 @@ const container = (more: Partial<InitContainerAccount>): InitContainerAccount =>
   kind: 'regular',
   image: 'busybox',
   state: 'waiting',
+  done: false,
   waitingReason: 'PodInitializing',
   waitingMessage: null,
   category: null,
@@ -68,7 +76,16 @@ const account = (initContainers: readonly InitContainerAccount[], more: Partial<
   sinceScheduled: unknown,
   toAppStarted: unknown,
   cycles: [
-    { number: 1, cause: 'first', startedAt: null, endedAt: null, outcome: 'running', duration: unknown, phases: [], initContainers },
+    {
+      number: 1,
+      cause: 'first',
+      startedAt: null,
+      endedAt: null,
+      outcome: 'running',
+      duration: unknown,
+      phases: [],
+      initContainers,
+    },
   ],
   findings: [],
   gaps: [],
@@ -88,7 +105,10 @@ const event = (more: Partial<EventNote>): EventNote => ({
 
 describe('causes', () => {
   it('puts a live mount failure before everything else', () => {
-    expect(causes(account([container({})]), [event({})], 1)[0]).toMatchObject({ category: 'VOLUME', evidence: ['1:9'] });
+    expect(causes(account([container({})]), [event({})], 1)[0]).toMatchObject({
+      category: 'VOLUME',
+      evidence: ['1:9'],
+    });
   });
 
   it('does not blame a mount failure that an attempt has overcome', () => {
@@ -112,7 +132,11 @@ describe('causes', () => {
   });
 
   it('reads a crash loop from its last attempt, counting those that were missed', () => {
-    const looping = container({ waitingReason: 'CrashLoopBackOff', missedAttempts: 1, attempts: [failed(), failed({ position: 8 })] });
+    const looping = container({
+      waitingReason: 'CrashLoopBackOff',
+      missedAttempts: 1,
+      attempts: [failed(), failed({ position: 8 })],
+    });
 
     expect(causes(account([looping]), [], 3)).toMatchObject([
       { statement: 'migrate failed 3 times, last with exit code 1 (Error)', evidence: ['3:5', '3:8'] },
@@ -120,13 +144,17 @@ describe('causes', () => {
   });
 
   it('tells what was overcome as such', () => {
-    const retried = container({ state: 'succeeded', attempts: [failed()] });
+    const retried = container({ state: 'succeeded', done: true, attempts: [failed()] });
 
     expect(causes(account([retried], { state: 'initialized' }), [], 1)[0]!.statement).toMatch(/^overcome: /);
   });
 
   it('finds no cause where nothing failed', () => {
-    const good = container({ state: 'succeeded', attempts: [attempt({ outcome: 'succeeded', exitCode: 0 })] });
+    const good = container({
+      state: 'succeeded',
+      done: true,
+      attempts: [attempt({ outcome: 'succeeded', exitCode: 0 })],
+    });
 
     expect(causes(account([good], { state: 'initialized' }), [], 1)).toEqual([]);
   });

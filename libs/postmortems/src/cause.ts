@@ -12,7 +12,7 @@ export function causes(account: PodAccount, events: readonly EventNote[], shard:
   const cycle = account.cycles.at(-1);
   const containers = cycle?.initContainers ?? [];
   const unfinished = account.state === 'pending' || account.state === 'initializing';
-  const current = containers.find(({ state }) => state !== 'succeeded' && state !== 'skipped');
+  const current = containers.find(({ done }) => !done);
   const found = [
     ...(unfinished ? blockingEvents(events, account.stuckSince, current) : []),
     ...(unfinished && current ? waiting(current) : []),
@@ -109,7 +109,13 @@ function runningLong({ name, attempts, waitsFor }: InitContainerAccount, shard: 
 function podLevel({ category, status, state }: PodAccount): Cause[] {
   if (!category || state === 'initialized') return [];
   return [
-    { category, statement: `no init container ran; STATUS says ${status}`, confidence: 'strong', container: null, evidence: [] },
+    {
+      category,
+      statement: `no init container ran; STATUS says ${status}`,
+      confidence: 'strong',
+      container: null,
+      evidence: [],
+    },
   ];
 }
 

@@ -45,7 +45,16 @@ export function compose(material: Material): Postmortem {
 
 function podOf({ account, cluster }: Material): Postmortem['pod'] {
   const { uid, namespace, name, workload, revision, node, kubeletVersion } = account;
-  return { uid, cluster, namespace, name, workload: `${workload.kind}/${workload.name}`, revision, node, kubeletVersion };
+  return {
+    uid,
+    cluster,
+    namespace,
+    name,
+    workload: `${workload.kind}/${workload.name}`,
+    revision,
+    node,
+    kubeletVersion,
+  };
 }
 
 const stateWords: Readonly<Record<PodAccount['state'], string>> = {
@@ -73,9 +82,15 @@ function openQuestions({ cycles, gaps, workload, initRestarts }: PodAccount): st
     attempts.filter(({ outcome }) => outcome === 'unknown').map(({ number }) => ({ name, number })),
   );
   return [
-    ...missed.map(({ name, missedAttempts }) => `How did the ${missedAttempts} attempts of ${name} end that no frame showed?`),
-    ...unknown.map(({ name, number }) => `How did attempt ${number} of ${name} end? Its status was replaced before it was told.`),
+    ...missed.map(
+      ({ name, missedAttempts }) => `How did the ${missedAttempts} attempts of ${name} end that no frame showed?`,
+    ),
+    ...unknown.map(
+      ({ name, number }) => `How did attempt ${number} of ${name} end? Its status was replaced before it was told.`,
+    ),
     ...(gaps.length > 0 && initRestarts > 0 ? ['What happened in the gaps listed above?'] : []),
-    ...(workload.resolved ? [] : [`What owns ${workload.kind} ${workload.name}? The chain of owners could not be followed.`]),
+    ...(workload.resolved
+      ? []
+      : [`What owns ${workload.kind} ${workload.name}? The chain of owners could not be followed.`]),
   ];
 }

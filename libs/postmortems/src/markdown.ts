@@ -14,9 +14,18 @@ export function markdown(postmortem: Postmortem): string {
     section('Attempts', attempts(postmortem)),
     section('Timeline (UTC)', timeline(postmortem)),
     section('Kubernetes Events', events(postmortem)),
-    section('Findings', postmortem.findings.map(({ kind, summary, confidence }) => `- ${kind} (${confidence}): ${text(summary)}`)),
-    section('When nobody could see', postmortem.gaps.map(({ from, to, resource, reason }) => `- ${from} to ${to}: ${resource} (${reason})`)),
-    section('Open questions', postmortem.openQuestions.map((question) => `- ${text(question)}`)),
+    section(
+      'Findings',
+      postmortem.findings.map(({ kind, summary, confidence }) => `- ${kind} (${confidence}): ${text(summary)}`),
+    ),
+    section(
+      'When nobody could see',
+      postmortem.gaps.map(({ from, to, resource, reason }) => `- ${from} to ${to}: ${resource} (${reason})`),
+    ),
+    section(
+      'Open questions',
+      postmortem.openQuestions.map((question) => `- ${text(question)}`),
+    ),
     `Read from ${asOf.source} at position ${asOf.position}${asOf.recordedAt ? `, recorded ${asOf.recordedAt}` : ''}, by rules ${asOf.rules}.`,
   ];
   return `${sections.filter((part) => part !== '').join('\n\n')}\n`;
@@ -25,7 +34,7 @@ export function markdown(postmortem: Postmortem): string {
 /** Escapes what Markdown or HTML would read as more than text; line breaks become spaces. */
 export function text(raw: string): string {
   return raw
-    .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,4 +1,4 @@
-import type { Happening } from '#libs/init-history';
+import type { Happening, HappeningType } from '#libs/init-history';
 import type { Moment } from './postmortem.js';
 
 /** One happening as a line of the story; positions are written as `shard:number`. */
@@ -14,65 +14,48 @@ export function moment(happening: Happening, shard: number): Moment {
   };
 }
 
+type Details = Readonly<{ [Type in HappeningType]: (happening: Extract<Happening, { type: Type }>) => string | null }>;
+
+const nothing = (): null => null;
+
+/** What a line says beside its name; the compiler asks for every happening. */
+const details: Details = {
+  PodFirstObserved: ({ historyComplete }) =>
+    historyComplete ? 'from its beginning' : 'found when it was already under way',
+  SchedulingBlocked: ({ reason, message }) => because(reason, message),
+  PodScheduled: ({ node }) => node,
+  PodAcceptedByNode: ({ node }) => node,
+  PodRejectedByNode: ({ reason, message }) => because(reason, message),
+  SandboxReady: ({ ordinal }) => `sandbox ${ordinal}`,
+  SandboxLost: nothing,
+  InitializationStarted: ({ cycle, cause }) => `cycle ${cycle}: ${cause}`,
+  InitContainerWaiting: ({ reason, message }) => because(reason, message),
+  InitContainerStarted: ({ attempt }) => `attempt ${attempt}`,
+  InitContainerFinished: ({ attempt, outcome, exitCode, reason, message }) =>
+    `attempt ${attempt} ${outcome}, exit code ${exitCode ?? 'unknown'} (${because(reason ?? 'no reason', message)})`,
+  InitContainerOutcomeUnknown: ({ reason, message }) => because(reason ?? 'unknown', message),
+  InitContainerBackoffEntered: ({ kind, delaySeconds }) =>
+    delaySeconds === null ? kind : `${kind}, ${delaySeconds} s`,
+  InitContainerAttemptsMissed: ({ count }) => `${count} attempts were never shown`,
+  RestartCounterReset: ({ from, to }) => `restartCount fell from ${from} to ${to}`,
+  SidecarStarted: nothing,
+  InitContainerSkipped: nothing,
+  InitializationCompleted: ({ attempts }) => `after ${attempts} attempts`,
+  InitializationFailed: ({ reason, category, message }) => because(reason ?? category, message),
+  InitializationAborted: ({ cause, message }) => because(cause, message),
+  AppContainersStarted: nothing,
+  ConditionChanged: ({ condition, from, to }) => `${condition}: ${from ?? 'absent'} to ${to ?? 'absent'}`,
+  DisruptionAnnounced: ({ reason, message }) => because(reason, message),
+  InitContainerSpecChanged: ({ from, to }) => `${from ?? 'unknown'} to ${to ?? 'unknown'}`,
+  PodDeletionRequested: ({ graceSeconds }) => (graceSeconds === null ? null : `with ${graceSeconds} s of grace`),
+  PodDeleted: ({ between }) => (between ? `between ${between.lastSeen} and ${between.foundMissing}` : null),
+  ClusterEventRecorded: ({ reason, message }) => because(reason, message),
+  ObservationGap: ({ resource, from, to, cause }) => `${resource} could not be seen from ${from} to ${to} (${cause})`,
+};
+
 function detail(happening: Happening): string | null {
-  return ofPod(happening) ?? ofContainer(happening);
-}
-
-function ofPod(happening: Happening): string | null {
-  switch (happening.type) {
-    case 'PodFirstObserved':
-      return happening.historyComplete ? 'from its beginning' : 'found when it was already under way';
-    case 'PodScheduled':
-    case 'PodAcceptedByNode':
-      return happening.node;
-    case 'SchedulingBlocked':
-    case 'PodRejectedByNode':
-    case 'DisruptionAnnounced':
-      return because(happening.reason, happening.message);
-    case 'InitializationStarted':
-      return `cycle ${happening.cycle}: ${happening.cause}`;
-    case 'InitializationCompleted':
-      return `after ${happening.attempts} attempts`;
-    case 'InitializationFailed':
-      return because(happening.reason ?? happening.category, happening.message);
-    case 'InitializationAborted':
-      return because(happening.cause, happening.message);
-    case 'ConditionChanged':
-      return `${happening.condition}: ${happening.from ?? 'absent'} to ${happening.to ?? 'absent'}`;
-    case 'PodDeletionRequested':
-      return happening.graceSeconds === null ? null : `with ${happening.graceSeconds} s of grace`;
-    case 'PodDeleted':
-      return happening.between ? `between ${happening.between.lastSeen} and ${happening.between.foundMissing}` : null;
-    case 'ObservationGap':
-      return `${happening.resource} could not be seen from ${happening.from} to ${happening.to} (${happening.cause})`;
-    case 'ClusterEventRecorded':
-      return because(happening.reason, happening.message);
-    default:
-      return null;
-  }
-}
-
-function ofContainer(happening: Happening): string | null {
-  switch (happening.type) {
-    case 'InitContainerWaiting':
-      return because(happening.reason, happening.message);
-    case 'InitContainerStarted':
-      return `attempt ${happening.attempt}`;
-    case 'InitContainerFinished':
-      return `attempt ${happening.attempt} ${happening.outcome}, exit code ${happening.exitCode ?? 'unknown'} (${because(happening.reason ?? 'no reason', happening.message)})`;
-    case 'InitContainerOutcomeUnknown':
-      return because(happening.reason ?? 'unknown', happening.message);
-    case 'InitContainerBackoffEntered':
-      return happening.delaySeconds === null ? happening.kind : `${happening.kind}, ${happening.delaySeconds} s`;
-    case 'InitContainerAttemptsMissed':
-      return `${happening.count} attempts were never shown`;
-    case 'RestartCounterReset':
-      return `restartCount fell from ${happening.from} to ${happening.to}`;
-    case 'InitContainerSpecChanged':
-      return `${happening.from ?? 'unknown'} to ${happening.to ?? 'unknown'}`;
-    default:
-      return null;
-  }
+  // the table has the function for exactly this type, which indexing by a union cannot express
+  return (details[happening.type] as (one: Happening) => string | null)(happening);
 }
 
 function because(reason: string, message: string | null): string {

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { EventReader, EventWriter, Shards, type NewEvent } from '#libs/event-store';
+import { isAuditError, type Database, type HealthChecks, type Logger } from '#libs/platform';
+import { readActs } from './act-reading.js';
+import { actOf, type AlertAct } from './acts.js';
+import { firingAlerts, lastEpisodes, noteStanding } from './alert-table.js';
+import { actId } from './identity.js';
+import { decide } from './decide.js';
+import { holdLease, releaseLease } from './lease.js';
+import { putAgain } from './outbox.js';
+import type { Receiver } from './receivers.js';
+import { stuckGroups } from './stuck-groups.js';
+import { canSee } from './sight.js';
+
+const scanEveryMs = 1000;
+
+type Parts = Readonly<{
+  database: Database;
+  receivers: readonly Receiver[];
+  health: HealthChecks;
+  logger: Logger;
+}>;
+
+/**
+ * Decides once a second, for every shard, which alerts fire: nothing arrives from a cluster when nothing happens, so a
+ * deadline is looked for. Each transition is an act in the log, with its evidence, before anybody is told.
+ */
+export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #owner = randomUUID();
+  readonly #writers = new Map<number, EventWriter>();
+  readonly #acts: EventReader;
+  readonly #shards: Shards;
+  readonly #logger: Logger;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = new AbortController();
+  #scannedAt = Date.now();
+
+  constructor(private readonly parts: Parts) {
+    this.#acts = new EventReader(parts.database.projection, 'act_event');
+    this.#shards = new Shards(parts.database.projection);
+    this.#logger = parts.logger.child({ component: 'alerting' });
+  }
+
+  onApplicationBootstrap(): void {
+    this.parts.health.register({
+      name: 'alerting',
+      check: async () => {
+        if (Date.now() - this.#scannedAt > 30_000) throw new Error('deadlines have not been looked at for 30 s');
+      },
+      remedy: 'See the errors of component "alerting" in the log; the database must be reachable.',
+    });
+    this.#running = this.#scanForever();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+    for (const [shardId, writer] of this.#writers) {
+      await writer.close();
+      await releaseLease(this.parts.database.projection, shardId, this.#owner);
+    }
+  }
+
+  async #scanForever(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      try {
+        for (const { shardId, clusterName } of await this.#shards.list()) {
+          await this.scan({ shardId, cluster: clusterName }, new Date());
+        }
+        this.#scannedAt = Date.now();
+      } catch (error) {
+        this.#logger.error({ error }, 'failed to scan for stuck initializations, will try again');
+      }
+      await pause(scanEveryMs, this.#stopped.signal);
+    }
+  }
+
+  /** One look at one shard: what is to fire or to end at `now` becomes acts, rows and deliveries. */
+  async scan(shard: Readonly<{ shardId: number; cluster: string }>, now: Date): Promise<void> {
+    const pool = this.parts.database.projection;
+    if (!(await holdLease(pool, shard.shardId, this.#owner))) return;
+    await readActs({ pool, acts: this.#acts }, shard.shardId, this.parts.receivers);
+    // who cannot see can neither say that it is stuck nor that it is well; what fires goes on firing
+    if (await canSee(pool, shard.shardId, now)) {
+      const groups = await stuckGroups(pool, shard, now);
+      const firing = await firingAlerts(pool, shard.shardId);
+      const transitions = decide(groups, firing, await lastEpisodes(pool, shard.shardId));
+      await this.#record(
+        shard.shardId,
+        transitions.map((transition) => actOf(transition, now.toISOString())),
+      );
+      await noteStanding(pool, shard.shardId, groups);
+    }
+    await putAgain(pool, shard.shardId, this.parts.receivers, now);
+  }
+
+  async #record(shardId: number, acts: readonly AlertAct[]): Promise<void> {
+    if (acts.length === 0) return;
+    try {
+      await (await this.#writer(shardId)).append(acts.map(toEvent), []);
+    } catch (error) {
+      if (!isAuditError(error, 'writer-fenced')) throw error;
+      // somebody else decides now; whatever is still so will be seen at the next scan
+      this.#writers.delete(shardId);
+      this.#logger.warn({ shardId }, 'another process decides about alerts, stood aside');
+      return;
+    }
+    for (const { type, alertId, episode } of acts) this.#logger.info({ shardId, alertId, episode }, `recorded ${type}`);
+    await readActs({ pool: this.parts.database.projection, acts: this.#acts }, shardId, this.parts.receivers);
+  }
+
+  async #writer(shardId: number): Promise<EventWriter> {
+    const kept = this.#writers.get(shardId);
+    if (kept) return kept;
+    const writer = await EventWriter.open(this.parts.database.projection, shardId, {
+      log: 'act_event',
+      logger: this.#logger,
+    });
+    this.#writers.set(shardId, writer);
+    return writer;
+  }
+}
+
+function toEvent(act: AlertAct): NewEvent {
+  return {
+    streamId: act.alertId,
+    eventId: actId(act.alertId, act.episode, act.type),
+    type: act.type,
+    schemaVersion: 1,
+    body: JSON.stringify(act),
+  };
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
+  });
+}

@@ -1,0 +1,1 @@
+export { seenShard, stand, type StandingPod } from './stuck-pods.js';

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDemo, startSimulator, type Simulator } from '#libs/cluster-simulator';
+import { compareWithTruth } from './truth.js';
+import { all, start, until, type Json, type Service } from './service.js';
+
+let folder: string;
+let simulator: Simulator;
+let service: Service | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'initledger-kills-'));
+  simulator = await startSimulator({ seed: 7 });
+  startDemo(simulator, { speed: 4, seed: 7 });
+});
+afterEach(async () => {
+  if (service && service.process.exitCode === null && service.process.signalCode === null) await service.stop();
+  service = undefined;
+  await simulator.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the service', () => {
+  it('loses nothing and tells nothing twice when it is killed ten times', async () => {
+    const args = ['--source', 'kubernetes', '--kubeconfig', simulator.kubeconfigPath, '--data', join(folder, 'ledger')];
+    for (let kill = 0; kill < 10; kill += 1) {
+      service = await start({ args });
+      await sleep(300 + 450 * (kill % 4));
+      await service.kill();
+    }
+    service = await start({ args });
+    await caughtUp(service);
+
+    const truth = simulator.kubelets.truth.entries().filter(({ role }) => role === 'init' || role === 'sidecar');
+    const pods = await details(service);
+
+    const { wrong, compared } = compareWithTruth(pods, truth as never);
+    expect(wrong).toEqual([]);
+    expect(compared).toBeGreaterThan(20);
+    expect(duplicates(pods)).toEqual([]);
+    expect(untold(pods, truth as never)).toEqual([]);
+  });
+});
+
+/** Waits until everything recorded has been projected and nothing is missing of what ended five seconds ago. */
+async function caughtUp(of: Service): Promise<void> {
+  await sleep(5000);
+  await until(async () => (await of.get('/api/v1/pods?limit=1')).meta.projectionLagSeconds < 1, {
+    seconds: 60,
+    what: () => `it did not catch up:\n${of.output()}`,
+  });
+}
+
+async function details(of: Service): Promise<Json[]> {
+  const items = await all(of, '/api/v1/pods?limit=500');
+  return Promise.all(items.map(async ({ uid }) => (await of.get(`/api/v1/pods/${uid}`)).data));
+}
+
+const attemptsOf = (pods: readonly Json[]): Json[] =>
+  pods.flatMap(({ cycles }) =>
+    cycles.flatMap((cycle: Json) => cycle.initContainers.flatMap((one: Json) => one.attempts)),
+  );
+
+function duplicates(pods: readonly Json[]): string[] {
+  const ids = attemptsOf(pods).map(({ containerId }) => containerId as string);
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+}
+
+/** Instances that are told neither as an attempt nor within a container's count of missed ones. */
+function untold(
+  pods: readonly Json[],
+  truth: readonly { podUid: string; container: string; startedAt: number | null; finishedAt: number | null }[],
+): string[] {
+  return pods.flatMap((pod) => {
+    const containers = new Set<string>(
+      pod.cycles.flatMap((cycle: Json) => cycle.initContainers.map(({ name }: Json) => name)),
+    );
+    return [...containers].flatMap((name) => {
+      const ended = truth.filter(
+        (one) =>
+          one.podUid === pod.uid &&
+          one.container === name &&
+          one.finishedAt !== null &&
+          one.finishedAt < Date.now() - 10_000,
+      );
+      const told = pod.cycles.flatMap((cycle: Json) => cycle.initContainers).filter((one: Json) => one.name === name);
+      const count = told.reduce((sum: number, one: Json) => sum + one.attempts.length + one.missedAttempts, 0);
+      return count < ended.length ? [`${pod.name}/${name}: ${count} told of ${ended.length}`] : [];
+    });
+  });
+}
