@@ -9,7 +9,8 @@ export const userAgent = `initledger/${process.env['npm_package_version'] ?? '0.
 /**
  * Makes the door to a cluster. Nothing is asked of it yet: a cluster that does not answer is no error here.
  *
- * @throws AuditError `kubeconfig-missing`, `kubeconfig-invalid`, `credentials-unusable`
+ * @throws AuditError `kubeconfig-missing`, `kubeconfig-invalid`, `context-missing`, `context-unknown`,
+ * `credential-plugin-missing`
  */
 export function connect(choice: KubeconfigChoice = {}): Cluster {
   const load = () => loadKubeconfig(choice);

@@ -12,3 +12,6 @@ export { compareResourceVersions } from './resource-version.js';
 export { events, groupOf, leases, namespaces, nodes, pods } from './resources.js';
 export type { Resource } from './resources.js';
 export type { WatchChoice } from './watch.js';
+export { Lease } from './lease.js';
+export type { LeaseChoice } from './lease.js';
+export { parseJson } from './exact-json.js';

@@ -24,7 +24,7 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
  * Reads the kubeconfig and chooses the context.
  *
  * @throws AuditError `kubeconfig-missing` where there is none at all, so that the caller may do without a cluster
- * @throws AuditError `kubeconfig-invalid`, `credentials-unusable`, each with a remedy
+ * @throws AuditError `kubeconfig-invalid`, `context-missing`, `context-unknown`, `credential-plugin-missing`, each with a remedy
  */
 export function loadKubeconfig(choice: KubeconfigChoice): KubeConfig {
   const files = kubeconfigFiles(choice);
@@ -101,13 +101,13 @@ function chooseContext(config: KubeConfig, wanted: string | undefined): Context 
   const names = config.contexts.map(({ name }) => name);
   const name = wanted ?? config.currentContext;
   if (!name) {
-    throw new AuditError('kubeconfig-invalid', 'The kubeconfig names no current context', {
+    throw new AuditError('context-missing', 'The kubeconfig names no current context', {
       remedy: `Choose one with --context NAME or kubectl config use-context NAME. ${known(names)}`,
     });
   }
   const context = config.contexts.find((each) => each.name === name);
   if (!context) {
-    throw new AuditError('kubeconfig-invalid', `The kubeconfig has no context ${name}`, {
+    throw new AuditError('context-unknown', `The kubeconfig has no context ${name}`, {
       remedy: `Choose another with --context NAME. ${known(names)}`,
     });
   }
@@ -144,7 +144,7 @@ function checkPlugin(user: User | null, path: string): void {
   const provider = (user?.authProvider?.config ?? undefined) as { 'cmd-path'?: string } | undefined;
   const command = exec?.command ?? provider?.['cmd-path'];
   if (!command || isExecutable(command, path)) return;
-  throw new AuditError('credentials-unusable', `The credential plugin ${command} is not installed here`, {
+  throw new AuditError('credential-plugin-missing', `The credential plugin ${command} is not installed here`, {
     remedy: exec?.installHint?.trim() ?? `Install ${command}, or choose another context with --context NAME.`,
   });
 }

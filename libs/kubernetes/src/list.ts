@@ -67,7 +67,7 @@ async function* pages(
   do {
     const query = new URLSearchParams({ limit: String(limit), ...(fieldSelector && { fieldSelector }) });
     if (token !== '') query.set('continue', token);
-    const body = await page(transport, `${path}?${query}`, choice);
+    const body = await page(transport, `${path}?${query.toString()}`, choice);
     const resourceVersion = body.metadata?.resourceVersion;
     if (!resourceVersion) throw new KubernetesError('broken', `The list of ${path} has no resourceVersion`);
     if ((first ??= resourceVersion) !== resourceVersion) {

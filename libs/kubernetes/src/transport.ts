@@ -109,7 +109,7 @@ export class Transport {
     const settings = {
       keepAlive: true,
       keepAliveMsecs: keepAliveMs,
-      ...(ca && { ca }),
+      ...(ca !== undefined && { ca }),
       ...(cert && { cert }),
       ...(key && { key }),
       ...(servername && { servername }),

@@ -68,7 +68,10 @@ async function* frames(
     ...(fieldSelector && { fieldSelector }),
   });
   const path = pathOf(resource, namespace);
-  const body = await transport.open(`${path}?${query}`, { signal, accept: metadataOnly ? metadataObject : fullObject });
+  const body = await transport.open(`${path}?${query.toString()}`, {
+    signal,
+    accept: metadataOnly ? metadataObject : fullObject,
+  });
   yield* readFrames(body, `The watch of ${path}`, choice);
 }
 

@@ -19,6 +19,8 @@ export type AppenderLimits = Readonly<{
 export type AppenderListener = Readonly<{
   appended?: (batch: { events: number; seconds: number; result: Appended }) => void;
   failed?: (error: unknown, waitMs: number) => void;
+  /** The writer can write no more: fenced, or given what no log takes. */
+  ended?: (error: Error) => void;
 }>;
 
 const usualLimits: AppenderLimits = {
@@ -43,7 +45,7 @@ export class Appender {
   private pumping: Promise<void> | undefined;
   private lazy: NodeJS.Timeout | undefined;
   private room: (() => void)[] = [];
-  private end: { error: unknown } | undefined;
+  private end: Readonly<{ error: unknown }> | undefined;
   private readonly limits: AppenderLimits;
 
   constructor(
@@ -130,6 +132,7 @@ export class Appender {
       try {
         await this.write(events, positions);
       } catch (error) {
+        if (!this.end) this.listener.ended?.(error instanceof Error ? error : new Error(String(error)));
         this.drop(error);
         return;
       }
@@ -167,11 +170,12 @@ export class Appender {
         this.listener.appended?.({ events: events.length, seconds: (performance.now() - began) / 1000, result });
         return;
       } catch (error) {
-        if (this.end || isAuditError(error, 'writer-fenced') || isAuditError(error, 'event-invalid')) throw error;
+        // The writer itself waits for a database that is away; its refusals are final.
+        if (this.end || isAuditError(error)) throw error;
         const waitMs = backOff.next();
         this.listener.failed?.(error, waitMs);
         await sleep(waitMs);
-        if (this.end) throw this.end.error;
+        this.throwIfEnded();
       }
     }
   }

@@ -11,8 +11,8 @@ import type { WatchListener, WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
 import type { Watched } from './watched.js';
 
-/** Up to where a watch was stored before this process began. */
-export type StoredPosition = Readonly<{ resourceVersion: string; movedAt: string }>;
+/** Up to where a watch was stored before this process began, and when. */
+export type StoredPosition = Readonly<{ resourceVersion: string; movedAt?: string }>;
 
 /** The shard that a watch is recorded in. The epoch rises when resourceVersions go back. */
 export type ShardOfWatch = Readonly<{ id: number; epoch(): number; raiseEpoch(): Promise<number> }>;
@@ -110,6 +110,7 @@ export class WatchLoop {
 
   /** Another watch found that the server's history is another one: this one's position means nothing any more. */
   forked(): void {
+    if (this.lost) this.lost = { ...this.lost, cause: 'forked' };
     if (this.position === undefined) return;
     this.lose('forked');
     this.interrupt.abort();
@@ -130,18 +131,10 @@ export class WatchLoop {
 
   private async watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { cluster, watched } = this.needs;
-    const { resource, namespace, fieldSelector, metadataOnly, silentAfterMs } = watched;
     const began = Date.now();
     this.state = 'watching';
     this.open();
-    const frames = cluster.watch(resource, {
-      resourceVersion,
-      signal,
-      ...(namespace !== null && { namespace }),
-      ...(fieldSelector !== undefined && { fieldSelector }),
-      ...(metadataOnly !== undefined && { metadataOnly }),
-      ...(silentAfterMs !== undefined && { silentAfterMs }),
-    });
+    const frames = cluster.watch(watched.resource, { ...choiceOf(watched), resourceVersion, signal });
     for await (const each of frames) await this.take(each);
     if (signal.aborted) return;
     // Ended in good order: everything up to now was shown.
@@ -216,14 +209,8 @@ export class WatchLoop {
   /** A first list may come as a stream; after a loss the resourceVersion has to be known before the first item. */
   private pages(signal: AbortSignal): AsyncGenerator<Page> {
     const { cluster, watched } = this.needs;
-    const { resource, namespace, fieldSelector, metadataOnly } = watched;
-    const choice = {
-      signal,
-      limit: 500,
-      ...(namespace !== null && { namespace }),
-      ...(fieldSelector !== undefined && { fieldSelector }),
-      ...(metadataOnly !== undefined && { metadataOnly }),
-    };
+    const choice = { ...choiceOf(watched), signal, limit: 500 };
+    const { resource } = watched;
     return this.lost?.resourceVersion ? cluster.list(resource, choice) : cluster.stream(resource, choice);
   }
 
@@ -262,17 +249,13 @@ export class WatchLoop {
   private async announce(listed: string | null): Promise<void> {
     const { lost } = this;
     if (!lost) return;
-    const { watched, shard, appender, listener } = this.needs;
+    const { watched, appender, listener } = this.needs;
     const drafts: Draft[] = [];
     let { cause } = lost;
     if (lost.resourceVersion !== null && listed !== null && isBack(listed, lost.resourceVersion)) {
+      // Whoever finds it first says so, once for the whole server.
+      if (cause !== 'forked') drafts.push(await this.fork(lost.resourceVersion, listed));
       cause = 'forked';
-      const watchEpoch = await shard.raiseEpoch();
-      const { name: resource } = watched.resource;
-      const { namespace } = watched;
-      const said = { resource, namespace, before: lost.resourceVersion, after: listed, watchEpoch };
-      drafts.push(historyForked(this.source('relist'), said));
-      this.needs.onFork?.();
     }
     const source = this.source('relist');
     const gap = {
@@ -288,6 +271,14 @@ export class WatchLoop {
     listener?.gap?.(this.name, cause, (Date.parse(gap.to) - Date.parse(gap.from)) / 1000);
     listener?.observed?.(drafts);
     await appender.add(drafts);
+  }
+
+  private async fork(before: string, after: string): Promise<Draft> {
+    const { watched, shard, onFork } = this.needs;
+    const watchEpoch = await shard.raiseEpoch();
+    onFork?.();
+    const { resource, namespace } = watched;
+    return historyForked(this.source('relist'), { resource: resource.name, namespace, before, after, watchEpoch });
   }
 
   private async recover(error: Error, signal: AbortSignal): Promise<void> {
@@ -346,6 +337,15 @@ export class WatchLoop {
     const { shard } = this.needs;
     return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: new Date().toISOString() };
   }
+}
+
+function choiceOf({ namespace, fieldSelector, metadataOnly = false, silentAfterMs }: Watched) {
+  return {
+    namespace: namespace ?? undefined,
+    fieldSelector,
+    metadataOnly,
+    ...(silentAfterMs !== undefined && { silentAfterMs }),
+  };
 }
 
 function isOld(resourceVersion: string, than: string | undefined): boolean {

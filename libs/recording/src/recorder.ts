@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Shards } from '#libs/event-store';
+import type { Feed } from '#libs/event-store';
+import { Lease, isKubernetesError } from '#libs/kubernetes';
+import type { Cluster } from '#libs/kubernetes';
+import { isAuditError } from '#libs/platform';
+import type { Logger, Metrics, Pool } from '#libs/platform';
+import { BackOff } from './back-off.js';
+import { Lead } from './lead.js';
+import { Masking } from './reducing/index.js';
+import type { Commands } from './reducing/index.js';
+import { RecorderMetrics } from './recorder-metrics.js';
+import type { RecorderStatus } from './recorder-status.js';
+import { podsRemedy } from './rights.js';
+import { Session } from './session.js';
+
+/** What is recorded, and with what. */
+export type RecorderNeeds = Readonly<{
+  cluster: Cluster;
+  /** What the cluster is: a shard of one source is never listed beside those of another. */
+  source: 'kubernetes' | 'demo' | 'recording';
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  pool: Pool;
+  /** Told of each append, for readers in this process. */
+  feed?: Feed | undefined;
+  logger: Logger;
+  metrics: Metrics;
+  masking: Readonly<{ key: Uint8Array | string; commands: Commands }>;
+  /** The Lease that a recorder must hold to record; without it the fence alone decides. */
+  lease?: Readonly<{ namespace: string; name: string }>;
+}>;
+
+const seenEveryMs = 10_000;
+
+/**
+ * Records one cluster into its shard, as its only author. A cluster that does not answer is waited for; a shard that another
+ * recorder takes is given up: for ever, or, with a Lease, until it is ours again.
+ */
+export class Recorder {
+  private readonly end = new AbortController();
+  private readonly metrics: RecorderMetrics;
+  private readonly masking: Masking;
+  private readonly shards: Shards;
+  private readonly logger: Logger;
+  private session: Session | undefined;
+  private state: RecorderStatus['state'] = 'starting';
+  private trouble: Error | undefined;
+  private running: Promise<void> | undefined;
+  private shardId: number | null = null;
+  private serverVersion: string | null = null;
+  private told = '[]';
+
+  constructor(private readonly needs: RecorderNeeds) {
+    this.logger = needs.logger.child({ component: 'recorder', cluster: needs.cluster.name });
+    this.metrics = new RecorderMetrics(needs.metrics, () => this.status);
+    this.masking = new Masking({ ...needs.masking, unknownPath: this.metrics.unknownPath });
+    this.shards = new Shards(needs.pool);
+  }
+
+  get status(): RecorderStatus {
+    const { cluster, namespaces } = this.needs;
+    const watches = this.session?.watches ?? [];
+    const blind = watches.find(({ resource, refused }) => resource === 'pods' && refused);
+    return {
+      state: this.state,
+      cluster: cluster.name,
+      server: cluster.server,
+      serverVersion: this.serverVersion,
+      shardId: this.shardId,
+      namespaces,
+      watches,
+      unknowns: this.session?.unknowns ?? [],
+      queued: this.session?.queued ?? 0,
+      error: blind?.error ?? this.trouble?.message ?? null,
+      remedy: blind ? podsRemedy(blind.namespace) : remedyOf(this.trouble),
+    };
+  }
+
+  /** Begins to record, in the background: what keeps it from recording is in `status` and in the log. */
+  start(): void {
+    this.running ??= this.run().catch((error: unknown) => {
+      this.trouble = toError(error);
+      this.state = 'stopped';
+      this.logger.error({ error }, 'recording ended');
+    });
+  }
+
+  /** Stops in good order: what was taken is durable, the Lease is free. */
+  async stop(): Promise<void> {
+    this.end.abort();
+    await this.running;
+    if (this.state !== 'fenced') this.state = 'stopped';
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.end;
+    const shardId = await this.register();
+    if (shardId === undefined) return;
+    const seen = setInterval(() => void this.tellShard(shardId), seenEveryMs);
+    try {
+      while (!signal.aborted) {
+        const lead = await this.takeLead();
+        if (!lead) return;
+        const fenced = await this.term(shardId, lead);
+        await lead.giveUp();
+        if (fenced && !this.needs.lease) return;
+      }
+    } finally {
+      clearInterval(seen);
+    }
+  }
+
+  /** Asks the cluster who it is until it answers, and finds or makes its shard. Undefined: stopped before. */
+  private async register(): Promise<number | undefined> {
+    const { cluster, source } = this.needs;
+    const backOff = new BackOff();
+    this.state = 'connecting';
+    while (!this.end.signal.aborted) {
+      try {
+        const [identity, version] = await Promise.all([cluster.identity(), cluster.version()]);
+        this.serverVersion = version.gitVersion;
+        const shardId = await this.shards.register({
+          origin: `${source}:${identity.uid}`,
+          clusterUid: identity.uid,
+          clusterName: cluster.name,
+          source,
+          identity: identity.basis,
+          server: cluster.server,
+          serverVersion: version.gitVersion,
+          unknowns: [],
+        });
+        this.shardId = shardId;
+        this.trouble = undefined;
+        return shardId;
+      } catch (error) {
+        await this.wait(error, backOff, 'cluster or database did not answer, trying again');
+      }
+    }
+    return undefined;
+  }
+
+  private async takeLead(): Promise<Lead | undefined> {
+    const { cluster, lease } = this.needs;
+    if (!lease) return Lead.always();
+    const holder = `${hostname()}_${randomUUID()}`;
+    const lead = new Lead(new Lease(cluster, { ...lease, holder }), this.logger);
+    this.state = 'standby';
+    return (await lead.take(this.end.signal)) ? lead : undefined;
+  }
+
+  /** Records for as long as it leads. True: another writer took the shard. */
+  private async term(shardId: number, lead: Lead): Promise<boolean> {
+    const { cluster, pool, feed, namespaces } = this.needs;
+    const { serverVersion, masking, logger, metrics } = this;
+    const signal = AbortSignal.any([this.end.signal, lead.lost]);
+    const backOff = new BackOff();
+    while (!signal.aborted) {
+      try {
+        this.state = 'regaining';
+        const needs = { cluster, pool, feed, shardId, serverVersion, namespaces, masking, logger, metrics };
+        this.session = await Session.begin(needs);
+        this.state = 'recording';
+        this.trouble = undefined;
+        await this.session.run(signal);
+      } catch (error) {
+        if (isAuditError(error, 'writer-fenced')) {
+          this.fence(error);
+          return true;
+        }
+        await this.wait(error, backOff, 'recording broke off, trying again');
+      } finally {
+        this.session = undefined;
+      }
+    }
+    return false;
+  }
+
+  private fence(error: Error): void {
+    this.trouble = error;
+    this.state = 'fenced';
+    this.logger.error({ error }, 'another recorder took over');
+  }
+
+  private async wait(error: unknown, backOff: BackOff, said: string): Promise<void> {
+    this.trouble = toError(error);
+    const waitMs = Math.round(backOff.next());
+    this.logger.warn({ error: isKubernetesError(error) ? error.message : error, waitMs }, said);
+    await sleep(waitMs, undefined, { signal: this.end.signal }).catch(() => undefined);
+  }
+
+  /** Keeps the shard's row true: that we are there, and what cannot be known. */
+  private async tellShard(shardId: number): Promise<void> {
+    if (!this.session) return;
+    const { unknowns, remedy, error } = this.status;
+    const telling = JSON.stringify(unknowns);
+    const isNews = telling !== this.told;
+    if (isNews && unknowns.length > 0) this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
+    const isWatching = this.session.watches.some(({ resource, state }) => resource === 'pods' && state === 'watching');
+    // An update says that the cluster is seen: while it is not, only news are worth that.
+    if (!isWatching && !isNews) return;
+    try {
+      await this.shards.update(shardId, { unknowns });
+      this.told = telling;
+    } catch (cause) {
+      this.logger.debug({ error: cause }, 'shard could not be updated');
+    }
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function remedyOf(error: Error | undefined): string | null {
+  if (isAuditError(error)) return error.remedy ?? null;
+  if (isKubernetesError(error, 'unreachable'))
+    return 'Check that the API server of this context can be reached from here.';
+  if (isKubernetesError(error, 'unauthorized', 'credentials'))
+    return 'Log in to the cluster anew, or choose another context.';
+  return null;
+}

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Feed } from '#libs/event-store';
+import { connect } from '#libs/kubernetes';
+import type { Cluster } from '#libs/kubernetes';
+import { Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
+import { readMaskKey } from './mask-key.js';
+import { Recorder } from './recorder.js';
+import type { RecorderNeeds } from './recorder.js';
+
+/** What is to be recorded. */
+export type RecordingTarget = Readonly<{
+  cluster: Cluster;
+  source: RecorderNeeds['source'];
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+}>;
+
+/**
+ * The cluster that the settings name.
+ *
+ * @throws AuditError `kubeconfig-missing` where there is no kubeconfig at all; others as `connect`
+ */
+export function recordingTarget(settings: Settings): RecordingTarget {
+  const { kubeconfig, context, namespace, allNamespaces } = settings;
+  return {
+    cluster: connect({ kubeconfig, context }),
+    source: 'kubernetes',
+    namespaces: allNamespaces ? [] : namespace,
+  };
+}
+
+/** Begins to record with the process, and ends in good order with it. */
+class RecorderLife implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly health: HealthChecks,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.health.register({
+      name: 'recorder',
+      check: () => isRecording(this.recorder),
+      remedy: 'See what /api/v1/clusters and the log say of this cluster.',
+    });
+    this.recorder.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.recorder.stop();
+  }
+}
+
+/** Watches one cluster and records what it shows. For one process only: a shard has one author. */
+@Module({})
+export class RecordingModule {
+  /** @param target what to record; found by the app, which may have started a demo cluster for it */
+  static record(target: RecordingTarget): DynamicModule {
+    return {
+      module: RecordingModule,
+      providers: [
+        {
+          provide: Recorder,
+          inject: [Settings, Database, Logger, Metrics, { token: Feed, optional: true }],
+          useFactory: (settings: Settings, database: Database, logger: Logger, ...[metrics, feed]: [Metrics, Feed?]) =>
+            makeRecorder(target, settings, { database, logger, metrics, feed }),
+        },
+        {
+          provide: RecorderLife,
+          inject: [Recorder, HealthChecks],
+          useFactory: (recorder: Recorder, health: HealthChecks) => new RecorderLife(recorder, health),
+        },
+      ],
+      exports: [Recorder],
+    };
+  }
+}
+
+async function makeRecorder(
+  target: RecordingTarget,
+  settings: Settings,
+  {
+    database,
+    logger,
+    metrics,
+    feed,
+  }: Readonly<{ database: Database; logger: Logger; metrics: Metrics; feed: Feed | undefined }>,
+): Promise<Recorder> {
+  const { commands, leaderElection, leaseNamespace, leaseName } = settings;
+  const lease = { namespace: leaseNamespace ?? ownNamespace(), name: leaseName };
+  return new Recorder({
+    ...target,
+    pool: database.ingest,
+    feed,
+    logger,
+    metrics,
+    masking: { key: await readMaskKey(settings), commands },
+    ...(leaderElection && { lease }),
+  });
+}
+
+const namespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+/** The namespace that this process runs in, where it runs in a cluster. */
+function ownNamespace(): string {
+  return existsSync(namespaceFile) ? readFileSync(namespaceFile, 'utf8').trim() : 'default';
+}
+
+function isRecording({ status }: Recorder): Promise<void> {
+  const { state, error, remedy, watches } = status;
+  // A standby is of use: it is there to take over.
+  if (state === 'standby') return Promise.resolve();
+  const waiting = watches.find(({ resource, state: watch }) => resource === 'pods' && watch !== 'watching');
+  if (state === 'recording' && watches.length > 0 && !waiting) return Promise.resolve();
+  const where = waiting ? `${waiting.watch} is ${waiting.state}` : `the recorder is ${state}`;
+  return Promise.reject(new Error([where, error, remedy].filter(Boolean).join(': ')));
+}

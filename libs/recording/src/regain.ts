@@ -1,0 +1,159 @@
+import type { EventReader, Recorded } from '#libs/event-store';
+import { compareResourceVersions } from '#libs/kubernetes';
+import { KnownParts, readParts, subjectStream } from './reducing/index.js';
+
+/** What is known in one scope: of a namespace, or of all. */
+export type KnownScope = Readonly<{
+  pods: KnownParts;
+  events: KnownParts;
+  /** Pods whose newest observation lies beyond the position that was stored for them, and its resourceVersion. */
+  ahead: Map<string, string>;
+}>;
+
+/** What a recorder knows of the cluster, regained from the log. */
+export type Regained = Readonly<{
+  /** By namespace; by '' where all are watched together. */
+  scopes: ReadonlyMap<string, KnownScope>;
+  nodes: KnownParts;
+  owners: KnownParts;
+  namespaces: KnownParts;
+  /** The reducer that wrote last; null where nothing is stored. */
+  reducer: number | null;
+  /** When the last of the events was recorded, RFC 3339; null where there is none. */
+  knownUntil: string | null;
+  /** Events that were read. */
+  count: number;
+}>;
+
+/** Which log to read, and for which scopes. */
+export type RegainChoice = Readonly<{
+  shardId: number;
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  /** The position that is stored for the pods of a scope. */
+  podsPosition: (scope: string) => string | undefined;
+}>;
+
+const pageSize = 2_000;
+/** Kubernetes keeps an Event for one hour, OpenShift for three: of older ones nothing can come again. */
+const eventsMatterMs = 4 * 3_600_000;
+
+/**
+ * Folds the log of a shard into what its recorder knew: hashes of the parts of what lives. The log is streamed, and nothing of a
+ * body is kept.
+ */
+export async function regain(reader: Pick<EventReader, 'readAfter'>, choice: RegainChoice): Promise<Regained> {
+  const folding = new Folding(choice);
+  let bookmark: { position: number; recordedAt?: string } = { position: -1 };
+  for (;;) {
+    const events = await reader.readAfter(choice.shardId, bookmark, pageSize);
+    for (const event of events) folding.fold(event);
+    const last = events.at(-1);
+    if (!last || events.length < pageSize) return folding.result;
+    bookmark = { position: last.position, recordedAt: last.recordedAt };
+  }
+}
+
+class Folding {
+  private readonly scopes = new Map<string, KnownScope>();
+  private readonly nodes = new KnownParts();
+  private readonly owners = new KnownParts();
+  private readonly namespaces = new KnownParts();
+  /** The scope of each live pod; those outside of every scope have none. */
+  private readonly scopeOf = new Map<string, string | undefined>();
+  private reducer: number | null = null;
+  private knownUntil: string | null = null;
+  private count = 0;
+
+  constructor(private readonly choice: RegainChoice) {
+    for (const scope of choice.namespaces.length > 0 ? choice.namespaces : ['']) {
+      this.scopes.set(scope, { pods: new KnownParts(), events: new KnownParts(), ahead: new Map() });
+    }
+  }
+
+  get result(): Regained {
+    const { scopes, nodes, owners, namespaces, reducer, knownUntil, count } = this;
+    return { scopes, nodes, owners, namespaces, reducer, knownUntil, count };
+  }
+
+  fold(event: Recorded): void {
+    this.count += 1;
+    this.knownUntil = event.recordedAt;
+    const { body } = event;
+    // An erased body takes its knowledge along: the subject's next frame restates what it still says.
+    if (body === null) return;
+    const reducer = /"reducer":(\d+)/.exec(body.slice(0, 200))?.[1];
+    if (reducer !== undefined) this.reducer = Number(reducer);
+    this.foldBody(event, body);
+  }
+
+  private foldBody({ type, streamId, recordedAt }: Recorded, body: string): void {
+    switch (type) {
+      case 'PodObserved':
+        return this.foldPod(streamId, body);
+      case 'PodGone':
+        return this.forgetPod(streamId, body);
+      case 'KubeEventObserved':
+        return this.foldEvent(recordedAt, body);
+      case 'NodeObserved':
+        return foldSubject(this.nodes, streamId, body);
+      case 'OwnerObserved':
+        return foldSubject(this.owners, streamId, body);
+      case 'NamespaceObserved':
+        return foldSubject(this.namespaces, streamId, body);
+    }
+  }
+
+  private foldPod(stream: string, body: string): void {
+    const { parts, writes } = readParts(body);
+    if (!this.scopeOf.has(stream)) this.scopeOf.set(stream, this.scopeNamed(namespaceIn(parts.get('metadata'))));
+    const scope = this.scopeOf.get(stream);
+    const known = scope === undefined ? undefined : this.scopes.get(scope);
+    if (scope === undefined || !known) return;
+    known.pods.lay(stream, parts, writes);
+    this.noteAhead(scope, stream, body);
+  }
+
+  private forgetPod(stream: string, body: string): void {
+    const scope = this.scopeOf.get(stream);
+    this.scopeOf.delete(stream);
+    if (scope === undefined) return;
+    this.scopes.get(scope)?.pods.delete(stream);
+    this.noteAhead(scope, stream, body);
+  }
+
+  /** Frames between the stored position and what was written of a pod will come again, and must add nothing. */
+  private noteAhead(scope: string, stream: string, body: string): void {
+    const position = this.choice.podsPosition(scope);
+    const resourceVersion = /"resourceVersion":"([^"]*)"/.exec(body.slice(0, 300))?.[1];
+    if (position === undefined || resourceVersion === undefined) return;
+    if ((compareResourceVersions(resourceVersion, position) ?? 0) > 0) {
+      this.scopes.get(scope)?.ahead.set(stream, resourceVersion);
+    }
+  }
+
+  private foldEvent(recordedAt: string, body: string): void {
+    if (Date.now() - Date.parse(recordedAt) > eventsMatterMs) return;
+    const { parts, writes } = readParts(body);
+    const event = parts.get('event');
+    if (event === null || event === undefined) return;
+    const { uid, namespace } = JSON.parse(event) as { uid: string; namespace?: string };
+    const scope = this.scopeNamed(namespace);
+    if (scope !== undefined) this.scopes.get(scope)?.events.lay(subjectStream(uid), parts, writes);
+  }
+
+  private scopeNamed(namespace: string | undefined): string | undefined {
+    if (this.choice.namespaces.length === 0) return '';
+    return namespace !== undefined && this.scopes.has(namespace) ? namespace : undefined;
+  }
+}
+
+function foldSubject(known: KnownParts, stream: string, body: string): void {
+  const { parts, writes } = readParts(body);
+  if (body.includes('"gone":true,"parts":')) known.delete(stream);
+  else known.lay(stream, parts, writes);
+}
+
+function namespaceIn(metadata: string | null | undefined): string | undefined {
+  return metadata ? (JSON.parse(metadata) as { namespace?: string }).namespace : undefined;
+}

@@ -1,0 +1,232 @@
+import type { Pool } from '#libs/platform';
+import { EventReader, EventWriter } from '#libs/event-store';
+import type { Feed } from '#libs/event-store';
+import type { Cluster } from '#libs/kubernetes';
+import type { Logger } from '#libs/platform';
+import { Appender } from './appender.js';
+import { NamespaceLook } from './namespace-look.js';
+import { watchedEvents, watchedNamespaces, watchedNodes } from './others.js';
+import { Owners } from './owners.js';
+import { WatchedPods } from './pods.js';
+import { REDUCER, reducerChanged } from './reducing/index.js';
+import type { Masking } from './reducing/index.js';
+import type { RecorderMetrics } from './recorder-metrics.js';
+import { regain } from './regain.js';
+import type { KnownScope, Regained } from './regain.js';
+import { unknowns } from './rights.js';
+import type { Unknown } from './rights.js';
+import { WatchLoop } from './watch-loop.js';
+import type { ShardOfWatch, StoredPosition } from './watch-loop.js';
+import type { WatchListener, WatchStatus } from './watch-status.js';
+import { watchName } from './watched.js';
+import type { Watched } from './watched.js';
+
+/** What recording needs. */
+export type SessionNeeds = Readonly<{
+  cluster: Cluster;
+  pool: Pool;
+  feed?: Feed | undefined;
+  shardId: number;
+  serverVersion: string | null;
+  /** Empty: all namespaces. */
+  namespaces: readonly string[];
+  masking: Masking;
+  logger: Logger;
+  metrics: Pick<RecorderMetrics, 'appender' | 'watch'>;
+}>;
+
+type Look = WatchLoop | NamespaceLook;
+
+const lastFlushMs = 10_000;
+
+/** One term as the author of a shard: from taking its writer to giving it up, or to being fenced. */
+export class Session {
+  private readonly end = new AbortController();
+  private readonly looks: Look[] = [];
+  private readonly unreadable = new Set<string>();
+  private readonly appender: Appender;
+  private readonly owners: Owners;
+  private fenced: Error | undefined;
+
+  private constructor(
+    private readonly needs: SessionNeeds,
+    private readonly writer: EventWriter,
+    private readonly regained: Regained,
+    private readonly stored: ReadonlyMap<string, StoredPosition>,
+  ) {
+    const { cluster, masking, metrics, logger } = needs;
+    this.appender = new Appender(writer, {
+      ...metrics.appender,
+      failed: (error, waitMs) => {
+        metrics.appender.failed?.(error, waitMs);
+        logger.warn({ error, waitMs, queued: this.appender.queued }, 'append failed, trying again');
+      },
+      ended: (error) => {
+        this.fenced = error;
+        this.end.abort();
+      },
+    });
+    const readable = (resource: string, may: boolean) =>
+      may ? this.unreadable.delete(resource) : this.unreadable.add(resource);
+    this.owners = new Owners({ cluster, masking, known: regained.owners, readable });
+  }
+
+  /** Takes the shard's writer, which fences every other, and regains what is known from the log. */
+  static async begin(needs: SessionNeeds): Promise<Session> {
+    const { pool, feed, shardId, namespaces, logger } = needs;
+    const writer = await EventWriter.open(pool, shardId, { logger, ...(feed && { feed }) });
+    const stored = new Map((await writer.watchPositions()).map((position) => [position.watch, position]));
+    const began = performance.now();
+    const podsPosition = (scope: string) => stored.get(scope === '' ? 'pods' : `pods/${scope}`)?.resourceVersion;
+    const regained = await regain(new EventReader(pool), { shardId, namespaces, podsPosition });
+    const seconds = Math.round(performance.now() - began) / 1000;
+    logger.info({ events: regained.count, seconds }, 'regained what was known from the log');
+    return new Session(needs, writer, regained, stored);
+  }
+
+  get watches(): readonly WatchStatus[] {
+    return this.looks.map(({ status }) => status);
+  }
+
+  get unknowns(): readonly Unknown[] {
+    return unknowns(this.watches, this.unreadable);
+  }
+
+  get queued(): number {
+    return this.appender.queued;
+  }
+
+  /**
+   * Records until `signal` says stop; then everything that was taken is durable.
+   *
+   * @throws AuditError `writer-fenced`
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.end.signal]);
+    try {
+      await this.noteReducer();
+      await this.record(either);
+      if (this.fenced) throw this.fenced;
+      await inTime(this.appender.flush(), lastFlushMs);
+    } finally {
+      this.end.abort();
+      this.appender.drop(new Error('The session has ended'));
+      await this.writer.close();
+    }
+  }
+
+  /** What explains pods comes before them: namespaces, nodes, and with each pod its owners (observations.md). */
+  private async record(signal: AbortSignal): Promise<void> {
+    const { namespaces, masking } = this.needs;
+    const running: Promise<void>[] = [];
+    const begin = (looks: readonly Look[]) => {
+      for (const look of looks) {
+        this.looks.push(look);
+        running.push(look.run(signal).catch((error: unknown) => this.stopAll(error)));
+      }
+      return Promise.all(looks.map(({ opened }) => opened));
+    };
+    const watchNamespaces = watchedNamespaces(masking, this.regained.namespaces);
+    if (namespaces.length === 0) await begin([this.loop(watchNamespaces)]);
+    else await begin(namespaces.map((name) => this.lookAt(name, watchNamespaces)));
+    if (!signal.aborted) await begin([this.loop(watchedNodes(masking, this.regained.nodes))]);
+    if (!signal.aborted) await begin([...this.regained.scopes].flatMap(([scope, known]) => this.scope(scope, known)));
+    await Promise.all(running);
+  }
+
+  private scope(scope: string, { pods, events, ahead }: KnownScope): Look[] {
+    const { masking } = this.needs;
+    const namespace = scope === '' ? null : scope;
+    return [
+      this.loop(new WatchedPods({ masking, known: pods, owners: this.owners, namespace }), ahead),
+      this.loop(watchedEvents(masking, events, namespace)),
+    ];
+  }
+
+  private loop(watched: Watched, ahead?: Map<string, string>): WatchLoop {
+    const { cluster, serverVersion } = this.needs;
+    return new WatchLoop({
+      cluster,
+      watched,
+      appender: this.appender,
+      shard: this.shard,
+      serverVersion,
+      stored: this.stored.get(watchName(watched)),
+      knownUntil: this.regained.knownUntil ?? undefined,
+      listener: this.listener,
+      onFork: () => {
+        for (const look of this.looks)
+          if (look instanceof WatchLoop && look.status.watch !== watchName(watched)) look.forked();
+      },
+      ...(ahead && { ahead }),
+    });
+  }
+
+  private lookAt(name: string, watched: Watched): NamespaceLook {
+    return new NamespaceLook({
+      cluster: this.needs.cluster,
+      name,
+      watched,
+      appender: this.appender,
+      shard: this.shard,
+    });
+  }
+
+  private get shard(): ShardOfWatch {
+    return {
+      id: this.needs.shardId,
+      epoch: () => this.writer.watchEpoch,
+      raiseEpoch: async () => {
+        // What is queued belongs to the epoch in which it was seen.
+        await this.appender.flush();
+        return this.writer.raiseWatchEpoch();
+      },
+    };
+  }
+
+  private get listener(): WatchListener {
+    const { logger, metrics } = this.needs;
+    return {
+      ...metrics.watch,
+      opened: (watch, count) => logger.info({ watch, count }, 'list taken'),
+      ended: (watch, how, error) => {
+        metrics.watch.ended?.(watch, how, error);
+        if (how === 'well') logger.debug({ watch }, 'watch ended');
+        else if (how === 'fault') logger.error({ watch, error }, 'frame could not be taken, trying again');
+        else logger.warn({ watch, how, error: error?.message }, 'watch broke off, trying again');
+      },
+      gap: (watch, cause, seconds) => {
+        metrics.watch.gap?.(watch, cause, seconds);
+        logger.warn({ watch, cause, seconds }, 'changes may have gone unseen');
+      },
+    };
+  }
+
+  private async noteReducer(): Promise<void> {
+    const { reducer } = this.regained;
+    if (reducer === null || reducer === REDUCER) return;
+    const source = {
+      shardId: this.needs.shardId,
+      watchEpoch: this.writer.watchEpoch,
+      via: 'reducerChanged' as const,
+      receivedAt: new Date().toISOString(),
+    };
+    await this.appender.add([reducerChanged(source, { before: reducer }, { resource: 'pods', namespace: null })]);
+  }
+
+  private stopAll(error: unknown): void {
+    this.fenced ??= error instanceof Error ? error : new Error(String(error));
+    this.end.abort();
+  }
+}
+
+async function inTime(done: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error('The database did not take the last observations in time')),
+      milliseconds,
+    );
+  });
+  await Promise.race([done, late]).finally(() => clearTimeout(timer));
+}

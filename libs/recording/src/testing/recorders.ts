@@ -1,0 +1,47 @@
+import { EventReader, Shards } from '#libs/event-store';
+import type { Recorded } from '#libs/event-store';
+import { connect } from '#libs/kubernetes';
+import { Metrics, silentLogger } from '#libs/platform';
+import type { Pool } from '#libs/platform';
+import { Recorder } from '../recorder.js';
+import type { RecorderNeeds } from '../recorder.js';
+
+/** A recorder that runs, and what its log holds. */
+export type StartedRecorder = Readonly<{
+  recorder: Recorder;
+  metrics: Metrics;
+  /** Everything recorded so far, bodies parsed. */
+  told(): Promise<readonly Told[]>;
+}>;
+
+/** An event of the log, as tests compare it. */
+export type Told = Readonly<{ type: string; streamId: string; eventId: string; body: Record<string, unknown> }>;
+
+/** Starts a recorder of the cluster that a kubeconfig leads to. */
+export function startedRecorder(kubeconfig: string, pool: Pool, choice: Partial<RecorderNeeds> = {}): StartedRecorder {
+  const metrics = new Metrics();
+  const recorder = new Recorder({
+    cluster: connect({ kubeconfig }),
+    source: 'kubernetes',
+    namespaces: [],
+    pool,
+    logger: silentLogger,
+    metrics,
+    masking: { key: 'a key for tests', commands: 'masked' },
+    ...choice,
+  });
+  recorder.start();
+  return { recorder, metrics, told: () => toldBy(pool) };
+}
+
+/** What the logs of all shards hold. */
+export async function toldBy(pool: Pool): Promise<readonly Told[]> {
+  const reader = new EventReader(pool);
+  const shards = await new Shards(pool).list();
+  const events = await Promise.all(shards.map(({ shardId }) => reader.readAfter(shardId, -1, 100_000)));
+  return events.flat().map(toTold);
+}
+
+function toTold({ type, streamId, eventId, body }: Recorded): Told {
+  return { type, streamId, eventId, body: JSON.parse(body ?? 'null') as Record<string, unknown> };
+}
