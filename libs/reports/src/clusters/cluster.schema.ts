@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { Names, paging, span, viewpoint, viewpointAt } from '../asking/parameters.js';
+import { Position, Time } from '../shapes/common.js';
+
+export const GapsFilter = z.strictObject({
+  cluster: Names.describe('Repeatable'),
+  resource: Names.describe('pods, events, nodes, …; repeatable'),
+  ...span,
+  ...paging,
+  ...viewpointAt,
+});
+export type GapsFilter = z.infer<typeof GapsFilter>;
+
+export const ClustersFilter = z.strictObject({ ...viewpoint });
+export type ClustersFilter = z.infer<typeof ClustersFilter>;
+
+export const Cluster = z
+  .object({
+    id: z.string(),
+    cluster: z.string(),
+    uid: z.string(),
+    identity: z.string().describe('namespaceUid, or serverAndCa: the weaker one'),
+    source: z.enum(['kubernetes', 'demo', 'recording']),
+    server: z.string().nullable(),
+    serverVersion: z.string().nullable(),
+    health: z.enum(['watching', 'catchingUp', 'notSeen', 'parked']).describe(
+      'watching; catchingUp: stored, not told yet; notSeen: no recorder for a minute; parked: streams that could not be read',
+    ),
+    seenAt: Time.describe('When a recorder was last heard of'),
+    since: Time.describe('When it was first recorded'),
+    historyFrom: Time.nullable(),
+    position: Position.nullable().describe('Of the last event told'),
+    recordedPosition: Position.nullable().describe('Of the last event stored'),
+    projectionLagSeconds: z.number(),
+    watches: z.array(z.object({ watch: z.string(), resourceVersion: z.string(), movedAt: Time })),
+    unknowns: z.array(z.object({ right: z.string(), unknown: z.string() })).describe('Rights that are missing, and what is unknown for it'),
+    parkedStreams: z.int().describe('Streams at which the rules failed; they are read again by the next rebuild'),
+    pods: z.int().describe('Not deleted, with init containers'),
+  })
+  .meta({ id: 'Cluster' });
+export type Cluster = z.infer<typeof Cluster>;

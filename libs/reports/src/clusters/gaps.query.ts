@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { Viewer } from '#libs/access';
+import { AuditError } from '#libs/platform';
+import { askedHash } from '../asking/cursor.js';
+import { sql } from '../asking/sql.js';
+import { parseTime } from '../asking/times.js';
+import { gapsSeen, toGap } from '../reading/gaps.js';
+import { pageOf, pinnedBy } from '../reading/pages.js';
+import { metaOf, ReportReader } from '../reading/report-reader.js';
+import { millis } from '../reading/versions.js';
+import type { Gap, List } from '../shapes/common.js';
+import type { GapsFilter } from './cluster.schema.js';
+
+type GapRow = Readonly<{ shard_id: number; position: number; resource: string; cause: string; from_at: number; to_at: number }>;
+
+/** Tells when changes may have gone unseen. */
+@Injectable()
+export class GapsQuery {
+  constructor(private readonly reader: ReportReader) {}
+
+  /** Newest first. @throws AuditError `query-invalid`, `cursor-invalid`, `history-gone`, `position-not-reached` */
+  list(viewer: Viewer, filter: GapsFilter): Promise<List<Gap>> {
+    const hash = askedHash('gaps', filter);
+    const cursor = pinnedBy(filter.cursor, hash);
+    const [toAt, shardId, position] = cursor?.after ?? [];
+    if (cursor && [toAt, shardId, position].some((part) => typeof part !== 'number')) {
+      throw new AuditError('cursor-invalid', 'cursor is not a cursor of this list');
+    }
+    return this.reader.read(
+      viewer,
+      filter,
+      async (reading) => {
+        const from = filter.from === undefined ? null : (parseTime(filter.from, reading.asOf) ?? null);
+        const to = filter.to === undefined ? null : (parseTime(filter.to, reading.asOf) ?? null);
+        const until = reading.at === null ? to : Math.min(to ?? reading.at, reading.at);
+        const rows = await reading.snapshot.rows<GapRow>(sql`
+          SELECT shard_id, position::float8 AS position, resource, cause, ${millis('from_at')} AS from_at, ${millis('to_at')} AS to_at
+          FROM gap
+          WHERE ${gapsSeen(reading, { from, to: until, clusters: filter.cluster })}
+            AND ${filter.resource ? sql`resource = ANY(${filter.resource})` : sql`true`}
+            AND ${cursor ? sql`(-${millis('to_at')}, shard_id, -position) > (-${toAt}::float8, ${shardId}::int, -${position}::bigint)` : sql`true`}
+          ORDER BY -${millis('to_at')}, shard_id, -position
+          LIMIT ${filter.limit + 1}`);
+        const { rows: kept, page } = pageOf(
+          rows.map((row) => ({ ...row, after: [row.to_at, row.shard_id, row.position] })),
+          filter.limit,
+          hash,
+          reading.place,
+        );
+        return { items: kept.map((row) => toGap(reading, row)), page, meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }) };
+      },
+      cursor?.place,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { sql } from '../asking/sql.js';
+import { lagSeconds } from '../reading/place.js';
+import type { Reading } from '../reading/report-reader.js';
+import { inForce, millis, moment } from '../reading/versions.js';
+import type { Family, Sample } from './exposition.js';
+
+type StuckRow = Readonly<{ namespace: string; reason: string; pods: number; oldest: number }>;
+
+/** What is so at the moment: gauges, and how long nobody was looking. */
+export async function standingFamilies(reading: Reading): Promise<Family[]> {
+  const stuck = await reading.snapshot.rows<StuckRow>(sql`
+    SELECT p.namespace, coalesce(p.category, 'DEPENDENCY_WAIT') AS reason, count(*)::int AS pods,
+           ${millis('min(coalesce(p.stuck_since, p.created_at))')} AS oldest
+    FROM pod_init AS p
+    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${moment(reading.asOf)}
+    GROUP BY 1, 2`);
+  const watched = await reading.snapshot.rows<{ namespace: string }>(sql`
+    SELECT DISTINCT p.namespace FROM pod_init AS p
+    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL
+    ORDER BY 1 LIMIT 500`);
+  const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`
+    SELECT resource, sum(CASE WHEN cause = 'firstList' THEN 0 ELSE extract(epoch FROM to_at - from_at) END)::float8 AS seconds
+    FROM gap
+    WHERE shard_id = ANY(${reading.shards.map(({ shardId }) => shardId)})
+    GROUP BY 1`);
+  return [
+    { name: 'podinit_stuck_pods', help: 'Pods whose initialization is stuck', type: 'gauge', samples: stuckSamples(stuck, watched) },
+    {
+      name: 'podinit_oldest_stuck_start_timestamp_seconds',
+      help: 'Since when the pod stands that is stuck longest',
+      type: 'gauge',
+      samples: oldestSamples(stuck),
+    },
+    {
+      name: 'podinit_watch_gap_seconds',
+      help: 'Seconds in which changes may have gone unseen',
+      type: 'counter',
+      samples: gaps.map(({ resource, seconds }) => ({ suffix: '_total', labels: { resource }, value: seconds })),
+    },
+    {
+      name: 'podinit_projection_lag_seconds',
+      help: 'For how long the oldest stored event has not been told',
+      type: 'gauge',
+      samples: [{ suffix: '', labels: { projection: 'pod-inits' }, value: Math.max(0, lagSeconds(reading.progress, Date.now())) }],
+    },
+    {
+      name: 'podinit_eventstore_position',
+      help: 'Position of the last stored event',
+      type: 'gauge',
+      samples: reading.progress.map(({ shardId, recorded }) => ({ suffix: '', labels: { shard: String(shardId) }, value: recorded })),
+    },
+  ];
+}
+
+/** A namespace in which nothing is stuck says so: a series that is missing cannot be told from one that is not scraped. */
+const stuckSamples = (stuck: readonly StuckRow[], watched: readonly Readonly<{ namespace: string }>[]): Sample[] => [
+  ...stuck.map(({ namespace, reason, pods }): Sample => ({ suffix: '', labels: { namespace, reason }, value: pods })),
+  ...watched
+    .filter(({ namespace }) => !stuck.some((row) => row.namespace === namespace && row.reason === 'DEPENDENCY_WAIT'))
+    .map(({ namespace }): Sample => ({ suffix: '', labels: { namespace, reason: 'DEPENDENCY_WAIT' }, value: 0 })),
+];
+
+const oldestSamples = (stuck: readonly StuckRow[]): Sample[] =>
+  [...Map.groupBy(stuck, ({ namespace }) => namespace)].map(([namespace, rows]) => ({
+    suffix: '',
+    labels: { namespace },
+    value: Math.min(...rows.map(({ oldest }) => oldest)) / 1000,
+  }));

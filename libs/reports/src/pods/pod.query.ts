@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { Viewer } from '#libs/access';
+import type { PodAccount } from '#libs/init-history';
+import { AuditError } from '#libs/platform';
+import { askedHash } from '../asking/cursor.js';
+import { sql, word } from '../asking/sql.js';
+import { positionAt } from '../reading/catalogue.js';
+import { pageOf, pinnedBy } from '../reading/pages.js';
+import { metaOf, ReportReader, type Reading, type Span, type Viewpoint } from '../reading/report-reader.js';
+import { inForce, inForceAt, millis, ofNamespacesSeen } from '../reading/versions.js';
+import type { List, Meta, One } from '../shapes/common.js';
+import type { ObservationView, Timeline } from '../shapes/happening.js';
+import type { PodDetail } from '../shapes/pod.js';
+import { annotationsOf, happeningsOf, observationsOf } from './pod-records.js';
+import { isUid } from './pod-uid.js';
+import { toPodDetail, withheldOfPods, type ToldPod } from './to-pod.js';
+import { waterfall } from './waterfall.js';
+
+type CycleRow = Readonly<{ shard_id: number; newest: boolean; told_at: number; doc: Partial<PodAccount> }>;
+
+/** The pages of one pod's observations. */
+export type ObservationsAsked = Viewpoint & Readonly<{ limit: number; cursor?: string | undefined }>;
+
+/** Tells of one pod: how it initialized, what happened, and what was seen of it. */
+@Injectable()
+export class PodQuery {
+  constructor(private readonly reader: ReportReader) {}
+
+  /** @throws AuditError `pod-unknown` where nothing was recorded of it, or the viewer may not see it */
+  get(viewer: Viewer, uid: string, viewpoint: Viewpoint): Promise<One<PodDetail>> {
+    return this.reader.read(viewer, viewpoint, async (reading) => {
+      const data = toPodDetail(reading, await toldPod(reading, uid));
+      return { data, meta: await metaOf(reading, spanOf(data), withheldOfPods(reading)) };
+    });
+  }
+
+  /** Its happenings and the waterfall made of them. Throws like {@link get}. */
+  timeline(viewer: Viewer, uid: string, viewpoint: Viewpoint): Promise<One<Timeline>> {
+    return this.reader.read(viewer, viewpoint, async (reading) => {
+      const told = await toldPod(reading, uid);
+      const pod = toPodDetail(reading, told);
+      const happenings = await happeningsOf(reading, told.shardId, uid);
+      const annotations = await annotationsOf(reading, told);
+      const data = { happenings, waterfall: waterfall(pod, happenings), annotations };
+      return { data, meta: await metaOf(reading, spanOf(pod), withheldOfEvents(reading, 'annotations.message')) };
+    });
+  }
+
+  /** Its observations as they were stored, oldest first. Throws like {@link get}, and `cursor-invalid`. */
+  observations(viewer: Viewer, uid: string, asked: ObservationsAsked): Promise<List<ObservationView>> {
+    const hash = askedHash(`pods/${uid}/events`, { asOf: asked.asOf });
+    const cursor = pinnedBy(asked.cursor, hash);
+    const after = cursor?.after[0] ?? -1;
+    return this.reader.read(
+      viewer,
+      asked,
+      async (reading) => {
+        const told = await toldPod(reading, uid);
+        const rows = await observationsOf(reading, told, { after: typeof after === 'number' ? after : -1, limit: asked.limit + 1 });
+        const { rows: kept, page } = pageOf(rows, asked.limit, hash, reading.place);
+        const items = kept.map(({ after: _after, ...observation }) => observation);
+        const meta = await metaOf(reading, spanOf(toPodDetail(reading, told)), withheldOfEvents(reading, 'body.event.message'));
+        return { items, page, meta };
+      },
+      cursor?.place,
+    );
+  }
+}
+
+/** The newest version of each cycle of a pod, as one account. */
+async function toldPod(reading: Reading, uid: string): Promise<ToldPod> {
+  const rows = isUid(uid)
+    ? await reading.snapshot.rows<CycleRow>(sql`
+        SELECT p.shard_id, p.newest, ${millis('p.told_at')} AS told_at, p.doc
+        FROM pod_init AS p
+        WHERE p.pod_uid = ${uid}::uuid AND ${inForce(reading, 'p')} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
+        ORDER BY p.shard_id, p.cycle`)
+    : [];
+  const newest = rows.find((row) => row.newest);
+  if (!newest) throw unknown(uid);
+  const account = newest.doc as PodAccount;
+  if (reading.at !== null && (account.createdAt === null || Date.parse(account.createdAt) > reading.at)) throw unknown(uid);
+
+  const cycles = rows.filter(({ shard_id }) => shard_id === newest.shard_id).flatMap(({ doc }) => doc.cycles ?? []);
+  const told = { shardId: newest.shard_id, account: { ...account, cycles }, toldAt: newest.told_at };
+  return { ...told, cells: reading.at === null ? null : await cellsAt(reading, told.shardId, uid, reading.at) };
+}
+
+/** The cells that kubectl printed of the pod when it was last recorded at or before `at`. */
+async function cellsAt(reading: Reading, shardId: number, uid: string, at: number): Promise<ToldPod['cells']> {
+  const position = await positionAt(reading.snapshot, shardId, at);
+  const [row] = await reading.snapshot.rows<{ cells: NonNullable<ToldPod['cells']> }>(sql`
+    SELECT jsonb_build_object('status', v.doc->'status', 'ready', v.doc->'ready', 'restarts', v.doc->'restarts') AS cells
+    FROM pod_init AS v
+    WHERE v.pod_uid = ${uid}::uuid AND v.newest AND ${inForceAt(word('v'), shardId, position)}`);
+  return row?.cells ?? null;
+}
+
+/** While the pod initializes: what went unseen then may be missing here. */
+function spanOf({ createdAt, cycles, cluster }: PodDetail): Span {
+  const end = cycles.at(-1)?.endedAt ?? null;
+  return { from: createdAt === null ? null : Date.parse(createdAt), to: end === null ? null : Date.parse(end), clusters: [cluster] };
+}
+
+const withheldOfEvents = (reading: Reading, field: string): Meta['withheld'] =>
+  reading.viewer.events === 'all' ? withheldOfPods(reading) : [...withheldOfPods(reading), { field, right: 'list events' }];
+
+const unknown = (uid: string): AuditError => new AuditError('pod-unknown', `No pod ${uid} is known here`);

@@ -1,0 +1,58 @@
+import type { PodAccount } from '#libs/init-history';
+import { carryForward } from '#libs/projections';
+import type { Reading } from '../reading/report-reader.js';
+import type { Meta } from '../shapes/common.js';
+import { globalId } from '../shapes/global-id.js';
+import type { Pod, PodDetail } from '../shapes/pod.js';
+import { accountAt } from './account-at.js';
+
+/** A pod as the read models hold it, and what was recorded of it by the moment that `at` names. */
+export type ToldPod = Readonly<{
+  shardId: number;
+  account: PodAccount;
+  /** Epoch milliseconds up to which its running durations were told. */
+  toldAt: number;
+  /** The cells that kubectl printed at `at`, where that was asked for; null where nothing was recorded yet. */
+  cells: Readonly<{ status: string; ready: string; restarts: number }> | null;
+}>;
+
+/** The pod of a list: the contract's Pod, brought to the reading's moment. */
+export function toPod(reading: Reading, told: ToldPod): Pod {
+  const { cycles: _cycles, findings: _findings, gaps: _gaps, ...pod } = toPodDetail(reading, told);
+  return pod;
+}
+
+/** The one pod: with its cycles, findings and gaps. */
+export function toPodDetail(reading: Reading, { shardId, account, toldAt, cells }: ToldPod): PodDetail {
+  const brought = carryForward(account, toldAt, reading.asOf);
+  const { namespaceUid: _namespaceUid, ...told } = reading.at === null ? brought : accountAt(brought, reading.at);
+  const cluster = reading.shards.find((shard) => shard.shardId === shardId)?.cluster ?? '';
+  const details = reading.viewer.nodes ? { zone: told.zone, kubeletVersion: told.kubeletVersion } : { zone: null, kubeletVersion: null };
+  const printed = reading.at === null ? {} : (cells ?? { status: null, ready: null, restarts: null });
+  return {
+    ...told,
+    ...details,
+    ...printed,
+    id: globalId('Pod', shardId, account.uid),
+    cluster,
+    labels: { ...told.labels },
+    workload: { ...told.workload },
+    cycles: told.cycles.map((cycle) => ({
+      ...cycle,
+      phases: [...cycle.phases],
+      initContainers: cycle.initContainers.map((container) => ({
+        ...container,
+        attempts: container.attempts.map((attempt) => ({ ...attempt, position: positionOf(shardId, attempt.position) })),
+      })),
+    })),
+    findings: told.findings.map((finding) => ({ ...finding, evidence: finding.evidence.map((one) => positionOf(shardId, one)) })),
+    gaps: told.gaps.map((gap) => ({ ...gap, cluster })),
+  };
+}
+
+/** A position inside a shape: `shard:number`. */
+export const positionOf = (shardId: number, position: number): string => `${shardId}:${position}`;
+
+/** What of pods is null to this viewer, and which right would show it. */
+export const withheldOfPods = (reading: Reading): Meta['withheld'] =>
+  reading.viewer.nodes ? [] : ['zone', 'kubeletVersion'].map((field) => ({ field, right: 'get nodes' }));

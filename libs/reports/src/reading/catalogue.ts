@@ -1,0 +1,113 @@
+import { sql } from '../asking/sql.js';
+import type { Snapshot } from './reports-database.js';
+import type { Horizon, Progress } from './place.js';
+import type { Shard, Source, Unknown } from './shards.js';
+
+type ShardRow = Readonly<{
+  shard_id: number;
+  cluster_name: string;
+  cluster_uid: string;
+  source: Source;
+  identity: string;
+  server: string | null;
+  server_version: string | null;
+  unknowns: unknown;
+  created_at: number;
+  seen_at: number;
+}>;
+
+/** The projections whose tables are read here, whatever their version. */
+const served = 'pod-inits-v%';
+
+/** Every shard of the store. */
+export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
+  const rows = await snapshot.rows<ShardRow>(sql`
+    SELECT shard_id, cluster_name, cluster_uid, source, identity, server, server_version, unknowns::text AS unknowns,
+           (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
+           (extract(epoch FROM seen_at) * 1000)::float8 AS seen_at
+    FROM shard
+    ORDER BY shard_id`);
+  return rows.map((row) => ({
+    shardId: row.shard_id,
+    cluster: row.cluster_name,
+    clusterUid: row.cluster_uid,
+    source: row.source,
+    identity: row.identity,
+    server: row.server,
+    serverVersion: row.server_version,
+    unknowns: unknownsOf(row.unknowns),
+    createdAt: row.created_at,
+    seenAt: row.seen_at,
+  }));
+}
+
+const unknownsOf = (text: unknown): Unknown[] => (typeof text === 'string' ? (JSON.parse(text) as Unknown[]) : []);
+
+/**
+ * How far each shard is projected and recorded. A shard's read models are told as far as the projection that is furthest
+ * behind, so that no two of them contradict each other.
+ */
+export async function progressOf(snapshot: Snapshot, shardIds: readonly number[]): Promise<Progress[]> {
+  const rows = await snapshot.rows<{
+    shard_id: number;
+    projected: number;
+    recorded: number;
+    waiting_since: number | null;
+    rules: string | null;
+  }>(sql`
+    SELECT head.shard_id, coalesce(mark.position, -1)::float8 AS projected, (head.size - 1)::float8 AS recorded, mark.rules,
+           (extract(epoch FROM waiting.recorded_at) * 1000)::float8 AS waiting_since
+    FROM shard_head AS head
+    LEFT JOIN LATERAL (
+      SELECT position, recorded_at, rules
+      FROM projection_bookmark
+      WHERE shard_id = head.shard_id AND name LIKE ${served}
+      ORDER BY position
+      LIMIT 1
+    ) AS mark ON true
+    LEFT JOIN LATERAL (
+      SELECT recorded_at
+      FROM event
+      WHERE event.shard_id = head.shard_id
+        AND event.position = coalesce(mark.position, -1) + 1
+        AND event.recorded_at >= coalesce(mark.recorded_at, '-infinity')
+      LIMIT 1
+    ) AS waiting ON true
+    WHERE head.shard_id = ANY(${shardIds})
+    ORDER BY head.shard_id`);
+  return rows.map((row) => ({
+    shardId: row.shard_id,
+    projected: row.projected,
+    recorded: row.recorded,
+    waitingSince: row.waiting_since,
+    rules: row.rules,
+  }));
+}
+
+/** The first event that is still kept of each shard. */
+export async function horizonsOf(snapshot: Snapshot, shardIds: readonly number[]): Promise<Horizon[]> {
+  const rows = await snapshot.rows<{ shard_id: number; position: number; recorded_at: number }>(sql`
+    SELECT chosen.shard_id, first.position::float8 AS position, (extract(epoch FROM first.recorded_at) * 1000)::float8 AS recorded_at
+    FROM unnest(${shardIds}::int[]) AS chosen (shard_id)
+    CROSS JOIN LATERAL (
+      SELECT position, recorded_at FROM event WHERE event.shard_id = chosen.shard_id ORDER BY position LIMIT 1
+    ) AS first`);
+  return rows.map((row) => ({ shardId: row.shard_id, position: row.position, recordedAt: row.recorded_at }));
+}
+
+/** The last position of a shard that was recorded at or before `time` (epoch milliseconds), or -1: by halving, as `recorded_at` never decreases. */
+export async function positionAt(snapshot: Snapshot, shardId: number, time: number): Promise<number> {
+  const [head] = await snapshot.rows<{ first: number | null; size: number }>(sql`
+    SELECT (SELECT position FROM event WHERE event.shard_id = ${shardId} ORDER BY position LIMIT 1)::float8 AS first, size::float8 AS size
+    FROM shard_head WHERE shard_id = ${shardId}`);
+  let below = (head?.first ?? 0) - 1;
+  let above = head?.size ?? 0;
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2);
+    const [row] = await snapshot.rows<{ by_then: boolean }>(sql`
+      SELECT recorded_at <= to_timestamp(${time / 1000}) AS by_then FROM event WHERE shard_id = ${shardId} AND position = ${middle}`);
+    if (row?.by_then ?? true) below = middle;
+    else above = middle;
+  }
+  return below;
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { AuditError, Database } from '#libs/platform';
+import { toQuery, type Sql } from '../asking/sql.js';
+
+/** One consistent look at the database: every statement sees the same moment of it. */
+export type Snapshot = Readonly<{ rows<Row>(statement: Sql): Promise<Row[]> }>;
+
+const lost = /^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|57P0|08|53300)/;
+const otherShape = /^42(P01|703|883)/;
+
+/** The reports' only way to the database. It reads. */
+@Injectable()
+export class ReportsDatabase {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Lets `look` read one snapshot.
+   *
+   * @throws AuditError `database-unreachable` where the database does not answer, or has tables of another version
+   */
+  async snapshot<T>(look: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    try {
+      return await this.inTransaction(look);
+    } catch (error) {
+      throw refusal(error) ?? error;
+    }
+  }
+
+  private async inTransaction<T>(look: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const client = await this.database.api.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const told = await look({
+        rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
+      });
+      await client.query('COMMIT');
+      return told;
+    } catch (error) {
+      broken = await client.query('ROLLBACK').then(
+        () => undefined,
+        (cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause))),
+      );
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+/** What the caller is told of a driver's error that is an outage; anything else is a bug, and stays as it is. */
+function refusal(cause: unknown): AuditError | undefined {
+  if (cause instanceof AuditError || !(cause instanceof Error)) return undefined;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (otherShape.test(code)) {
+    return new AuditError('database-unreachable', 'The database does not have the tables of this version', {
+      cause,
+      remedy: 'Start the projector of the same version, which migrates it, or point DATABASE_URL at the right database',
+      details: { retryAfterSeconds: 10 },
+    });
+  }
+  if (!lost.test(code) && !/terminated|timeout|Connection ended/i.test(cause.message)) return undefined;
+  return new AuditError('database-unreachable', 'The database does not answer', {
+    cause,
+    remedy: 'See that PostgreSQL runs and that DATABASE_URL points at it; /readyz tells when it is back',
+    details: { retryAfterSeconds: 2 },
+  });
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** RFC 3339 in UTC. */
+export const Time = z.iso.datetime({ offset: false, precision: undefined }).meta({ id: 'Time', description: 'RFC 3339 in UTC' });
+
+export const Position = z
+  .string()
+  .regex(/^\d+:-?\d+$/)
+  .meta({ id: 'Position', description: 'Place of an observation: shard:number' });
+
+export const Duration = z
+  .object({
+    seconds: z.number().nullable(),
+    lo: z.number().nullable().describe('The truth is not below this'),
+    hi: z.number().nullable().describe('The truth is not above this'),
+    certainty: z.enum(['exact', 'bounded', 'unknown']).describe('exact: both ends were stamped; bounded: one is known to lie in a span'),
+  })
+  .meta({ id: 'Duration' });
+export type Duration = z.infer<typeof Duration>;
+
+export const Gap = z
+  .object({
+    cluster: z.string(),
+    resource: z.string(),
+    from: Time.nullable(),
+    to: Time,
+    reason: z.string().describe('expired, firstList, stopped, forked, forbidden or overloaded'),
+  })
+  .meta({ id: 'Gap', description: 'A span in which changes may have gone unseen' });
+export type Gap = z.infer<typeof Gap>;
+
+export const Meta = z
+  .object({
+    position: z.string().describe('Opaque; asOf and minPosition take it back'),
+    asOf: Time.describe('What had been recorded by then; running durations run to here'),
+    at: Time.nullable().describe('What was so then, with everything learnt since'),
+    rules: z.string().describe('Version of the rules that read the observations'),
+    source: z.enum(['kubernetes', 'demo', 'recording', 'none']),
+    projectionLagSeconds: z.number(),
+    historyFrom: Time.nullable(),
+    gaps: z.array(Gap).describe('Those that touch what was asked'),
+    complete: z.boolean().describe('No gap, no lag and no missing right touches this answer'),
+    withheld: z
+      .array(z.object({ field: z.string(), right: z.string() }))
+      .describe('Fields that are null because the caller lacks a right'),
+  })
+  .meta({ id: 'Meta' });
+export type Meta = z.infer<typeof Meta>;
+
+export const Page = z.object({ nextCursor: z.string().nullable(), hasMore: z.boolean() }).meta({ id: 'Page' });
+export type Page = z.infer<typeof Page>;
+
+/** The envelope of a list. */
+export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), page: Page, meta: Meta });
+
+/** The envelope of one thing. */
+export const oneOf = <T extends z.ZodType>(data: T) => z.object({ data, meta: Meta });
+
+export type List<T> = Readonly<{ items: readonly T[]; page: Page; meta: Meta }>;
+export type One<T> = Readonly<{ data: T; meta: Meta }>;

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { categories, phasesOfTime } from '#libs/init-history';
+import { Duration, Gap, Position, Time } from './common.js';
+
+export const Category = z.enum(categories).meta({ id: 'Category', description: 'Why an initialization failed or does not go on' });
+export const PhaseOfTime = z.enum(phasesOfTime).meta({ id: 'PhaseOfTime', description: 'A slice of the time of an initialization' });
+export const podStates = ['pending', 'initializing', 'initialized', 'failed', 'aborted', 'unknown'] as const;
+export const cycleOutcomes = ['running', 'completed', 'failed', 'aborted', 'unknown'] as const;
+export const Basis = z.enum(['observed', 'reconstructed', 'inferred']).meta({ id: 'Basis' });
+
+export const Workload = z
+  .object({
+    apiVersion: z.string(),
+    kind: z.string(),
+    name: z.string(),
+    uid: z.string().nullable(),
+    resolved: z.boolean().describe('False where the owner chain could not be followed to its top'),
+  })
+  .meta({ id: 'Workload' });
+
+export const Attempt = z
+  .object({
+    number: z.int(),
+    containerId: z.string(),
+    imageId: z.string().nullable(),
+    startedAt: Time.nullable(),
+    finishedAt: Time.nullable(),
+    duration: Duration,
+    exitCode: z.int().nullable(),
+    signal: z.int().nullable(),
+    reason: z.string().nullable(),
+    message: z.string().nullable(),
+    outcome: z.enum(['running', 'succeeded', 'failed', 'unknown']),
+    category: Category.nullable(),
+    basis: Basis,
+    observedAt: Time,
+    position: Position,
+  })
+  .meta({ id: 'Attempt' });
+export type Attempt = z.infer<typeof Attempt>;
+
+export const InitContainer = z
+  .object({
+    name: z.string(),
+    index: z.int(),
+    kind: z.enum(['regular', 'sidecar']),
+    image: z.string(),
+    state: z.enum(['notReached', 'waiting', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
+    waitingReason: z.string().nullable(),
+    waitingMessage: z.string().nullable(),
+    category: Category.nullable(),
+    waitsFor: z.string().nullable(),
+    restartCount: z.int(),
+    missedAttempts: z.int(),
+    attempts: z.array(Attempt),
+  })
+  .meta({ id: 'InitContainer' });
+export type InitContainer = z.infer<typeof InitContainer>;
+
+export const PhaseSlice = z
+  .object({ phase: PhaseOfTime, container: z.string().nullable(), from: Time.nullable(), to: Time.nullable(), duration: Duration })
+  .meta({ id: 'PhaseSlice' });
+
+export const Cycle = z
+  .object({
+    number: z.int(),
+    cause: z.enum(['first', 'sandboxRecreated', 'nodeReboot', 'restartAllContainers', 'unknown']),
+    startedAt: Time.nullable(),
+    endedAt: Time.nullable(),
+    outcome: z.enum(cycleOutcomes),
+    duration: Duration,
+    phases: z.array(PhaseSlice),
+    initContainers: z.array(InitContainer),
+  })
+  .meta({ id: 'Cycle' });
+export type Cycle = z.infer<typeof Cycle>;
+
+export const Finding = z
+  .object({
+    kind: z.string(),
+    summary: z.string(),
+    container: z.string().nullable(),
+    confidence: z.enum(['certain', 'strong', 'weak']),
+    evidence: z.array(Position),
+    at: Time.nullable(),
+  })
+  .meta({ id: 'Finding' });
+
+export const Pod = z
+  .object({
+    id: z.string().describe('Global id, as GraphQL has it'),
+    uid: z.string(),
+    cluster: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    workload: Workload,
+    revision: z.string().nullable(),
+    node: z.string().nullable(),
+    zone: z.string().nullable(),
+    kubeletVersion: z.string().nullable(),
+    labels: z.record(z.string(), z.string()),
+    createdAt: Time.nullable(),
+    deletedAt: Time.nullable(),
+    status: z.string().nullable().describe('STATUS as kubectl prints it; asked `at`: as it printed it then, null if nothing was recorded yet'),
+    ready: z.string().nullable().describe('READY as kubectl prints it'),
+    restarts: z.int().nullable().describe('RESTARTS as kubectl prints it'),
+    initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted'),
+    state: z.enum(podStates),
+    category: Category.nullable(),
+    stuckSince: Time.nullable(),
+    duration: Duration.describe('Of the newest cycle: from the node’s acceptance, or the trigger, to the end of initialization'),
+    sinceCreation: Duration,
+    sinceScheduled: Duration,
+    toAppStarted: Duration,
+  })
+  .meta({ id: 'Pod' });
+export type Pod = z.infer<typeof Pod>;
+
+export const PodDetail = Pod.extend({ cycles: z.array(Cycle), findings: z.array(Finding), gaps: z.array(Gap) }).meta({ id: 'PodDetail' });
+export type PodDetail = z.infer<typeof PodDetail>;

@@ -1,0 +1,102 @@
+import { joined, sql, type Sql } from '../asking/sql.js';
+import { lowerKind } from '../pods/pod-conditions.js';
+import type { Reading } from '../reading/report-reader.js';
+import { inForce, moment } from '../reading/versions.js';
+
+/** Which ended initializations and attempts are counted. Times in epoch milliseconds; the end counts, [from, to). */
+export type StatsAsked = Readonly<{
+  from: number | null;
+  to: number | null;
+  cluster?: readonly string[] | undefined;
+  namespace?: readonly string[] | undefined;
+  workload?: readonly string[] | undefined;
+  revision?: readonly string[] | undefined;
+  container?: readonly string[] | undefined;
+  /** Also pods without init containers; they are counted apart, never added. */
+  any: boolean;
+  /** Initializations as wholes, or attempts of single containers. */
+  of: 'initialization' | 'attempt';
+}>;
+
+const hourMs = 3_600_000;
+
+/**
+ * Rows of the shape of `workload_stats` that `asked` covers. Whole hours of the newest place are read from that table; what
+ * lies in part of an hour, or is asked as of an earlier place, is counted from the rows that the table is the sum of.
+ */
+export function statsRows(reading: Reading, asked: StatsAsked): Sql {
+  const end = earliest(asked.to, reading.at);
+  if (!reading.live || reading.at !== null) return fromVersions(reading, asked, [asked.from, end]);
+
+  const firstWhole = asked.from === null ? null : Math.ceil(asked.from / hourMs) * hourMs;
+  const lastWhole = end === null ? null : Math.floor(end / hourMs) * hourMs;
+  if (firstWhole !== null && lastWhole !== null && lastWhole <= firstWhole) return fromVersions(reading, asked, [asked.from, end]);
+
+  const pieces = [fromTable(reading, asked, [firstWhole, lastWhole])];
+  if (firstWhole !== asked.from) pieces.push(fromVersions(reading, asked, [asked.from, firstWhole]));
+  if (lastWhole !== end) pieces.push(fromVersions(reading, asked, [lastWhole, end]));
+  return joined(pieces, ' UNION ALL ');
+}
+
+type Between = readonly [from: number | null, to: number | null];
+
+const earliest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
+
+function fromTable(reading: Reading, asked: StatsAsked, [from, to]: Between): Sql {
+  const shards = reading.shards.filter(({ cluster }) => !asked.cluster || asked.cluster.includes(cluster));
+  return sql`
+    SELECT s.shard_id, s.hour AS ended_at, s.namespace, s.namespace_uid, s.workload_kind, s.workload_name, s.revision, s.container,
+           s.has_init, s.ended, s.succeeded, s.failed, s.aborted, s.unknown, s.missed, s.restarts, s.bounded, s.duration_ms,
+           s.duration_count, s.categories, s.buckets
+    FROM workload_stats AS s
+    WHERE s.shard_id = ANY(${shards.map(({ shardId }) => shardId)})
+      AND ${from === null ? sql`true` : sql`s.hour >= ${moment(from)}`} AND ${to === null ? sql`true` : sql`s.hour < ${moment(to)}`}
+      AND ${chosen(reading, asked)}`;
+}
+
+function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between): Sql {
+  const ended = (column: Sql): Sql => sql`
+    ${column} IS NOT NULL AND ${from === null ? sql`true` : sql`${column} >= ${moment(from)}`}
+    AND ${to === null ? sql`true` : sql`${column} < ${moment(to)}`}`;
+  const attemptEnd = sql`coalesce(a.finished_at, (a.doc->>'observedAt')::timestamptz)`;
+  const attempts = sql`
+    UNION ALL
+    SELECT a.shard_id, ${attemptEnd} AS ended_at, part
+    FROM init_attempt AS a CROSS JOIN LATERAL jsonb_array_elements(a.contribution) AS part
+    WHERE ${inForce(reading, 'a', asked.cluster)} AND ${ended(attemptEnd)}`;
+  return sql`
+    SELECT s.* FROM (
+      SELECT counted.shard_id, counted.ended_at, part->>'namespace' AS namespace, part->>'namespaceUid' AS namespace_uid,
+             part->>'workloadKind' AS workload_kind, part->>'workloadName' AS workload_name, part->>'revision' AS revision,
+             part->>'container' AS container, (part->>'hasInit')::boolean AS has_init, (part->>'ended')::bigint AS ended,
+             (part->>'succeeded')::bigint AS succeeded, (part->>'failed')::bigint AS failed, (part->>'aborted')::bigint AS aborted,
+             (part->>'unknown')::bigint AS unknown, (part->>'missed')::bigint AS missed, (part->>'restarts')::bigint AS restarts,
+             (part->>'bounded')::bigint AS bounded, coalesce((part->>'durationMs')::bigint, 0) AS duration_ms,
+             (part->>'durationMs' IS NOT NULL)::int::bigint AS duration_count,
+             CASE WHEN part->>'category' IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(part->>'category', 1) END AS categories,
+             CASE WHEN (part->>'durationMs')::bigint > 0 THEN jsonb_build_object(${bucketOf(sql`(part->>'durationMs')::float8 / 1000`)}::text, 1)
+                  ELSE '{}'::jsonb END AS buckets
+      FROM (
+        SELECT p.shard_id, p.ended_at, part
+        FROM pod_init AS p CROSS JOIN LATERAL jsonb_array_elements(p.contribution) AS part
+        WHERE ${inForce(reading, 'p', asked.cluster)} AND ${ended(sql`p.ended_at`)}
+        ${asked.of === 'attempt' ? attempts : sql``}
+      ) AS counted
+    ) AS s
+    WHERE ${chosen(reading, asked)}`;
+}
+
+/** The bucket of a duration in seconds: Prometheus native schema 5. Rounded, as a logarithm is off by its last place at a bound. */
+const bucketOf = (seconds: Sql): Sql => sql`ceil(round((ln(${seconds}) / ln(2::float8) * 32)::numeric, 9))::int`;
+
+function chosen(reading: Reading, { namespace, workload, revision, container, any, of }: StatsAsked): Sql {
+  const { pods } = reading.viewer;
+  const conditions = [of === 'attempt' ? sql`s.container <> ''` : sql`s.container = ''`];
+  if (pods !== 'all') conditions.push(sql`s.namespace_uid = ANY(${[...pods.values()]})`);
+  if (!any) conditions.push(sql`s.has_init`);
+  if (namespace) conditions.push(sql`s.namespace = ANY(${namespace})`);
+  if (workload) conditions.push(sql`(lower(s.workload_kind) || '/' || s.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (revision) conditions.push(sql`s.revision = ANY(${revision})`);
+  if (container) conditions.push(sql`s.container = ANY(${container})`);
+  return joined(conditions, ' AND ');
+}

@@ -1,0 +1,94 @@
+import type { InitContainerAccount, PodAccount } from '#libs/init-history';
+import { toTime } from '../asking/times.js';
+import type { Stuck } from './stuck.schema.js';
+import { nextRetry } from './next-retry.js';
+
+/** One pod that is past its deadline. Times in epoch milliseconds. */
+export type StuckPod = Readonly<{
+  shardId: number;
+  account: PodAccount;
+  since: number;
+  deadline: number;
+  threshold: Stuck['threshold'];
+}>;
+
+/** What is told of a group beside its pods. */
+export type Surroundings = Readonly<{
+  cluster: string;
+  total: number;
+  previousRevision: Stuck['previousRevision'];
+  /** Whether nodes' details may be told. */
+  zones: boolean;
+  asOf: number;
+}>;
+
+/** The init container at which a pod stands: the first that still holds it up. */
+export const standsAt = ({ account }: StuckPod): InitContainerAccount | undefined =>
+  account.cycles.at(-1)?.initContainers.find(({ done }) => !done);
+
+/**
+ * Why it stands there. A container that runs and does not end waits for something (semantics 3.5, a guess by design); a
+ * sidecar that runs and does not start is told as that.
+ */
+export function causeOf(pod: StuckPod): Stuck['category'] {
+  return pod.account.category ?? (standsAt(pod)?.kind === 'sidecar' ? 'SIDECAR_NOT_STARTED' : 'DEPENDENCY_WAIT');
+}
+
+/** Pods that are stuck alike: same workload, container and cause. */
+export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
+  const groups = Map.groupBy(pods, (pod) => {
+    const { namespace, workload } = pod.account;
+    return JSON.stringify([pod.shardId, namespace, workload.kind, workload.name, standsAt(pod)?.name ?? null, causeOf(pod)]);
+  });
+  return [...groups.values()];
+}
+
+/** A group as the contract tells it; the pod that is stuck longest speaks for it. */
+export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck {
+  const pods = group.toSorted((a, b) => a.since - b.since);
+  const first = pods[0] as StuckPod;
+  const container = standsAt(first);
+  const containers = pods.map(standsAt).filter((one) => one !== undefined);
+  const attempts = containers.flatMap((one) => one.attempts);
+  const last = attempts.filter(({ finishedAt }) => finishedAt !== null).toSorted(byEnd).at(-1);
+  const waiting = containers.find(({ waitingMessage }) => waitingMessage !== null);
+  return {
+    workload: { ...first.account.workload },
+    namespace: first.account.namespace,
+    cluster: around.cluster,
+    container: container?.name ?? null,
+    category: causeOf(first),
+    reason: container?.waitingReason ?? null,
+    waitsFor: container?.waitsFor ?? null,
+    since: toTime(first.since),
+    firstSeen: pods.map(({ account, since }) => account.createdAt ?? toTime(since)).toSorted()[0] ?? toTime(first.since),
+    image: container?.image ?? null,
+    revision: first.account.revision,
+    previousRevision: around.previousRevision,
+    changedSince: [],
+    affected: pods.length,
+    total: Math.max(around.total, pods.length),
+    nodes: nodesOf(pods, around.zones),
+    attempts: attempts.length + containers.reduce((sum, { missedAttempts }) => sum + missedAttempts, 0),
+    lastExitCode: last?.exitCode ?? null,
+    lastMessage: last?.message ?? waiting?.waitingMessage ?? null,
+    nextRetry: soonest(containers.map((one) => nextRetry(one.waitingMessage, one.attempts.at(-1)?.finishedAt ?? null, around.asOf))),
+    pods: pods.map(({ account, since }) => ({ uid: account.uid, name: account.name, since: toTime(since) })),
+    deadline: toTime(Math.min(...pods.map(({ deadline }) => deadline))),
+    threshold: first.threshold,
+  };
+}
+
+type Ended = Readonly<{ finishedAt: string | null }>;
+const byEnd = (a: Ended, b: Ended): number => Date.parse(a.finishedAt ?? '') - Date.parse(b.finishedAt ?? '');
+
+const soonest = (retries: readonly Stuck['nextRetry'][]): Stuck['nextRetry'] =>
+  retries.filter(({ lo }) => lo !== null).toSorted((a, b) => (a.lo ?? 0) - (b.lo ?? 0))[0] ??
+  { seconds: null, lo: null, hi: null, certainty: 'unknown' };
+
+function nodesOf(pods: readonly StuckPod[], zones: boolean): Stuck['nodes'] {
+  const byNode = Map.groupBy(pods, ({ account }) => account.node);
+  return [...byNode]
+    .map(([node, there]) => ({ node, zone: zones ? (there[0]?.account.zone ?? null) : null, pods: there.length }))
+    .toSorted((a, b) => b.pods - a.pods || (a.node ?? '').localeCompare(b.node ?? ''));
+}
