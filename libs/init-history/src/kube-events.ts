@@ -100,27 +100,33 @@ function pulled(message: string): ParsedEvent | null {
   return { kind: 'pulled', image: present[1] ?? '', seconds: 0, withWaiting: null, bytes: null, alreadyPresent: true };
 }
 
+const pulling = (message: string): ParsedEvent | null => {
+  const image = /^Pulling image "(.*)"$/.exec(message)?.[1];
+  return image === undefined ? null : { kind: 'pulling', image };
+};
+
+const backedOff = (message: string): ParsedEvent | null => {
+  const pull = /^Back-off pulling image "([^"]*)"/.exec(message);
+  if (pull) return { kind: 'pullBackOff', image: pull[1] ?? null };
+  const restart = /^Back-off restarting failed container(?: (\S+) in pod )?/.exec(message);
+  return restart ? { kind: 'restartBackOff', container: restart[1] ?? null } : null;
+};
+
+const pullFailed = (message: string): ParsedEvent | null => {
+  const failed = /^Failed to pull image "([^"]*)"/.exec(message);
+  return failed ? { kind: 'pullFailed', image: failed[1] ?? null } : null;
+};
+
 /** `BackOff` has two meanings, `Failed` three: told apart by text (semantics 4.2). */
+const parsers: Readonly<Record<string, (message: string) => ParsedEvent | null>> = {
+  Pulling: pulling,
+  Pulled: pulled,
+  BackOff: backedOff,
+  Failed: pullFailed,
+};
+
+/** What an Event's text tells in numbers; null where it tells nothing of the kind. */
 export function parseEvent(event: KubeEvent): ParsedEvent | null {
-  const message = messageOf(event);
-  switch (event.reason) {
-    case 'Pulling': {
-      const image = /^Pulling image "(.*)"$/.exec(message)?.[1];
-      return image === undefined ? null : { kind: 'pulling', image };
-    }
-    case 'Pulled':
-      return pulled(message);
-    case 'BackOff': {
-      const pull = /^Back-off pulling image "([^"]*)"/.exec(message);
-      if (pull) return { kind: 'pullBackOff', image: pull[1] ?? null };
-      const restart = /^Back-off restarting failed container(?: (\S+) in pod )?/.exec(message);
-      return restart ? { kind: 'restartBackOff', container: restart[1] ?? null } : null;
-    }
-    case 'Failed': {
-      const failed = /^Failed to pull image "([^"]*)"/.exec(message);
-      return failed ? { kind: 'pullFailed', image: failed[1] ?? null } : null;
-    }
-    default:
-      return null;
-  }
+  const reason = event.reason ?? '';
+  return Object.hasOwn(parsers, reason) ? (parsers[reason]?.(messageOf(event)) ?? null) : null;
 }

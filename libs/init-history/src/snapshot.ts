@@ -152,7 +152,7 @@ function conditionsOf(parts: Parts): Readonly<Record<string, Condition>> {
   return Object.fromEntries(entries);
 }
 
-function read(parts: Parts): PodView {
+function readView(parts: Parts): PodView {
   const spec = bag(parts['spec']);
   const status = bag(parts['status']);
   const containerSpec = (name: string, part: unknown): ContainerSpec => ({ ...bag(part), name });
@@ -176,7 +176,7 @@ const views = new WeakMap<Parts, PodView>();
 export function viewOf(parts: Parts): PodView {
   const known = views.get(parts);
   if (known) return known;
-  const view = read(parts);
+  const view = readView(parts);
   views.set(parts, view);
   return view;
 }

@@ -55,27 +55,22 @@ export const signalOf = (exitCode: number | null): number | null =>
 /** Did it fail? By its exit code, or whatever that is by OOMKilled (semantics 2.1; recorded 1.36.3: oom/hungry-child). */
 export const failed = (ended: Ended): boolean => ended.reason === 'OOMKilled' || (ended.exitCode ?? 0) !== 0;
 
-/** Category of a failed termination (semantics 3.2); null of one that did not fail. */
-export function categoryOfEnd(ended: Ended): Category | null {
-  if (!failed(ended)) return null;
-  switch (ended.reason) {
-    case 'OOMKilled':
-      return 'OOM';
-    case 'StartError':
-    case 'ContainerCannotRun':
-      return 'START';
-    case 'Unknown':
-      return 'NODE_OR_RUNTIME_LOST';
-    case 'seccomp killed':
-      return 'SECURITY';
-    case 'ContainerStatusUnknown':
-      return 'UNKNOWN_OUTCOME';
-    case 'RestartingAllContainers':
-      return 'RESTART_ALL';
-    default:
-      return 'CRASH';
-  }
-}
+const endCategories: Readonly<Record<string, Category>> = {
+  OOMKilled: 'OOM',
+  StartError: 'START',
+  ContainerCannotRun: 'START',
+  Unknown: 'NODE_OR_RUNTIME_LOST',
+  'seccomp killed': 'SECURITY',
+  ContainerStatusUnknown: 'UNKNOWN_OUTCOME',
+  RestartingAllContainers: 'RESTART_ALL',
+};
+
+const lookUp = (table: Readonly<Record<string, Category>>, reason: string): Category | null =>
+  Object.hasOwn(table, reason) ? (table[reason] ?? null) : null;
+
+/** Category of a failed termination (semantics 3.2); null of one that did not fail. The reason is the runtime's: an open set. */
+export const categoryOfEnd = (ended: Ended): Category | null =>
+  failed(ended) ? (lookUp(endCategories, ended.reason ?? '') ?? 'CRASH') : null;
 
 const waitingCategories: Readonly<Record<string, Category>> = {
   PodInitializing: 'PENDING',
@@ -100,7 +95,7 @@ const waitingCategories: Readonly<Record<string, Category>> = {
 export function categoryOfWaiting(reason: string, lastEnd: Ended | undefined): Category {
   if (reason === 'CrashLoopBackOff') return (lastEnd && categoryOfEnd(lastEnd)) ?? 'CRASH';
   if (reason === '') return 'RUNTIME';
-  return Object.hasOwn(waitingCategories, reason) ? (waitingCategories[reason] ?? 'UNKNOWN') : 'UNKNOWN';
+  return lookUp(waitingCategories, reason) ?? 'UNKNOWN';
 }
 
 /** Reasons with which a kubelet refuses a pod (semantics 3.4); `OutOf…` covers extended resources. */
@@ -123,38 +118,28 @@ const admissionReasons: ReadonlySet<string> = new Set([
 export const isAdmissionReason = (reason: string): boolean =>
   admissionReasons.has(reason) || reason.startsWith('OutOf');
 
+const podCategories: Readonly<Record<string, Category>> = {
+  DeadlineExceeded: 'DEADLINE',
+  Evicted: 'EVICTION',
+  Preempting: 'PREEMPTION',
+  Terminated: 'NODE_SHUTDOWN',
+  NodeShutdown: 'NODE_SHUTDOWN',
+  NodeLost: 'NODE_LOST',
+};
+
 /** Category of a pod-level `status.reason` (semantics 3.4, 3.5); null where it names none. */
-export function categoryOfPodReason(reason: string): Category | null {
-  switch (reason) {
-    case 'DeadlineExceeded':
-      return 'DEADLINE';
-    case 'Evicted':
-      return 'EVICTION';
-    case 'Preempting':
-      return 'PREEMPTION';
-    case 'Terminated':
-    case 'NodeShutdown':
-      return 'NODE_SHUTDOWN';
-    case 'NodeLost':
-      return 'NODE_LOST';
-    default:
-      return isAdmissionReason(reason) ? 'ADMISSION' : null;
-  }
-}
+export const categoryOfPodReason = (reason: string): Category | null =>
+  lookUp(podCategories, reason) ?? (isAdmissionReason(reason) ? 'ADMISSION' : null);
+
+const disruptionCategories: Readonly<Record<string, Category>> = {
+  PreemptionByScheduler: 'PREEMPTION',
+  DeletionByTaintManager: 'NODE_LOST',
+  DeletionByDeviceTaintManager: 'NODE_LOST',
+  DeletionByPodGC: 'NODE_LOST',
+};
 
 /** Category of a DisruptionTarget reason (semantics 1.1, 3.3). */
-export function categoryOfDisruption(reason: string): Category {
-  switch (reason) {
-    case 'PreemptionByScheduler':
-      return 'PREEMPTION';
-    case 'DeletionByTaintManager':
-    case 'DeletionByDeviceTaintManager':
-    case 'DeletionByPodGC':
-      return 'NODE_LOST';
-    default:
-      return 'EVICTION';
-  }
-}
+export const categoryOfDisruption = (reason: string): Category => lookUp(disruptionCategories, reason) ?? 'EVICTION';
 
 const troubleCategories: Readonly<Record<string, Category>> = {
   FailedMount: 'VOLUME',
@@ -169,5 +154,4 @@ const troubleCategories: Readonly<Record<string, Category>> = {
 };
 
 /** Category of an Event that explains why there is no sandbox yet (semantics 3.5); null of any other Event. */
-export const categoryOfTrouble = (reason: string): Category | null =>
-  Object.hasOwn(troubleCategories, reason) ? (troubleCategories[reason] ?? null) : null;
+export const categoryOfTrouble = (reason: string): Category | null => lookUp(troubleCategories, reason);

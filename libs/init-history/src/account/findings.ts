@@ -1,78 +1,62 @@
 /** What should be looked at: facts of a pod's history that its state alone does not tell. */
 import type { Finding } from '../account.js';
-import { type PodHistory } from '../history.js';
+import { missedIn, type InitContainerHistory, type PodHistory } from '../history.js';
 import { isSidecar, staticPodUid, viewOf } from '../snapshot.js';
 import { before } from '../time.js';
 
-type Worded = Omit<Finding, 'container' | 'evidence' | 'at'> & Partial<Finding>;
+type Worded = Pick<Finding, 'kind' | 'summary' | 'confidence'> & Partial<Finding>;
 
 const finding = (words: Worded): Finding => ({ container: null, evidence: [], at: null, ...words });
 
-function ofContainers(history: PodHistory): readonly Finding[] {
-  const view = viewOf(history.parts);
-  return Object.values(history.containers).flatMap((known): Finding[] => {
-    const sidecar = isSidecar(view.initContainers.find((spec) => spec.name === known.name));
-    const oom = known.attempts.find((one) => one.end?.reason === 'OOMKilled' && one.end.exitCode === 0);
-    const early = known.attempts.find((one) => sidecar && one.end?.exitCode === 0 && one.sidecarStartedAt === null);
-    const lost = known.attempts.filter((one) => one.end?.outcome === 'unknown');
-    const missed = Object.values(known.missed).reduce((sum, count) => sum + count, 0);
-    const of = { container: known.name };
-    return [
-      ...known.skippedIn.map((cycle) =>
-        finding({
-          ...of,
-          kind: 'initContainerSkipped',
-          summary: `The app container began in cycle ${cycle} without a new run of ${known.name}`,
-          confidence: 'strong',
-        }),
-      ),
-      ...(oom
-        ? [
-            finding({
-              ...of,
-              kind: 'oomKilledWithExitZero',
-              summary: `${known.name} was OOMKilled with exit code 0: it is retried, while its status says ready`,
-              confidence: 'certain',
-              evidence: [oom.end?.position ?? oom.position],
-              at: oom.end?.finishedAt ?? null,
-            }),
-          ]
-        : []),
-      ...(early
-        ? [
-            finding({
-              ...of,
-              kind: 'sidecarEndedBeforeStart',
-              summary: `Sidecar ${known.name} exited with 0 before it had started: STATUS counts it as done, and nothing goes on`,
-              confidence: 'certain',
-              evidence: [early.end?.position ?? early.position],
-              at: early.end?.finishedAt ?? null,
-            }),
-          ]
-        : []),
-      ...(lost.length > 0
-        ? [
-            finding({
-              ...of,
-              kind: 'outcomeUnknown',
-              summary: `How ${lost.length} instance(s) of ${known.name} ended was never told`,
-              confidence: 'certain',
-              evidence: lost.map((one) => one.end?.position ?? one.position),
-            }),
-          ]
-        : []),
-      ...(missed > 0
-        ? [
-            finding({
-              ...of,
-              kind: 'attemptsMissed',
-              summary: `${missed} instance(s) of ${known.name} ran unseen: restartCount counted them`,
-              confidence: 'certain',
-            }),
-          ]
-        : []),
-    ];
-  });
+/** Known kubelet bugs: the app began in a new sandbox, and a regular init container had not run in it (semantics 2.4). */
+const skipped = (known: InitContainerHistory): readonly Worded[] =>
+  known.skippedIn.map((cycle) => ({
+    kind: 'initContainerSkipped',
+    summary: `The app container began in cycle ${cycle} without a new run of ${known.name}`,
+    confidence: 'strong',
+  }));
+
+/** Retried for ever, while `ready` and `Initialized` say otherwise (recorded, 1.36.3: oom/hungry-child). */
+function oomWithExitZero({ name, attempts }: InitContainerHistory): readonly Worded[] {
+  const oom = attempts.find((one) => one.end?.reason === 'OOMKilled' && one.end.exitCode === 0);
+  if (!oom) return [];
+  const summary = `${name} was OOMKilled with exit code 0: it is retried, while its status says that it is done`;
+  const kind = 'oomKilledWithExitZero';
+  return [{ kind, summary, confidence: 'certain', evidence: evidenceOf(oom), at: oom.end?.finishedAt ?? null }];
+}
+
+/** STATUS counts it as done, and nothing goes on (recorded, 1.36.3: sidecar-startup-never). */
+function endedBeforeStart({ name, attempts }: InitContainerHistory): readonly Worded[] {
+  const early = attempts.find((one) => one.end?.exitCode === 0 && one.sidecarStartedAt === null);
+  if (!early) return [];
+  const summary = `Sidecar ${name} exited with 0 before it had started: STATUS counts it as done, and nothing goes on`;
+  const kind = 'sidecarEndedBeforeStart';
+  return [{ kind, summary, confidence: 'certain', evidence: evidenceOf(early), at: early.end?.finishedAt ?? null }];
+}
+
+const evidenceOf = (attempt: InitContainerHistory['attempts'][number]): readonly number[] => [
+  attempt.end?.position ?? attempt.position,
+];
+
+function untold(known: InitContainerHistory): readonly Worded[] {
+  const lost = known.attempts.filter((one) => one.end?.outcome === 'unknown');
+  const missed = missedIn(known);
+  const told: Worded[] = [];
+  if (lost.length > 0) {
+    const summary = `How ${lost.length} of the instances of ${known.name} ended was never told`;
+    told.push({ kind: 'outcomeUnknown', summary, confidence: 'certain', evidence: lost.flatMap(evidenceOf) });
+  }
+  if (missed > 0) {
+    const summary = `${missed} of the instances of ${known.name} ran unseen: restartCount counted them`;
+    told.push({ kind: 'attemptsMissed', summary, confidence: 'certain' });
+  }
+  return told;
+}
+
+function ofContainer(history: PodHistory, known: InitContainerHistory): readonly Finding[] {
+  const spec = viewOf(history.parts).initContainers.find((one) => one.name === known.name);
+  const own = isSidecar(spec) ? endedBeforeStart(known) : oomWithExitZero(known);
+  return [...skipped(known), ...own, ...untold(known)].map((words) => finding({ ...words, container: known.name }));
 }
 
 /** A mirror that was made again: its containers are older than itself, and nothing was initialized (semantics 2.8). */
@@ -80,19 +64,15 @@ function mirror(history: PodHistory): readonly Finding[] {
   const view = viewOf(history.parts);
   if (staticPodUid(view) === null) return [];
   const created = view.metadata.creationTimestamp ?? null;
-  const older = Object.values(history.containers)
-    .flatMap((known) => known.attempts)
-    .find((attempt) => before(attempt.startedAt, created));
+  const attempts = Object.values(history.containers).flatMap((known) => known.attempts);
+  const older = attempts.find((attempt) => before(attempt.startedAt, created));
   if (!older) return [];
-  return [
-    finding({
-      kind: 'mirrorRecreated',
-      summary: 'This mirror of a static pod is younger than its containers: they were not started for it',
-      confidence: 'certain',
-      evidence: [older.position],
-      at: created,
-    }),
-  ];
+  const summary = 'This mirror of a static pod is younger than its containers: they were not started for it';
+  const evidence = [older.position];
+  return [finding({ kind: 'mirrorRecreated', summary, confidence: 'certain', evidence, at: created })];
 }
 
-export const findingsOf = (history: PodHistory): readonly Finding[] => [...ofContainers(history), ...mirror(history)];
+export const findingsOf = (history: PodHistory): readonly Finding[] => [
+  ...Object.values(history.containers).flatMap((known) => ofContainer(history, known)),
+  ...mirror(history),
+];

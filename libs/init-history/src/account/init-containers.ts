@@ -72,10 +72,14 @@ function stateOf(place: Placed, isCurrent: boolean): InitContainerState {
   if (done && !isSidecar(spec)) return 'succeeded';
   if (last?.end?.outcome === 'failed') return isCurrent && waitingNow(place) ? 'waiting' : 'failed';
   if (last?.end?.outcome === 'succeeded')
-    return isSidecar(spec) && isCurrent && waitingNow(place) ? 'waiting' : 'succeeded';
+    return isSidecar(spec) && awaitsRestart(place, isCurrent) ? 'waiting' : 'succeeded';
   if (last) return isCurrent && waitingNow(place) ? 'waiting' : 'unknown';
   return unstarted(place, isCurrent);
 }
+
+/** A sidecar that ended with 0 before it had started is to start again: nothing goes on without it. */
+const awaitsRestart = (place: Placed, isCurrent: boolean): boolean =>
+  isCurrent && !place.done && place.cycle.outcome === 'running';
 
 /** Of an init container of which this cycle showed no instance. */
 function unstarted(place: Placed, isCurrent: boolean): InitContainerState {
@@ -92,7 +96,8 @@ function categoryOf(place: Placed, state: InitContainerState): Category | null {
     const category = categoryOfWaiting(waiting.reason, place.status?.lastState?.terminated);
     return category === 'PENDING' ? (lastFailure?.category ?? 'PENDING') : category;
   }
-  if (state === 'waiting') return 'PENDING';
+  if (state === 'waiting')
+    return isSidecar(place.spec) && place.attempts.length > 0 ? 'SIDECAR_NOT_STARTED' : 'PENDING';
   if (state === 'succeeded' || state === 'skipped' || state === 'notReached') return null;
   if (state === 'running' && place.done) return null;
   return lastFailure?.category ?? null;

@@ -231,7 +231,7 @@ function beforeNode(history: PodHistory, at: number): readonly PhaseSlice[] {
     return { phase, container: null, from: since, to: null, duration: running({ at: since }, at) };
   }
   function closed(phase: PhaseOfTime, since: string, to: string): PhaseSlice {
-    return { phase, container: null, from: since, to, duration: between({ at: since }, { at: to }) };
+    return { phase, container: null, from: since, to, duration: between({ at: since }, { at: to }, gated !== null) };
   }
 }
 

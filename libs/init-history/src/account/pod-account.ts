@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { missedIn, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { text, viewOf } from '../snapshot.js';
 import { statusColumn } from '../status-column.js';
-import { before, later } from '../time.js';
+import { before } from '../time.js';
 import { revisionOf, workloadOf } from '../workload.js';
 import { cycleOf, durationOf } from './cycles.js';
 import { between, running, unknownDuration } from './durations.js';
@@ -83,7 +83,7 @@ export function podAccount(history: PodHistory, at: number, context: Context): P
     ...standingOf(history, context),
     duration: cycle ? durationOf(cycle, at) : unknownDuration,
     sinceCreation: sinceTheBeginning(history, created, at),
-    sinceScheduled: sinceTheBeginning(history, later(history.scheduledAt, history.ungatedAt), at),
+    sinceScheduled: sinceTheBeginning(history, history.scheduledAt, at),
     toAppStarted: toAppStarted(cycle, history, at),
     cycles: history.cycles.map((one) => cycleOf(history, one, at)),
     findings: findingsOf(history),

@@ -5,11 +5,11 @@
 import type { CycleCause } from '../account.js';
 import type { Happening } from '../happenings.js';
 import { containerOf, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
-import { isSidecar, text, type ContainerStatus, type PodView } from '../snapshot.js';
+import { isSidecar, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
 import { before, millis } from '../time.js';
 import { beganAt, freshOf, instancesOf, refused, type Instance } from './instances.js';
 import { satisfied } from './satisfied.js';
-import { basisOf, nodeTime, type Moment, type Sight } from './sight.js';
+import { apiTime, basisOf, nodeTime, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
 /** Why another cycle has begun, when, and which facts say so. */
@@ -43,6 +43,18 @@ function ranAgainBefore(view: PodView): string | null {
   return earliest(reruns);
 }
 
+/**
+ * A changed manifest gives a static pod a new mirror, whose `startTime` is still that of the old one: then its creation
+ * is the nearest that is known (recorded, 1.36.3: static-pod).
+ */
+function ofNewMirror(view: PodView): Moment | null {
+  const created = text(view.metadata.creationTimestamp);
+  const stale = staticPodUid(view) !== null && before(view.status.startTime ?? null, created);
+  return stale && statusesOf(view).every((status) => instancesOf(status).length === 0)
+    ? apiTime(created, 'metadata.creationTimestamp')
+    : null;
+}
+
 /** a. The node has accepted the pod: the first cycle. */
 function firstCycle(sight: Sight): Beginning | null {
   const { now } = sight;
@@ -50,7 +62,7 @@ function firstCycle(sight: Sight): Beginning | null {
   if ((startTime === null && statusesOf(now).length === 0) || refused(now)) return null;
   const rerun = ranAgainBefore(now);
   if (rerun === null) {
-    const when = nodeTime(startTime, 'status.startTime');
+    const when = ofNewMirror(now) ?? nodeTime(startTime, 'status.startTime');
     return { cause: 'first', when, notBefore: null, proof: 'first', evidence: [] };
   }
   const ready = text(now.conditions['PodReadyToStartContainers']?.lastTransitionTime);
@@ -170,7 +182,7 @@ function endOfUnfinished(history: PodHistory, sight: Sight, beginning: Beginning
   ];
 }
 
-export function beginning(history: PodHistory, sight: Sight): readonly Happening[] {
+export function cycleBegins(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);
   const found = cycle ? (allRestarted(sight) ?? sandboxRecreated(history, sight, cycle)) : firstCycle(sight);
   if (!found) return [];

@@ -40,7 +40,7 @@ function backOff(
   ];
 }
 
-export function waiting(history: PodHistory, sight: Sight): readonly Happening[] {
+export function awaiting(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);
   if (!cycle || cycle.outcome !== 'running') return [];
   const current = currentOf(history, sight.now, cycle.number);

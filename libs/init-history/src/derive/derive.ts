@@ -2,15 +2,15 @@
  * What a look at a pod says has happened: the rules of semantics 8.2, one file a step, in their order. Each step sees the
  * history as the steps before it left it; the cycle is decided before what the containers did.
  */
-import { evolve } from '../evolve.js';
+import { evolve } from '../evolve/evolve.js';
 import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
 import { firstLook } from './0-first-look.js';
 import { specChanges } from './1-spec.js';
 import { conditions } from './2-conditions.js';
-import { beginning } from './3-cycle.js';
+import { cycleBegins } from './3-cycle.js';
 import { containers } from './4-containers.js';
-import { waiting } from './5-waiting.js';
+import { awaiting } from './5-waiting.js';
 import { appStarted, completion } from './6-completion.js';
 import { ends } from './7-ends.js';
 import { inOrder } from './8-order.js';
@@ -22,12 +22,12 @@ const steps: readonly Step[] = [
   firstLook,
   specChanges,
   conditions,
-  beginning,
+  cycleBegins,
   containers,
   completion,
   appStarted,
   ends,
-  waiting,
+  awaiting,
 ];
 
 export type Derived = Readonly<{ history: PodHistory; happenings: readonly Happening[] }>;

@@ -40,7 +40,7 @@ export function syntheticOf(status: ContainerStatus): Terminated | null {
 export const syntheticKey = (status: ContainerStatus, ended: Terminated): string =>
   `${status.restartCount ?? 0}|${ended.reason ?? ''}`;
 
-function ended(status: ContainerStatus, termination: Terminated, from: 'state' | 'lastState'): Instance | null {
+function endedInstance(status: ContainerStatus, termination: Terminated, from: 'state' | 'lastState'): Instance | null {
   const own = text(termination.containerID);
   const containerId = from === 'state' ? (own ?? text(status.containerID)) : own;
   if (containerId === null || isSynthetic(termination)) return null;
@@ -61,10 +61,10 @@ function ended(status: ContainerStatus, termination: Terminated, from: 'state' |
 export function instancesOf(status: ContainerStatus): readonly Instance[] {
   const result: Instance[] = [];
   const last = status.lastState?.terminated;
-  const earlier = last ? ended(status, last, 'lastState') : null;
+  const earlier = last ? endedInstance(status, last, 'lastState') : null;
   if (earlier) result.push(earlier);
   const { terminated, running } = status.state ?? {};
-  const present = terminated ? ended(status, terminated, 'state') : null;
+  const present = terminated ? endedInstance(status, terminated, 'state') : null;
   if (present && present.containerId !== earlier?.containerId) result.push(present);
   const containerId = text(status.containerID);
   if (running && containerId !== null) {

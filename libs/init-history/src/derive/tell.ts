@@ -29,7 +29,6 @@ export type Worded = Wording<Happening>;
 export function tell(history: PodHistory, sight: Sight, worded: Worded): Happening {
   const { key, when, cycle, evidence, supersedes, rule, ...facts } = worded;
   const uid = history.uid ?? sight.now.metadata.uid ?? '';
-  // The cast puts together again what `Wording` took apart: the compiler cannot follow a union through Omit.
   return {
     ...facts,
     ...when,
@@ -41,5 +40,5 @@ export function tell(history: PodHistory, sight: Sight, worded: Worded): Happeni
     evidence: [...new Set([...(evidence ?? []), sight.position])].toSorted((a, b) => a - b),
     supersedes: supersedes ?? null,
     rules: RULES,
-  } as Happening;
+  };
 }

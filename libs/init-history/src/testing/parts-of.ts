@@ -33,10 +33,8 @@ function split(whole: Bag, lists: readonly (readonly [string, string])[], parts:
 /** The parts of a pod object, as a reducer that drops nothing but the managed fields would make them. */
 export function partsOf(pod: RawPod): Parts {
   const parts: Record<string, unknown> = {};
-  const { deletionTimestamp, deletionGracePeriodSeconds, managedFields, resourceVersion, ...metadata } = bag(
-    pod['metadata'],
-  );
-  parts['metadata'] = metadata;
+  const { deletionTimestamp, deletionGracePeriodSeconds, ...metadata } = bag(pod['metadata']);
+  parts['metadata'] = { ...metadata, managedFields: undefined, resourceVersion: undefined };
   if (deletionTimestamp !== undefined) parts['deletion'] = { deletionTimestamp, deletionGracePeriodSeconds };
   parts['spec'] = split(bag(pod['spec']), ofSpec, parts);
   const { conditions, ...status } = split(bag(pod['status']), ofStatus, parts);

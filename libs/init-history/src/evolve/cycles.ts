@@ -1,12 +1,13 @@
 /** Cycles as happenings make them: begun, completed, ended otherwise. */
-import type { CycleOutcome } from './account.js';
+import type { CycleOutcome } from '../account.js';
 import type {
+  AppContainersStarted,
   InitializationAborted,
   InitializationCompleted,
   InitializationFailed,
   InitializationStarted,
-} from './happenings.js';
-import type { CycleHistory, PodHistory } from './history.js';
+} from '../happenings.js';
+import type { CycleHistory, PodHistory } from '../history.js';
 
 /** The history with one of its cycles changed. */
 export const withCycle = (
@@ -94,3 +95,8 @@ export function ended(history: PodHistory, happening: InitializationFailed | Ini
     message,
   }));
 }
+
+export const appStarted = (history: PodHistory, happening: AppContainersStarted): PodHistory =>
+  withCycle(history, happening.cycle, () => ({
+    app: { container: happening.container ?? '', startedAt: happening.at },
+  }));

@@ -1,0 +1,82 @@
+/** The pod as happenings make it: found, scheduled, its sandbox, its end. */
+import { cycleNumber, type CycleHistory, type PodHistory } from '../history.js';
+import { withCycle } from './cycles.js';
+import { positionOf, type Of } from './of.js';
+
+export function firstObserved(history: PodHistory, happening: Of<'PodFirstObserved'>): PodHistory {
+  const first = {
+    position: positionOf(happening),
+    observedAt: happening.observedAt,
+    complete: happening.historyComplete,
+  };
+  return { ...history, uid: happening.uid, first };
+}
+
+export function blocked(history: PodHistory, happening: Of<'SchedulingBlocked'>): PodHistory {
+  const { reason, message, at, observedAt } = happening;
+  const since = history.scheduling?.reason === reason ? history.scheduling.since : at;
+  const ungated = history.scheduling?.reason === 'SchedulingGated' && reason !== 'SchedulingGated';
+  return {
+    ...history,
+    scheduling: { reason, message, since, observedAt },
+    ungatedAt: ungated ? observedAt : history.ungatedAt,
+  };
+}
+
+export function scheduled(history: PodHistory, happening: Of<'PodScheduled'>): PodHistory {
+  const ungated = history.scheduling?.reason === 'SchedulingGated';
+  return {
+    ...history,
+    scheduledAt: happening.at ?? happening.observedAt,
+    ungatedAt: ungated ? (history.ungatedAt ?? happening.observedAt) : history.ungatedAt,
+    scheduling: null,
+  };
+}
+
+export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): PodHistory {
+  const ran = Object.values(history.containers).some((container) =>
+    container.attempts.some((attempt) => attempt.cycle === cycleNumber(history)),
+  );
+  const appRan = Object.keys(history.tally.apps).length > 0;
+  const suspected = { lostAt: happening.at, readyAt: null, position: positionOf(happening) };
+  return {
+    ...history,
+    sandbox: {
+      ...history.sandbox,
+      lostAt: happening.at,
+      suspected: ran || appRan ? (history.sandbox.suspected ?? suspected) : null,
+      evidence: [...history.sandbox.evidence, positionOf(happening)],
+    },
+  };
+}
+
+export function sandboxReady(history: PodHistory, happening: Of<'SandboxReady'>): PodHistory {
+  const { suspected } = history.sandbox;
+  const sandbox = {
+    ordinal: happening.ordinal,
+    readyAt: happening.at,
+    lostAt: null,
+    suspected: suspected && { ...suspected, readyAt: happening.at },
+    evidence: [...history.sandbox.evidence, positionOf(happening)],
+  };
+  const mine = (cycle: CycleHistory): Partial<CycleHistory> =>
+    suspected === null && cycle.sandboxReadyAt === null
+      ? { sandboxReadyAt: happening.at, sandboxIncludesPull: happening.includesFirstImagePull }
+      : {};
+  return withCycle({ ...history, sandbox }, cycleNumber(history), mine);
+}
+
+export const disrupted = (history: PodHistory, happening: Of<'DisruptionAnnounced'>): PodHistory => {
+  const { reason, message, at } = happening;
+  return { ...history, disruption: { reason, message, at, position: positionOf(happening) } };
+};
+
+export const deletionRequested = (history: PodHistory, happening: Of<'PodDeletionRequested'>): PodHistory => ({
+  ...history,
+  deletion: { requestedAt: happening.at, position: positionOf(happening) },
+});
+
+export const deleted = (history: PodHistory, happening: Of<'PodDeleted'>): PodHistory => {
+  const { how, at, between } = happening;
+  return { ...history, gone: { how, at, between, position: positionOf(happening) } };
+};
