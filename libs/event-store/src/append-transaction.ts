@@ -15,6 +15,8 @@ export type AppendScope = Readonly<{
   shardId: number;
   epoch: number;
   positions: readonly WatchPosition[];
+  /** When the positions move, RFC 3339. */
+  movedAt: string;
 }>;
 
 /**
@@ -30,7 +32,7 @@ export async function appendTransaction(client: PoolClient, batch: Batch, scope:
     const copy = client.query(copyFrom(`COPY ${tables.log} (${BATCH_COLUMNS}) FROM STDIN`));
     await pipeline(Readable.from([batch.rows]), copy);
   }
-  await client.query([...tileStatement(batch, scope), ...positionStatement(client, batch, scope), 'COMMIT'].join('; '));
+  await client.query([...tileStatement(batch, scope), ...positionStatement(client, scope), 'COMMIT'].join('; '));
 }
 
 function tileStatement({ tiles }: Batch, { tables, shardId }: AppendScope): string[] {
@@ -41,11 +43,11 @@ function tileStatement({ tiles }: Batch, { tables, shardId }: AppendScope): stri
   return [`INSERT INTO ${tables.tile} (shard_id, level, index, hashes) VALUES ${values.join(', ')}`];
 }
 
-function positionStatement(client: PoolClient, batch: Batch, { positions, shardId }: AppendScope): string[] {
+function positionStatement(client: PoolClient, { positions, shardId, movedAt }: AppendScope): string[] {
   if (positions.length === 0) return [];
   const values = positions.map(
     ({ watch, resourceVersion }) =>
-      `(${shardId}, ${client.escapeLiteral(watch)}, ${client.escapeLiteral(resourceVersion)}, '${batch.recordedAt}')`,
+      `(${shardId}, ${client.escapeLiteral(watch)}, ${client.escapeLiteral(resourceVersion)}, '${movedAt}')`,
   );
   return [
     `INSERT INTO watch_position (shard_id, watch, resource_version, moved_at) VALUES ${values.join(', ')}

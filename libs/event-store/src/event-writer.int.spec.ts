@@ -127,7 +127,7 @@ describe('EventWriter', () => {
     await writer.append([], [{ watch: 'pods', resourceVersion: '9' }]);
     await writer.append([someEvent()], [{ watch: "events/o'brien", resourceVersion: '3' }]);
 
-    expect(await writer.watchPositions()).toEqual([
+    expect(await writer.watchPositions()).toMatchObject([
       { watch: "events/o'brien", resourceVersion: '3' },
       { watch: 'pods', resourceVersion: '9' },
     ]);

@@ -12,12 +12,12 @@ import {
 
 import { appendTransaction } from './append-transaction.js';
 import { toBatch, type Batch } from './batch.js';
-import type { Appended, LogName, NewEvent, WatchPosition } from './event.js';
+import type { Appended, LogName, MovedWatchPosition, NewEvent, WatchPosition } from './event.js';
 import type { Feed } from './feed.js';
 import { loadTree } from './load-tree.js';
 import { tablesOf, type LogTables } from './log-tables.js';
 import type { MerkleTree } from './merkle/merkle-tree.js';
-import { microsecondsNow } from './microseconds.js';
+import { microsecondsNow, toTimestampText } from './microseconds.js';
 import { Partitions } from './partitions.js';
 
 /** What a writer may be told. */
@@ -111,12 +111,13 @@ export class EventWriter {
   }
 
   /** Where the watches of this shard stand. */
-  async watchPositions(): Promise<readonly WatchPosition[]> {
-    const { rows } = await this.pool.query<{ watch: string; resource_version: string }>(
-      'SELECT watch, resource_version FROM watch_position WHERE shard_id = $1 ORDER BY watch',
-      [this.shardId],
-    );
-    return rows.map(({ watch, resource_version: resourceVersion }) => ({ watch, resourceVersion }));
+  async watchPositions(): Promise<readonly MovedWatchPosition[]> {
+    const { rows } = await this.pool.query<{ watch: string; resource_version: string; moved_at: string }>({
+      text: 'SELECT watch, resource_version, moved_at FROM watch_position WHERE shard_id = $1 ORDER BY watch',
+      values: [this.shardId],
+      types: rowTypes,
+    });
+    return rows.map((row) => ({ watch: row.watch, resourceVersion: row.resource_version, movedAt: row.moved_at }));
   }
 
   /**
@@ -192,7 +193,8 @@ export class EventWriter {
     const client = await this.pool.connect();
     try {
       const { shardId, held } = this;
-      await appendTransaction(client, batch, { tables: this.#tables, shardId, epoch: held.epoch, positions });
+      const movedAt = toTimestampText(this.#now());
+      await appendTransaction(client, batch, { tables: this.#tables, shardId, epoch: held.epoch, positions, movedAt });
       client.release();
     } catch (error) {
       // The connection is given up rather than rolled back: whatever it was in the middle of ends with it.

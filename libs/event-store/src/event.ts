@@ -25,6 +25,9 @@ export type Recorded = Readonly<{
 /** Up to where a watch has been stored; `watch` is the resource, and "/namespace" where the scope is one. */
 export type WatchPosition = Readonly<{ watch: string; resourceVersion: string }>;
 
+/** A watch position as it is stored: `movedAt` is when the log last took it along. */
+export type MovedWatchPosition = WatchPosition & Readonly<{ movedAt: string }>;
+
 /** What an append moved: positions from `first` up to but without `next`. */
 export type Appended = Readonly<{ first: number; next: number; recordedAt: string }>;
 

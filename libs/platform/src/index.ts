@@ -24,3 +24,8 @@ export { Logger, createLogger, silentLogger, type LogFormat } from './logging/lo
 export { Metrics, type Exposition } from './metrics/metrics.js';
 export { Settings, describeSettings, readSettings, type SettingRow } from './settings/settings.js';
 export type { SettingsValues } from './settings/settings.schema.js';
+export { PlatformModule, type PlatformParts } from './platform.module.js';
+export { runProcess, type ProcessParts } from './process/run-process.js';
+export { Teardown } from './process/teardown.js';
+export { JobQueues, type Job, type Queue, type QueuePlace, type Work, type Worker } from './queue/job-queues.js';
+export { QueueModule } from './queue/queue.module.js';

@@ -4,6 +4,7 @@ import pg, { type Client } from 'pg';
 
 import { isAuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
+import { migrateQueue } from '../queue/migrate-queue.js';
 import { databaseUnreachable, errorCode, isConnectionError, shownUrl } from './database-errors.js';
 import { withOptions, type DatabaseUrls } from './database.js';
 import { migrate } from './migrate.js';
@@ -31,6 +32,7 @@ export async function prepareDatabase(preparation: Preparation): Promise<Databas
   const admin = await connectPatiently(adminUrl, preparation);
   try {
     const applied = await migrate(admin);
+    await migrateQueue(admin);
     if (applied.length > 0) logger.info({ migrations: applied }, 'migrated the database');
   } finally {
     await admin.end();

@@ -2,6 +2,7 @@ import { connectPatiently } from '../database/prepare-database.js';
 import type { DatabaseUrls } from '../database/database.js';
 import { makeLogins } from '../database/logins.js';
 import { migrate } from '../database/migrate.js';
+import { migrateQueue } from '../queue/migrate-queue.js';
 import type { DataFolder } from './data-folder.js';
 import { startEmbeddedPostgres, type ServerOptions } from './embedded-postgres.js';
 
@@ -15,6 +16,7 @@ export async function startEmbeddedDatabase(folder: DataFolder, options: ServerO
     const admin = await connectPatiently(server.adminUrl, options);
     try {
       const applied = await migrate(admin);
+      await migrateQueue(admin);
       if (applied.length > 0) options.logger.info({ migrations: applied }, 'migrated the database');
       const urls = await makeLogins(admin, server.adminUrl, server.password);
       return { urls, adminUrl: server.adminUrl, stop: server.stop };

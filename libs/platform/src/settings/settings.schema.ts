@@ -10,7 +10,7 @@ const url = (...protocols: string[]): z.ZodType<string> =>
   });
 const source = z
   .string()
-  .regex(/^(kubernetes|demo|recording:.+)$/u, { error: 'must be kubernetes, demo or recording:FILE' })
+  .regex(/^(kubernetes|demo)$/u, { error: 'must be kubernetes or demo' })
   .optional();
 
 /**
@@ -19,7 +19,7 @@ const source = z
  */
 export const SettingsSchema = z.object({
   source: source.describe(
-    'What is recorded: `kubernetes`, `demo`, or `recording:FILE`. Unless told: the cluster of the kubeconfig, or the demo cluster where there is no kubeconfig at all',
+    'What is recorded: `kubernetes` or `demo`. Unless told: the cluster of the kubeconfig, or the demo cluster where there is no kubeconfig at all',
   ),
   kubeconfig: z.string().optional().describe('Path of the kubeconfig; unless told, as kubectl finds it'),
   context: z.string().optional().describe('Context of the kubeconfig; unless told, its current one'),

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { makeLogins } from '../database/logins.js';
 import { migrate } from '../database/migrate.js';
 import { databaseRoles, roleName } from '../database/roles.js';
+import { migrateQueue } from '../queue/migrate-queue.js';
 import { DataFolder } from '../embedded/data-folder.js';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.js';
 import { silentLogger } from '../logging/logger.js';
@@ -42,6 +43,7 @@ export async function startTestServer(
     await withClient(adminUrl, (client) => client.query(`CREATE DATABASE ${template}`));
     await withClient(inDatabase(adminUrl, template), async (client) => {
       await migrate(client);
+      await migrateQueue(client);
       await makeLogins(client, adminUrl, password);
       await makeTestLogin(client, password);
     });

@@ -1,0 +1,92 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { freshDatabase, type FreshDatabase } from '#testing/platform';
+
+import { JobQueues } from './job-queues.js';
+
+const redisIsHere = spawnSync('redis-server', ['--version']).status === 0;
+
+describe.each([
+  { place: 'PostgreSQL', here: true },
+  { place: 'Redis', here: redisIsHere },
+])('JobQueues on $place', ({ place, here }) => {
+  let database: FreshDatabase;
+  let redis: Readonly<{ url: string; stop: () => Promise<void> }> | undefined;
+  let queues: JobQueues;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    if (here && place === 'Redis') redis = await startRedis();
+    queues = new JobQueues({ databaseUrl: database.urls.projector, redisUrl: redis?.url });
+  });
+  afterAll(async () => {
+    await queues.close();
+    await database.close();
+    await redis?.stop();
+  });
+
+  it.runIf(here)('does a job once, however often it is added under its id', async () => {
+    const done: string[] = [];
+    queues.work<{ to: string }>('once', {
+      process: ({ data }) => Promise.resolve(void done.push(data.to)),
+      onError: failOn,
+    });
+
+    for (const jobId of ['alert-1', 'alert-1', 'alert-2']) {
+      await queues.queue<{ to: string }>('once').add('deliver', { to: jobId }, { jobId });
+    }
+
+    await expect.poll(() => done.toSorted(), { timeout: 10_000 }).toEqual(['alert-1', 'alert-2']);
+  });
+
+  it.runIf(here)('tries a job again that failed', async () => {
+    const attempts: number[] = [];
+    queues.work('again', {
+      process: ({ attemptsMade }) => {
+        attempts.push(attemptsMade);
+        return attempts.length < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve();
+      },
+      onError: failOn,
+    });
+
+    await queues.queue('again').add('deliver', {}, { attempts: 5, backoff: { type: 'fixed', delay: 20 } });
+
+    await expect.poll(() => attempts, { timeout: 10_000 }).toEqual([0, 1, 2]);
+  });
+});
+
+function failOn(error: unknown): never {
+  throw error;
+}
+
+async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'initledger-redis-'));
+  const port = await freePort();
+  const server: ChildProcess = spawn('redis-server', ['--port', String(port), '--dir', folder, '--save', ''], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  for await (const chunk of server.stdout ?? []) if (String(chunk).includes('Ready to accept connections')) break;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      server.kill();
+      if (server.exitCode === null) await once(server, 'exit');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  return port;
+}

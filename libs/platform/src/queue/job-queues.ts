@@ -1,0 +1,107 @@
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  Queue,
+  Worker,
+  type Job,
+  type QueueOptions,
+  type WorkerOptions,
+} from 'bullmq';
+import pg, { type Pool } from 'pg';
+
+import { withOptions } from '../database/database.js';
+import { QUEUE_SCHEMA } from './migrate-queue.js';
+
+export type { Job, Queue, Worker } from 'bullmq';
+
+/** Where jobs are kept: the database in the projector's role, or Redis where one is given. */
+export type QueuePlace = Readonly<{ databaseUrl: string; redisUrl?: string | undefined }>;
+
+/** How a queue is worked on. */
+export type Work<Data> = Readonly<{
+  /** Does one job; a job that throws is tried again, as often as it was added with `attempts`. */
+  process: (job: Job<Data, void>) => Promise<void>;
+  concurrency?: number;
+  /** Told of what went wrong outside of a job: a connection, mostly. */
+  onError: (error: unknown) => void;
+}>;
+
+/** Finished jobs are kept for people to look at, not for ever. */
+const KEPT = { removeOnComplete: { count: 1_000 }, removeOnFail: { count: 1_000 } };
+const QUEUE_CONNECTIONS = 10;
+
+/**
+ * The job queues of this process, on PostgreSQL or on Redis, with the same behaviour. A queue is no place for facts: whatever
+ * must happen is a row of an outbox, and a job, by its deterministic id, only the attempt to do it. QueueEvents are not used:
+ * on PostgreSQL some never arrive.
+ */
+export class JobQueues {
+  readonly #queues = new Map<string, Queue>();
+  readonly #workers: Worker[] = [];
+  #pool: Pool | undefined;
+
+  constructor(private readonly place: QueuePlace) {}
+
+  /** The queue of this name, for adding to it. */
+  queue<Data>(name: string): Queue<Data, void, string> {
+    const known = this.#queues.get(name) ?? this.#open(name);
+    this.#queues.set(name, known);
+    return known as Queue<Data, void, string>;
+  }
+
+  /** Begins to do the jobs of a queue, until `close`. */
+  work<Data>(name: string, { process, concurrency = 4, onError }: Work<Data>): Worker<Data, void> {
+    const { redisUrl } = this.place;
+    const options = { concurrency };
+    const worker = redisUrl
+      ? new Worker<Data, void>(
+          name,
+          process,
+          { ...options, connection: { url: redisUrl, maxRetriesPerRequest: null } },
+          createRedisBackend,
+        )
+      : new Worker<Data, void>(
+          name,
+          process,
+          { ...options, connection: this.#connections() } as unknown as WorkerOptions,
+          createPostgresBackend as unknown as typeof createRedisBackend,
+        );
+    worker.on('error', onError);
+    this.#workers.push(worker as Worker);
+    return worker;
+  }
+
+  /** Lets running jobs end, then closes the connections. */
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.close()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    this.#queues.clear();
+    await this.#pool?.end();
+    this.#pool = undefined;
+  }
+
+  #open(name: string): Queue {
+    const { redisUrl } = this.place;
+    return redisUrl
+      ? new Queue(name, { connection: { url: redisUrl }, defaultJobOptions: KEPT }, createRedisBackend)
+      : new Queue(
+          name,
+          { connection: this.#connections(), defaultJobOptions: KEPT } as unknown as QueueOptions,
+          createPostgresBackend as unknown as typeof createRedisBackend,
+        );
+  }
+
+  /** A pool of its own, with pg's own types: BullMQ reads its rows in its way. Each worker listens on one connection of it. */
+  #connections(): Pool {
+    if (this.#pool) return this.#pool;
+    this.#pool = new pg.Pool({
+      connectionString: withOptions(this.place.databaseUrl, `-c search_path=${QUEUE_SCHEMA}`),
+      application_name: 'initledger-queue',
+      max: QUEUE_CONNECTIONS,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    });
+    this.#pool.on('error', () => undefined);
+    return this.#pool;
+  }
+}
