@@ -1,0 +1,178 @@
+import type { ResourceName } from './resources.js';
+import type { WatchStream } from './watch-stream.js';
+
+/** Which watches a fault is about: those of one kind, or all. */
+export type Scope = { resource?: ResourceName };
+
+/** What is done to the frames of a kind, until it is undone. */
+type Treatment = { delayMs: number; duplicates: number; cuts: number };
+
+/**
+ * What goes wrong on command. Nothing goes wrong by itself.
+ *
+ * Faults of frames concern the watches that are open and those that open later, until `heal`.
+ */
+export class Faults {
+  private readonly streams = new Set<WatchStream>();
+  private readonly treatments = new Map<ResourceName | '*', Treatment>();
+  private oldest = 0;
+  private refusedUntil = 0;
+  private answers: { code: 429 | 500 | 503; times: number; retryAfterSeconds: number } | undefined;
+  private tokensRefused = false;
+  private disconnect: () => void = () => {};
+  private moment:
+    { now: () => number; compact: (revision?: number) => void; restore: (revision: number) => void } | undefined;
+
+  /** Connects the faults with what they happen to; the server does so. */
+  attach(parts: {
+    now: () => number;
+    compact: (revision?: number) => void;
+    restore: (revision: number) => void;
+    disconnect: () => void;
+  }): void {
+    this.moment = parts;
+    this.disconnect = parts.disconnect;
+  }
+
+  /** How many watches are open, of one kind or of all. */
+  watches({ resource }: Scope = {}): number {
+    return this.chosen(resource).length;
+  }
+
+  /** Ends watches in the orderly way, with no word why: what a server does at a time-out, or a load balancer. */
+  dropWatches({ resource }: Scope = {}): void {
+    for (const stream of this.chosen(resource)) stream.end();
+  }
+
+  /** Cuts the connections of watches. */
+  cutWatches({ resource }: Scope = {}): void {
+    for (const stream of this.chosen(resource)) stream.cut();
+  }
+
+  /** Cuts each watch in the middle of the next frame that it would send. */
+  cutMidLine({ resource }: Scope = {}): void {
+    for (const stream of this.chosen(resource)) stream.cutMidLine();
+    if (this.chosen(resource).length === 0) this.treat(resource, { cuts: 1 });
+  }
+
+  /** Sends nothing more on the open watches, and keeps them open: what a connection is whose other end is gone. */
+  stallWatches({ resource }: Scope = {}): void {
+    for (const stream of this.chosen(resource)) stream.stall();
+  }
+
+  /** Sends frames so many milliseconds late, in their order. With one kind only, that kind falls behind the others. */
+  delayFrames(delayMs: number, { resource }: Scope = {}): void {
+    this.treat(resource, { delayMs });
+  }
+
+  /** Sends each of the next frames twice. */
+  duplicateFrames(times: number, { resource }: Scope = {}): void {
+    this.treat(resource, { duplicates: times });
+  }
+
+  /** Answers 410 to every position and continuation from before now. */
+  expire(): void {
+    this.oldest = this.moment?.now() ?? 0;
+  }
+
+  /** Forgets history, up to now unless told: later reads of what is gone get 410. */
+  compact(revision?: number): void {
+    this.moment?.compact(revision);
+  }
+
+  /** Goes back to the state at a resourceVersion and counts on from there, with all watches cut: etcd restored from a backup. */
+  resetResourceVersions(revision: number): void {
+    this.moment?.restore(revision);
+    this.oldest = 0;
+    this.cutWatches();
+  }
+
+  /** Refuses all connections for a while, and cuts those that are open. */
+  refuseConnections(forMs: number): void {
+    this.refusedUntil = performance.now() + forMs;
+    this.disconnect();
+  }
+
+  /** Answers the next requests with 429 and `Retry-After`. */
+  tooManyRequests(times: number, retryAfterSeconds = 1): void {
+    this.answers = { code: 429, times, retryAfterSeconds };
+  }
+
+  /** Answers the next requests with 500, or 503. */
+  serverErrors(times: number, code: 500 | 503 = 500): void {
+    this.answers = { code, times, retryAfterSeconds: 0 };
+  }
+
+  /** Knows no token any longer, as when the one that a client has was rotated away; until `heal`. */
+  refuseTokens(): void {
+    this.tokensRefused = true;
+  }
+
+  /** Ends all that goes on. Positions that were expired stay so. */
+  heal(): void {
+    this.treatments.clear();
+    this.answers = undefined;
+    this.tokensRefused = false;
+    this.refusedUntil = 0;
+  }
+
+  /** @internal the oldest position that may still be continued from */
+  get oldestPosition(): number {
+    return this.oldest;
+  }
+
+  /** @internal */
+  get refusesConnections(): boolean {
+    return performance.now() < this.refusedUntil;
+  }
+
+  /** @internal */
+  get refusesTokens(): boolean {
+    return this.tokensRefused;
+  }
+
+  /** @internal the failure that the next request is to be answered with, used up by asking */
+  takeAnswer(): { code: 429 | 500 | 503; retryAfterSeconds: number } | undefined {
+    if (!this.answers || this.answers.times <= 0) return undefined;
+    this.answers.times -= 1;
+    return this.answers;
+  }
+
+  /** @internal */
+  opened(stream: WatchStream): void {
+    this.streams.add(stream);
+    const { cuts } = this.treatment(stream.resource);
+    if (cuts > 0) {
+      stream.cutMidLine();
+      this.treat(undefined, { cuts: 0 });
+      this.treat(stream.resource, { cuts: 0 });
+    }
+  }
+
+  /** @internal */
+  closed(stream: WatchStream): void {
+    this.streams.delete(stream);
+  }
+
+  /** @internal what a frame of this kind meets: how late it is sent, and how often */
+  meet(resource: ResourceName): { delayMs: number; copies: number } {
+    const own = this.treatments.get(resource);
+    const all = this.treatments.get('*');
+    const doubling = [own, all].find((treatment) => (treatment?.duplicates ?? 0) > 0);
+    if (doubling) doubling.duplicates -= 1;
+    return { delayMs: own?.delayMs ?? all?.delayMs ?? 0, copies: doubling ? 2 : 1 };
+  }
+
+  private chosen(resource: ResourceName | undefined): WatchStream[] {
+    return [...this.streams].filter((stream) => resource === undefined || stream.resource === resource);
+  }
+
+  private treatment(resource: ResourceName): Treatment {
+    return this.treatments.get(resource) ?? this.treatments.get('*') ?? { delayMs: 0, duplicates: 0, cuts: 0 };
+  }
+
+  private treat(resource: ResourceName | undefined, change: Partial<Treatment>): void {
+    const known = this.treatments.get(resource ?? '*') ?? { delayMs: 0, duplicates: 0, cuts: 0 };
+    this.treatments.set(resource ?? '*', { ...known, ...change });
+  }
+}
