@@ -23,9 +23,12 @@ export function clean(text: string): string {
   return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole;
 }
 
+/** Printable ASCII without quote and backslash: as JSON text it is itself in quotes. Nearly all strings of an object are. */
+const plain = /^[ !#-[\]-~]*$/;
+
 /** A string as JSON text, cleaned. */
 export function quoted(text: string): string {
-  return JSON.stringify(clean(text));
+  return plain.test(text) ? `"${text}"` : JSON.stringify(clean(text));
 }
 
 /** A scalar as JSON text; undefined for null, for absent, and for objects and lists. */
@@ -66,5 +69,5 @@ export function objectText(members: readonly (readonly [string, string | undefin
     if (text !== undefined && !texts.has(name)) texts.set(name, text);
   }
   const sorted = [...texts.keys()].toSorted();
-  return `{${sorted.map((key) => `${JSON.stringify(key)}:${texts.get(key) ?? 'null'}`).join(',')}}`;
+  return `{${sorted.map((key) => `${quoted(key)}:${texts.get(key) ?? 'null'}`).join(',')}}`;
 }

@@ -33,8 +33,9 @@ const readyFlag = /"ready":(true|false)/;
 /** Compares an object with what is known of it. Undefined: no part changed, and nothing is to be written. */
 export function observe(known: Known | undefined, reduced: Reduced): Change | undefined {
   const before = known ?? nothing;
-  const layout = shared([...reduced.parts.keys()]);
-  const digests = Array.from(reduced.parts, ([name, text]) => digest(name, text));
+  const layout = layoutOf(reduced, before.layout);
+  const digests: string[] = [];
+  for (const [name, text] of reduced.parts) digests.push(digest(name, text));
   const hashes = digests.join('');
   if (known !== undefined && before.layout === layout && before.hashes === hashes) return undefined;
 
@@ -80,18 +81,21 @@ export function lay(
 
 function compare(before: Known, reduced: Reduced, digests: readonly string[]): Pick<Change, 'parts' | 'probesOnly'> {
   const parts = new Map<string, string | null>();
-  const gone = new Map(before.layout.map((name, at) => [name, hashAt(before, at)]));
   let probesOnly = true;
-  let at = 0;
+  let [at, met] = [0, 0];
   for (const [name, text] of reduced.parts) {
-    const [now, was] = [digests[at++] ?? '', gone.get(name)];
-    gone.delete(name);
+    const now = digests[at] ?? '';
+    const place = before.layout[at] === name ? at : before.layout.indexOf(name);
+    const was = place < 0 ? undefined : hashAt(before, place);
+    at += 1;
+    met += Number(place >= 0);
     if (now === was) continue;
     parts.set(name, text);
     probesOnly &&= was !== undefined && isProbe(name, was, now);
   }
-  for (const name of gone.keys()) parts.set(name, null);
-  return { parts, probesOnly: probesOnly && gone.size === 0 && parts.size > 0 };
+  if (met === before.layout.length) return { parts, probesOnly: probesOnly && parts.size > 0 };
+  for (const name of before.layout) if (!reduced.parts.has(name)) parts.set(name, null);
+  return { parts, probesOnly: false };
 }
 
 function isProbe(name: string, was: string, now: string): boolean {
@@ -111,6 +115,16 @@ function digest(name: string, text: string): string {
 
 function hashAt(known: Known, at: number): string {
   return known.hashes.slice(at * hashBytes, (at + 1) * hashBytes);
+}
+
+/** The list of an object's parts: the one that is known where it is the same, which it nearly always is. */
+function layoutOf({ parts }: Reduced, known: readonly string[]): readonly string[] {
+  if (parts.size === known.length) {
+    let at = 0;
+    for (const name of parts.keys()) if (known[at] === name) at += 1;
+    if (at === known.length) return known;
+  }
+  return shared([...parts.keys()]);
 }
 
 const layouts = new Map<string, readonly string[]>();

@@ -41,12 +41,27 @@ function text(value: unknown): string | undefined {
 }
 
 function entryOf(write: Write): string {
-  const who = `${write.manager}\n${write.operation}\n${write.subresource ?? ''}`;
-  return short(who) + short(write.time ?? '');
+  return whoOf(`${write.manager}\n${write.operation}\n${write.subresource ?? ''}`) + whenOf(write.time ?? '');
 }
 
-function short(content: string): string {
-  return hash('sha256', content, 'binary').slice(0, 4);
+const writers = new Map<string, string>();
+const mostWriters = 10_000;
+
+/** Four bytes of who writes what. The same few write everything, so their hashes are remembered. */
+function whoOf(writer: string): string {
+  const known = writers.get(writer);
+  if (known !== undefined) return known;
+  if (writers.size >= mostWriters) writers.clear();
+  const short = hash('sha256', writer, 'binary').slice(0, 4);
+  writers.set(writer, short);
+  return short;
+}
+
+/** Four bytes of when: the seconds themselves, since the API server keeps whole ones; of anything else a hash. */
+function whenOf(time: string): string {
+  const seconds = Date.parse(time) / 1_000;
+  if (!Number.isInteger(seconds)) return hash('sha256', time, 'binary').slice(0, 4);
+  return String.fromCharCode((seconds >>> 24) & 255, (seconds >>> 16) & 255, (seconds >>> 8) & 255, seconds & 255);
 }
 
 function split(known: string): string[] {
