@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AlertingModule, AlertsHttpModule } from '#libs/alerting';
+import { AlertingModule } from '#libs/alerting';
+import { EventStoreModule } from '#libs/event-store';
 import { PlatformModule, type PlatformParts } from '#libs/platform';
 import { PostmortemsHttpModule } from '#libs/postmortems';
 import { ProjectionsModule } from '#libs/projections';
@@ -14,11 +15,11 @@ export class StandaloneApp {
       module: StandaloneApp,
       imports: [
         PlatformModule.of(parts),
+        EventStoreModule.as('projector'),
         RecordingModule.record(target),
         ProjectionsModule,
         AlertingModule,
         ReportsHttpModule,
-        AlertsHttpModule,
         PostmortemsHttpModule,
       ],
     };

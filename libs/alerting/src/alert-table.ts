@@ -133,8 +133,16 @@ export async function findNotification(
     threshold: { seconds: row.threshold_seconds, basis: row.threshold_basis },
     startsAt: new Date(row.starts_at).toISOString(),
     endsAt: row.ends_at === null ? null : new Date(row.ends_at).toISOString(),
-    url: new URL(`/api/v1/alerts/${row.alert_id}`, baseUrl).href,
+    url: stuckUrl(row, baseUrl),
   };
+}
+
+/** Where people see who stands there now. */
+function stuckUrl({ namespace, workload_kind: kind, workload_name: name }: AlertRow, baseUrl: string): string {
+  const url = new URL('/api/v1/stuck', baseUrl);
+  url.searchParams.set('namespace', namespace);
+  url.searchParams.set('workload', `${kind}/${name}`);
+  return url.href;
 }
 
 function identityOf(row: AlertRow): AlertIdentity {

@@ -7,6 +7,7 @@ import { actOf, type AlertAct } from './acts.js';
 import { firingAlerts, lastEpisodes, noteStanding } from './alert-table.js';
 import { actId } from './identity.js';
 import { decide } from './decide.js';
+import { pause } from './pause.js';
 import { holdLease, releaseLease } from './lease.js';
 import { putAgain } from './outbox.js';
 import type { Receiver } from './receivers.js';
@@ -130,11 +131,4 @@ function toEvent(act: AlertAct): NewEvent {
     schemaVersion: 1,
     body: JSON.stringify(act),
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });
 }

@@ -24,8 +24,11 @@ export { Logger, createLogger, silentLogger, type LogFormat } from './logging/lo
 export { Metrics, type Exposition } from './metrics/metrics.js';
 export { Settings, describeSettings, readSettings, type SettingRow } from './settings/settings.js';
 export type { SettingsValues } from './settings/settings.schema.js';
+export { OperationsModule } from './operations/operations.module.js';
 export { PlatformModule, type PlatformParts } from './platform.module.js';
+export { platformParts } from './process/platform-parts.js';
 export { runProcess, type ProcessParts } from './process/run-process.js';
+export { startHttp } from './process/start-http.js';
 export { Teardown } from './process/teardown.js';
 export { JobQueues, type Job, type Queue, type QueuePlace, type Work, type Worker } from './queue/job-queues.js';
 export { QueueModule } from './queue/queue.module.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt, Duration, InitContainerAccount, PodAccount } from '#libs/init-history';
+import type { Annotation, Attempt, Duration, InitContainer, PodDetail } from '#libs/reports';
 import { causes } from './cause.js';
-import type { EventNote } from './postmortem.js';
 
 const unknown: Duration = { seconds: null, lo: null, hi: null, certainty: 'unknown' };
 
@@ -20,7 +19,7 @@ const attempt = (more: Partial<Attempt>): Attempt => ({
   category: null,
   basis: 'observed',
   observedAt: '2026-11-21T00:00:01.000Z',
-  position: 5,
+  position: '1:5',
   ...more,
 });
 
@@ -34,7 +33,7 @@ const failed = (more: Partial<Attempt> = {}): Attempt =>
     ...more,
   });
 
-const container = (more: Partial<InitContainerAccount>): InitContainerAccount => ({
+const container = (more: Partial<InitContainer>): InitContainer => ({
   name: 'migrate',
   index: 0,
   kind: 'regular',
@@ -51,10 +50,11 @@ const container = (more: Partial<InitContainerAccount>): InitContainerAccount =>
   ...more,
 });
 
-const account = (initContainers: readonly InitContainerAccount[], more: Partial<PodAccount> = {}): PodAccount => ({
+const pod = (initContainers: readonly InitContainer[], more: Partial<PodDetail> = {}): PodDetail => ({
+  id: 'g',
   uid: 'u',
+  cluster: 'c1',
   namespace: 'shop',
-  namespaceUid: null,
   name: 'api-1',
   workload: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api', uid: null, resolved: true },
   revision: null,
@@ -92,20 +92,20 @@ const account = (initContainers: readonly InitContainerAccount[], more: Partial<
   ...more,
 });
 
-const event = (more: Partial<EventNote>): EventNote => ({
+const event = (more: Partial<Annotation>): Annotation => ({
   at: '2026-11-21T00:00:05.000Z',
   type: 'Warning',
   reason: 'FailedMount',
   container: null,
   message: 'configmap "settings" not found',
   count: 3,
-  evidence: '1:9',
+  position: '1:9',
   ...more,
 });
 
 describe('causes', () => {
   it('puts a live mount failure before everything else', () => {
-    expect(causes(account([container({})]), [event({})], 1)[0]).toMatchObject({
+    expect(causes(pod([container({})]), [event({})])[0]).toMatchObject({
       category: 'VOLUME',
       evidence: ['1:9'],
     });
@@ -114,11 +114,11 @@ describe('causes', () => {
   it('does not blame a mount failure that an attempt has overcome', () => {
     const started = container({ state: 'running', attempts: [attempt({})] });
 
-    expect(causes(account([started]), [event({})], 1).map(({ category }) => category)).toEqual(['DEPENDENCY_WAIT']);
+    expect(causes(pod([started]), [event({})]).map(({ category }) => category)).toEqual(['DEPENDENCY_WAIT']);
   });
 
   it('does not blame an Event from before the pod came to where it stands', () => {
-    expect(causes(account([container({})]), [event({ at: '2026-11-20T00:00:00.000Z' })], 1)).toEqual([]);
+    expect(causes(pod([container({})]), [event({ at: '2026-11-20T00:00:00.000Z' })])).toEqual([]);
   });
 
   it('names the waiting reason before the last failure', () => {
@@ -128,25 +128,25 @@ describe('causes', () => {
       attempts: [failed()],
     });
 
-    expect(causes(account([stands]), [], 1).map(({ category }) => category)).toEqual(['IMAGE_PULL', 'CRASH']);
+    expect(causes(pod([stands]), []).map(({ category }) => category)).toEqual(['IMAGE_PULL', 'CRASH']);
   });
 
   it('reads a crash loop from its last attempt, counting those that were missed', () => {
     const looping = container({
       waitingReason: 'CrashLoopBackOff',
       missedAttempts: 1,
-      attempts: [failed(), failed({ position: 8 })],
+      attempts: [failed(), failed({ position: '3:8' })],
     });
 
-    expect(causes(account([looping]), [], 3)).toMatchObject([
-      { statement: 'migrate failed 3 times, last with exit code 1 (Error)', evidence: ['3:5', '3:8'] },
+    expect(causes(pod([looping]), [])).toMatchObject([
+      { statement: 'migrate failed 3 times, last with exit code 1 (Error)', evidence: ['1:5', '3:8'] },
     ]);
   });
 
   it('tells what was overcome as such', () => {
     const retried = container({ state: 'succeeded', done: true, attempts: [failed()] });
 
-    expect(causes(account([retried], { state: 'initialized' }), [], 1)[0]!.statement).toMatch(/^overcome: /);
+    expect(causes(pod([retried], { state: 'initialized' }), [])[0]!.statement).toMatch(/^overcome: /);
   });
 
   it('finds no cause where nothing failed', () => {
@@ -156,6 +156,6 @@ describe('causes', () => {
       attempts: [attempt({ outcome: 'succeeded', exitCode: 0 })],
     });
 
-    expect(causes(account([good], { state: 'initialized' }), [], 1)).toEqual([]);
+    expect(causes(pod([good], { state: 'initialized' }), [])).toEqual([]);
   });
 });

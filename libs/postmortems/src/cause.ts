@@ -1,26 +1,26 @@
-import type { Attempt, Category, InitContainerAccount, PodAccount } from '#libs/init-history';
-import type { Cause, EventNote } from './postmortem.js';
+import type { Category } from '#libs/init-history';
+import type { Annotation, Attempt, InitContainer, PodDetail } from '#libs/reports';
+import type { Cause } from './postmortem.schema.js';
 
 /**
  * What most likely kept the pod from starting, most specific first: a live blocking Event, what its container waits for now,
  * how its last attempt ended, where it merely takes long. Deterministic: the same history gives the same causes.
  *
- * @param shard names the shard in the positions given as evidence
  * @returns empty for an initialization in which nothing failed and nothing stands
  */
-export function causes(account: PodAccount, events: readonly EventNote[], shard: number): Cause[] {
-  const cycle = account.cycles.at(-1);
+export function causes(pod: PodDetail, events: readonly Annotation[]): Cause[] {
+  const cycle = pod.cycles.at(-1);
   const containers = cycle?.initContainers ?? [];
-  const unfinished = account.state === 'pending' || account.state === 'initializing';
+  const unfinished = pod.state === 'pending' || pod.state === 'initializing';
   const current = containers.find(({ done }) => !done);
   const found = [
-    ...(unfinished ? blockingEvents(events, account.stuckSince, current) : []),
+    ...(unfinished ? blockingEvents(events, pod.stuckSince, current) : []),
     ...(unfinished && current ? waiting(current) : []),
-    ...containers.flatMap((container) => lastFailure(container, shard)),
-    ...(unfinished && current ? runningLong(current, shard) : []),
-    ...(containers.some(({ attempts }) => attempts.length > 0) ? [] : podLevel(account)),
+    ...containers.flatMap(lastFailure),
+    ...(unfinished && current ? runningLong(current) : []),
+    ...(containers.some(({ attempts }) => attempts.length > 0) ? [] : podLevel(pod)),
   ];
-  return account.state === 'initialized' ? found.map(asHistory) : found;
+  return pod.state === 'initialized' ? found.map(asHistory) : found;
 }
 
 const blockingReasons: Readonly<Record<string, Category>> = {
@@ -35,9 +35,9 @@ const blockingReasons: Readonly<Record<string, Category>> = {
 
 /** Volume, sandbox and scheduling failures never show in a container's status: Events alone tell them. */
 function blockingEvents(
-  events: readonly EventNote[],
+  events: readonly Annotation[],
   since: string | null,
-  current: InitContainerAccount | undefined,
+  current: InitContainer | undefined,
 ): Cause[] {
   // once the current container has an attempt the pod is past its volumes and its sandbox
   if (current && current.attempts.length > 0) return [];
@@ -50,12 +50,12 @@ function blockingEvents(
       statement: `${last.reason}: ${last.message ?? 'no message'} (seen ${last.count} times)`,
       confidence: 'strong',
       container: null,
-      evidence: [last.evidence],
+      evidence: [last.position],
     },
   ];
 }
 
-function waiting({ name, waitingReason, waitingMessage, category }: InitContainerAccount): Cause[] {
+function waiting({ name, waitingReason, waitingMessage, category }: InitContainer): Cause[] {
   // PodInitializing says only that its turn has not come, CrashLoopBackOff only that an attempt failed before
   if (!waitingReason || waitingReason === 'PodInitializing' || waitingReason === 'CrashLoopBackOff') return [];
   const message = waitingMessage ? `: ${waitingMessage}` : '';
@@ -70,7 +70,7 @@ function waiting({ name, waitingReason, waitingMessage, category }: InitContaine
   ];
 }
 
-function lastFailure(container: InitContainerAccount, shard: number): Cause[] {
+function lastFailure(container: InitContainer): Cause[] {
   const failed = container.attempts.filter(({ outcome }) => outcome === 'failed');
   const last = failed.at(-1);
   if (!last) return [];
@@ -81,7 +81,7 @@ function lastFailure(container: InitContainerAccount, shard: number): Cause[] {
       statement: `${container.name} failed ${times === 1 ? 'once' : `${times} times`}, last with ${ending(last)}`,
       confidence: 'certain',
       container: container.name,
-      evidence: failed.map(({ position }) => `${shard}:${position}`),
+      evidence: failed.map(({ position }) => position),
     },
   ];
 }
@@ -91,7 +91,7 @@ function ending({ exitCode, reason, message }: Attempt): string {
   return `exit code ${exitCode ?? 'unknown'} (${reason ?? 'no reason'})${said}`;
 }
 
-function runningLong({ name, attempts, waitsFor }: InitContainerAccount, shard: number): Cause[] {
+function runningLong({ name, attempts, waitsFor }: InitContainer): Cause[] {
   const running = attempts.find(({ outcome }) => outcome === 'running');
   if (!running) return [];
   const target = waitsFor ? ` and waits for ${waitsFor}` : '';
@@ -101,17 +101,17 @@ function runningLong({ name, attempts, waitsFor }: InitContainerAccount, shard: 
       statement: `${name} has been running since ${running.startedAt ?? 'an unknown time'}${target}; nothing has failed`,
       confidence: 'weak',
       container: name,
-      evidence: [`${shard}:${running.position}`],
+      evidence: [running.position],
     },
   ];
 }
 
-function podLevel({ category, status, state }: PodAccount): Cause[] {
+function podLevel({ category, status, state }: PodDetail): Cause[] {
   if (!category || state === 'initialized') return [];
   return [
     {
       category,
-      statement: `no init container ran; STATUS says ${status}`,
+      statement: `no init container ran; STATUS says ${status ?? 'nothing'}`,
       confidence: 'strong',
       container: null,
       evidence: [],

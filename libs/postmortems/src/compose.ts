@@ -1,50 +1,47 @@
-import type { Happening, PodAccount } from '#libs/init-history';
+import type { Meta, PodDetail, Timeline } from '#libs/reports';
 import { causes } from './cause.js';
 import { moment } from './moment.js';
-import type { Cause, EventNote, Postmortem } from './postmortem.js';
+import type { Cause, Postmortem } from './postmortem.schema.js';
 
-/** Everything that a postmortem is made of. */
-export type Material = Readonly<{
-  id: string;
-  cluster: string;
-  shard: number;
-  account: PodAccount;
-  happenings: readonly Happening[];
-  events: readonly EventNote[];
-  asOf: Postmortem['asOf'];
-}>;
+/** Everything that a postmortem is made of, read as of one place. */
+export type Material = Readonly<{ id: string; pod: PodDetail; timeline: Timeline; meta: Meta }>;
 
 /** Tells one pod's initialization. Pure: the same material gives the same document, today and in a year. */
-export function compose(material: Material): Postmortem {
-  const { account, happenings, shard } = material;
-  const [cause = null, ...alternatives] = causes(account, material.events, shard);
-  const first = account.cycles.at(0);
-  const last = account.cycles.at(-1);
+export function compose({ id, pod, timeline, meta }: Material): Postmortem {
+  const [cause = null, ...alternatives] = causes(pod, timeline.annotations);
   return {
-    id: material.id,
-    pod: podOf(material),
-    summary: summary(account, cause),
-    state: account.state,
-    status: account.status,
-    startedAt: first?.startedAt ?? null,
-    endedAt: last?.endedAt ?? null,
-    duration: account.duration,
-    initRestarts: account.initRestarts,
+    id,
+    pod: podOf(pod),
+    summary: summary(pod, cause),
+    state: pod.state,
+    status: pod.status,
+    startedAt: pod.cycles.at(0)?.startedAt ?? null,
+    endedAt: pod.cycles.at(-1)?.endedAt ?? null,
+    duration: pod.duration,
+    initRestarts: pod.initRestarts,
     cause,
     alternatives,
     // Events are annotations: they stand in a list of their own
-    timeline: happenings.filter(({ type }) => type !== 'ClusterEventRecorded').map((one) => moment(one, shard)),
-    cycles: account.cycles,
-    findings: account.findings,
-    events: material.events,
-    gaps: account.gaps,
-    openQuestions: openQuestions(account),
-    asOf: material.asOf,
+    timeline: timeline.happenings.filter(({ type }) => type !== 'ClusterEventRecorded').map(moment),
+    cycles: pod.cycles,
+    findings: pod.findings,
+    events: timeline.annotations,
+    gaps: pod.gaps,
+    openQuestions: openQuestions(pod),
+    asOf: { position: meta.position, time: meta.asOf, rules: meta.rules, source: meta.source },
   };
 }
 
-function podOf({ account, cluster }: Material): Postmortem['pod'] {
-  const { uid, namespace, name, workload, revision, node, kubeletVersion } = account;
+function podOf({
+  uid,
+  cluster,
+  namespace,
+  name,
+  workload,
+  revision,
+  node,
+  kubeletVersion,
+}: PodDetail): Postmortem['pod'] {
   return {
     uid,
     cluster,
@@ -57,7 +54,7 @@ function podOf({ account, cluster }: Material): Postmortem['pod'] {
   };
 }
 
-const stateWords: Readonly<Record<PodAccount['state'], string>> = {
+const stateWords: Readonly<Record<PodDetail['state'], string>> = {
   pending: 'has not begun to initialize',
   initializing: 'is still initializing',
   initialized: 'initialized',
@@ -66,17 +63,18 @@ const stateWords: Readonly<Record<PodAccount['state'], string>> = {
   unknown: 'ended out of sight',
 };
 
-function summary(account: PodAccount, cause: Cause | null): string {
-  const { seconds, lo, hi } = account.duration;
-  const took = seconds !== null ? ` after ${seconds} s` : lo !== null && hi !== null ? ` after ${lo} to ${hi} s` : '';
-  const retries = account.initRestarts > 0 ? `, with ${account.initRestarts} attempts beyond the first` : '';
+function summary({ namespace, name, state, duration, initRestarts }: PodDetail, cause: Cause | null): string {
+  const { seconds, lo, hi } = duration;
+  const span = lo !== null && hi !== null ? ` after ${lo} to ${hi} s` : '';
+  const took = seconds === null ? span : ` after ${seconds} s`;
+  const retries = initRestarts > 0 ? `, with ${initRestarts} attempts beyond the first` : '';
   const why = cause ? ` ${cause.statement}.` : '';
-  return `${account.namespace}/${account.name} ${stateWords[account.state]}${took}${retries}.${why}`;
+  return `${namespace}/${name} ${stateWords[state]}${took}${retries}.${why}`;
 }
 
 /** What this record cannot answer, so that nobody reads silence as an answer. */
-function openQuestions({ cycles, gaps, workload, initRestarts }: PodAccount): string[] {
-  const containers = cycles.flatMap(({ number, initContainers }) => initContainers.map((one) => ({ ...one, number })));
+function openQuestions({ cycles, gaps, workload }: PodDetail): string[] {
+  const containers = cycles.flatMap(({ initContainers }) => initContainers);
   const missed = containers.filter(({ missedAttempts }) => missedAttempts > 0);
   const unknown = containers.flatMap(({ name, attempts }) =>
     attempts.filter(({ outcome }) => outcome === 'unknown').map(({ number }) => ({ name, number })),
@@ -88,7 +86,7 @@ function openQuestions({ cycles, gaps, workload, initRestarts }: PodAccount): st
     ...unknown.map(
       ({ name, number }) => `How did attempt ${number} of ${name} end? Its status was replaced before it was told.`,
     ),
-    ...(gaps.length > 0 && initRestarts > 0 ? ['What happened in the gaps listed above?'] : []),
+    ...(gaps.length > 0 ? ['What happened while nobody could see?'] : []),
     ...(workload.resolved
       ? []
       : [`What owns ${workload.kind} ${workload.name}? The chain of owners could not be followed.`]),

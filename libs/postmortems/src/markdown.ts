@@ -1,5 +1,5 @@
-import type { Duration } from '#libs/init-history';
-import type { Cause, Postmortem } from './postmortem.js';
+import type { Duration } from '#libs/reports';
+import type { Cause, Postmortem } from './postmortem.schema.js';
 
 /** The postmortem as Markdown that can be pasted into an incident page. Texts of pods cannot break out of their cell. */
 export function markdown(postmortem: Postmortem): string {
@@ -20,13 +20,15 @@ export function markdown(postmortem: Postmortem): string {
     ),
     section(
       'When nobody could see',
-      postmortem.gaps.map(({ from, to, resource, reason }) => `- ${from} to ${to}: ${resource} (${reason})`),
+      postmortem.gaps.map(
+        ({ from, to, resource, reason }) => `- ${from ?? 'before'} to ${to}: ${resource} (${reason})`,
+      ),
     ),
     section(
       'Open questions',
       postmortem.openQuestions.map((question) => `- ${text(question)}`),
     ),
-    `Read from ${asOf.source} at position ${asOf.position}${asOf.recordedAt ? `, recorded ${asOf.recordedAt}` : ''}, by rules ${asOf.rules}.`,
+    `Read from ${asOf.source} as of ${asOf.time} (position ${asOf.position}), by rules ${asOf.rules}.`,
   ];
   return `${sections.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -51,7 +53,7 @@ function facts({ pod, state, status, startedAt, endedAt, duration, initRestarts 
       ['workload', text(pod.workload)],
       ['revision', text(pod.revision ?? 'none')],
       ['node', text(pod.node ? `${pod.node} (kubelet ${pod.kubeletVersion ?? 'unknown'})` : 'none')],
-      ['state', `${state}, STATUS ${text(status)}`],
+      ['state', `${state}, STATUS ${text(status ?? 'unknown')}`],
       ['began', startedAt ?? 'not yet'],
       ['ended', endedAt ?? 'not yet'],
       ['duration', seconds(duration)],
@@ -111,13 +113,13 @@ function timeline(postmortem: Postmortem): string[] {
 }
 
 function events(postmortem: Postmortem): string[] {
-  const rows = postmortem.events.map(({ at, type, reason, container, message, count, evidence }) => [
+  const rows = postmortem.events.map(({ at, type, reason, container, message, count, position }) => [
     at ?? '',
     text(`${type ?? ''} ${reason ?? ''}`),
     text(container ?? ''),
     text(message ?? ''),
     String(count),
-    evidence,
+    position,
   ]);
   return rows.length > 0 ? [table(['last seen', 'reason', 'container', 'message', 'count', 'evidence'], rows)] : [];
 }

@@ -1,20 +1,14 @@
-import type { Happening, HappeningType } from '#libs/init-history';
-import type { Moment } from './postmortem.js';
+import type { Happening as Derived, HappeningType } from '#libs/init-history';
+import type { Happening } from '#libs/reports';
+import type { Moment } from './postmortem.schema.js';
 
-/** One happening as a line of the story; positions are written as `shard:number`. */
-export function moment(happening: Happening, shard: number): Moment {
-  return {
-    at: happening.at,
-    observedAt: happening.observedAt,
-    what: happening.type,
-    container: happening.container,
-    detail: detail(happening),
-    basis: happening.basis,
-    evidence: happening.evidence.map((position) => `${shard}:${position}`),
-  };
+/** One happening as a line of the story. */
+export function moment(happening: Happening): Moment {
+  const { at, observedAt, type, container, basis, evidence } = happening;
+  return { at, observedAt, what: type, container, detail: detail(happening), basis, evidence };
 }
 
-type Details = Readonly<{ [Type in HappeningType]: (happening: Extract<Happening, { type: Type }>) => string | null }>;
+type Details = Readonly<{ [Type in HappeningType]: (happening: Extract<Derived, { type: Type }>) => string | null }>;
 
 const nothing = (): null => null;
 
@@ -54,8 +48,9 @@ const details: Details = {
 };
 
 function detail(happening: Happening): string | null {
-  // the table has the function for exactly this type, which indexing by a union cannot express
-  return (details[happening.type] as (one: Happening) => string | null)(happening);
+  // an older or newer rules version may have told something that these rules do not know
+  const known = details as Readonly<Record<string, (one: Happening) => string | null>>;
+  return known[happening.type]?.(happening) ?? null;
 }
 
 function because(reason: string, message: string | null): string {

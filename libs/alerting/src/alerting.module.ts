@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { Database, HealthChecks, JobQueues, Logger, QueueModule, Settings } from '#libs/platform';
+import { Deliveries } from './deliveries.js';
+import { DeliveryDispatch } from './delivery-dispatch.js';
+import { alertmanager, webhook, type Receiver } from './receivers.js';
+import { StuckAlerts } from './stuck-alerts.js';
+
+/** Who is told: every Alertmanager and the webhook of the settings. */
+export function receiversOf({ alertmanagerUrl, webhookUrl, webhookSecret }: Settings): Receiver[] {
+  const hook = webhookUrl === undefined ? [] : [webhook(webhookUrl, webhookSecret)];
+  return [...alertmanagerUrl.map(alertmanager), ...hook];
+}
+
+/** Raises alerts and delivers them. For the projector's process: its role alone may write acts. */
+@Module({
+  imports: [QueueModule],
+  providers: [
+    {
+      provide: StuckAlerts,
+      inject: [Settings, Database, HealthChecks, Logger],
+      useFactory: (settings: Settings, database: Database, health: HealthChecks, logger: Logger) =>
+        new StuckAlerts({ database, receivers: receiversOf(settings), health, logger }),
+    },
+    {
+      provide: DeliveryDispatch,
+      inject: [Settings, Database, JobQueues, Logger],
+      useFactory: (settings: Settings, { projection: pool }: Database, queues: JobQueues, logger: Logger) =>
+        new DeliveryDispatch(pool, queues, new Deliveries(pool, receiversOf(settings), baseUrl(settings)), logger),
+    },
+  ],
+})
+export class AlertingModule {}
+
+/** Where people who are told can read on. */
+function baseUrl({ publicUrl, host, port }: Settings): string {
+  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,1 @@
+export { PostmortemsHttpModule } from './postmortems-http.module.js';
