@@ -62,9 +62,17 @@ export function createPool(url: string, { name, max, statementTimeoutMs }: Allow
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 10_000,
   });
-  // An idle connection that breaks is replaced at its next use; without a listener its error would end the process.
-  pool.on('error', () => undefined);
+  surviveLostConnections(pool);
   return pool;
+}
+
+/**
+ * A connection that breaks fails its query, or is replaced at its next use. It also says so by an event that ends the process
+ * where nobody listens: idle connections say it to the pool, those in use to whoever holds them.
+ */
+export function surviveLostConnections(pool: Pool): void {
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
 /** `url` with more settings for its sessions, after those it already has. */

@@ -9,7 +9,7 @@ import {
 } from 'bullmq';
 import pg, { type Pool } from 'pg';
 
-import { withOptions } from '../database/database.js';
+import { surviveLostConnections, withOptions } from '../database/database.js';
 import { QUEUE_SCHEMA } from './migrate-queue.js';
 
 export type { Job, Queue, Worker } from 'bullmq';
@@ -101,7 +101,7 @@ export class JobQueues {
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
     });
-    this.#pool.on('error', () => undefined);
+    surviveLostConnections(this.#pool);
     return this.#pool;
   }
 }

@@ -30,6 +30,7 @@ export const SettingsSchema = z.object({
   leaseName: z.string().min(1).default('initledger-recorder').describe('Name of that Lease'),
   host: z.string().min(1).default('127.0.0.1').describe('Address to answer on'),
   port: whole(0, 65_535).default(7411).describe('Port to answer on; 0 takes a free one'),
+  publicUrl: url('http', 'https').optional().describe('Where people reach this service, for links in alerts'),
   data: z.string().min(1).default('./data').describe('Folder for the embedded database, keys and checkpoints'),
   databaseUrl: url('postgres', 'postgresql')
     .optional()
