@@ -1,6 +1,6 @@
 import type { Clock } from '../api/clock.js';
 import type { Fields, KubeObject, OwnerReference, StoredObject } from '../api/kube-object.js';
-import { fieldAt, isFields, textAt } from '../api/kube-object.js';
+import { copyOf, fieldAt, isFields, textAt } from '../api/kube-object.js';
 import type { ResourceName } from '../api/resources.js';
 import { typeOf, type Change, type Store } from '../kubelet/store.js';
 
@@ -98,6 +98,6 @@ export function podFrom(owner: StoredObject, resource: ResourceName, { labels = 
       ...(isFields(annotations) ? { annotations: annotations as Record<string, string> } : {}),
       ownerReferences: [ownerReference(resource, owner)],
     },
-    spec: structuredClone(isFields(spec) ? spec : {}) as Fields,
+    spec: copyOf<Fields>(isFields(spec) ? spec : {}),
   };
 }

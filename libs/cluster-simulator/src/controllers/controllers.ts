@@ -15,33 +15,29 @@ export type ControllerOptions = Readonly<{
   objects: ObjectStore;
   clock: Clock;
   random: Random;
-  eventTtlMs?: number;
 }>;
 
 /** The scheduler and the controller manager: what turns workloads into pods and pods into pods with a node. */
 export class Controllers {
   private readonly scheduler: Scheduler;
-  private readonly garbage: GarbageCollector;
   private readonly all: readonly { onChange(change: Change): void }[];
 
-  constructor({ store, objects, clock, random, eventTtlMs }: ControllerOptions) {
+  constructor({ store, objects, clock, random }: ControllerOptions) {
     const tools = { store, clock };
     this.scheduler = new Scheduler(store, clock, random);
-    this.garbage = new GarbageCollector(store, objects, clock, eventTtlMs);
-    this.all = [new Deployments(tools), new ReplicaSets(tools), new StatefulSets(tools), new Jobs(tools), this.garbage];
-  }
-
-  start(): void {
-    this.garbage.start();
-  }
-
-  stop(): void {
-    this.garbage.stop();
+    this.all = [
+      new Deployments(tools),
+      new ReplicaSets(tools),
+      new StatefulSets(tools),
+      new Jobs(tools),
+      new GarbageCollector(store, objects, clock),
+    ];
   }
 
   onChange(change: Change): void {
     if (change.resource === 'events') return;
     if (change.resource === 'pods') this.scheduler.onPod(change);
+    if (change.resource === 'nodes') this.scheduler.onNode();
     for (const controller of this.all) controller.onChange(change);
   }
 }

@@ -15,32 +15,15 @@ const held: readonly ResourceName[] = [
   'secrets',
   'events',
 ];
-const sweepEveryMs = 60_000;
 const askAgainMs = 1000;
 
-/** Removes what nothing keeps any more: what deleted objects owned, the contents of namespaces that are being deleted, Events that are too old. */
+/** Removes what nothing keeps any more: what deleted objects owned, the contents of namespaces that are being deleted. */
 export class GarbageCollector {
-  private stopped = false;
-
   constructor(
     private readonly store: Store,
     private readonly objects: ObjectStore,
     private readonly clock: Clock,
-    /** How long an Event lives after its last write: an hour unless told. */
-    private readonly eventTtlMs = 3_600_000,
   ) {}
-
-  start(): void {
-    this.clock.after(sweepEveryMs, () => {
-      if (this.stopped) return;
-      this.sweepEvents();
-      this.start();
-    });
-  }
-
-  stop(): void {
-    this.stopped = true;
-  }
 
   onChange({ type, resource, object }: Change): void {
     const { uid, namespace, name, deletionTimestamp } = object.metadata;
@@ -68,15 +51,5 @@ export class GarbageCollector {
     if (left > 0) this.clock.after(askAgainMs, () => this.empty(namespace));
     else if (this.objects.find('namespaces', { name: namespace })?.metadata.deletionTimestamp)
       this.objects.finalizeNamespace(namespace);
-  }
-
-  private sweepEvents(): void {
-    const before = this.clock.now() - this.eventTtlMs;
-    for (const event of this.store.list('events')) {
-      const { lastTimestamp, eventTime } = event;
-      const last = Date.parse(String(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp));
-      if (last < before)
-        this.store.delete('events', { namespace: event.metadata.namespace ?? '', name: event.metadata.name });
-    }
   }
 }

@@ -13,6 +13,8 @@ const microseconds = (at: number): string =>
 
 /** Binds pods to nodes, the emptiest first; says so in an event of the newer API. A pod that no node fits stays unscheduled, and says why. */
 export class Scheduler {
+  private readonly gated = new Set<string>();
+  private readonly refused = new Map<string, StoredObject>();
   private readonly load = new Map<string, number>();
 
   constructor(
@@ -21,12 +23,23 @@ export class Scheduler {
     private readonly random: Random,
   ) {}
 
+  /** Tries what fitted nowhere again when a node changes. */
+  onNode(): void {
+    for (const pod of this.refused.values()) this.clock.after(decideMs, () => this.schedule(pod));
+    this.refused.clear();
+  }
+
   onPod({ type, object }: Change): void {
     const node = textAt(object, 'spec', 'nodeName');
     if (type === 'DELETED') {
       if (node) this.load.set(node, (this.load.get(node) ?? 1) - 1);
-    } else if (type === 'ADDED' && !node && listAt(object, 'spec', 'schedulingGates').length === 0) {
-      this.clock.after(decideMs, () => this.schedule(object));
+      this.refused.delete(object.metadata.uid);
+      this.gated.delete(object.metadata.uid);
+    } else if (!node) {
+      const gated = listAt(object, 'spec', 'schedulingGates').length > 0;
+      if (gated) this.gated.add(object.metadata.uid);
+      else if (type === 'ADDED' || this.gated.delete(object.metadata.uid))
+        this.clock.after(decideMs, () => this.schedule(object));
     }
   }
 
@@ -54,6 +67,7 @@ export class Scheduler {
   }
 
   private refuse(pod: StoredObject): void {
+    this.refused.set(pod.metadata.uid, pod);
     const nodes = this.store.list('nodes').length;
     const reason = `${nodes} node(s) didn't match Pod's node affinity/selector`;
     const message = `0/${nodes} nodes are available: ${reason}. no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;

@@ -1,5 +1,5 @@
 import type { StoredObject } from '../api/kube-object.js';
-import { fieldAt } from '../api/kube-object.js';
+import { fieldAt, isFields, textAt } from '../api/kube-object.js';
 import { EventRecorder } from '../kubelet/event-recorder.js';
 import { Random } from '../kubelet/random.js';
 import type { Change } from '../kubelet/store.js';
@@ -82,6 +82,11 @@ export class StatefulSets {
       'statefulset.kubernetes.io/pod-name': name,
     };
     const made = podFrom(set, 'statefulsets', { name, labels });
+    made['spec'] = {
+      ...(isFields(made['spec']) ? made['spec'] : {}),
+      hostname: name,
+      subdomain: textAt(set, 'spec', 'serviceName'),
+    };
     made.metadata.generateName = `${set.metadata.name}-`;
     if (this.tools.store.create('pods', made, byControllers))
       this.tell(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);

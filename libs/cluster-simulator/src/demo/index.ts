@@ -14,7 +14,7 @@ export type DemoOptions = Readonly<{
   seed?: number;
 }>;
 
-const first = ['nginx-page', 'never-fails', 'three-in-order', 'on-failure-retries', 'second-fails'];
+const first = ['nginx-page', 'never-fails', 'three-in-order', 'on-failure-retries', 'second-fails', 'long-wait'];
 const openEveryMs = 1500;
 const playEveryMs = 15_000;
 const restMs = 20_000;
@@ -78,7 +78,7 @@ export class Demo {
   private roll(workload: Workload, revision: number, temper = temperOf(this.random)): void {
     const { namespace, name } = workload;
     const applied = revisionOf(workload, revision, { temper, random: this.random });
-    const minutes = temper === 'bad' ? 2.5 : this.random.between(3, 8);
+    const minutes = temper === 'bad' ? this.random.between(3, 9) : this.random.between(3, 8);
     this.stage.kubelets.play({ name: namespace, about: '', begin: [applied], lasts: 0 });
     this.after(minutes * 60_000, () => {
       if (temper === 'bad')

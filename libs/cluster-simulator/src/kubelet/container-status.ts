@@ -27,16 +27,16 @@ const lostStatus: Fields = {
 
 type Shown = { state: Fields; lastState: Fields; shown: Run | undefined };
 
-function show(container: ContainerState, idle: string): Shown {
+function show(container: ContainerState, idle: string, restarts: boolean): Shown {
   const { run, previous, waiting } = container;
   const before = previous ? { terminated: terminated(previous) } : {};
   if (run && isRunning(container)) {
     return { state: { running: { startedAt: wholeSeconds(run.startedAt ?? 0) } }, lastState: before, shown: run };
   }
   if (run && hasExited(container)) {
-    // An init container that exited 0 is shown so, even if it is retried because memory ran out (convertToAPIContainerStatuses; recorded: oom).
+    // What will not be run again is shown as it ended. An init container that exited 0 is shown so, even if it is retried because memory ran out (convertToAPIContainerStatuses; recorded: oom).
     const done = container.role === 'init' && run.exitCode === 0;
-    if (!waiting || done) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
+    if (!waiting || done || !restarts) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
     return { state: { waiting }, lastState: { terminated: terminated(run) }, shown: run };
   }
   if (container.lost) return { state: { terminated: lostStatus }, lastState: before, shown: undefined };
@@ -65,9 +65,10 @@ function resourcesOf({ spec }: ContainerState): Fields {
  * The container status as a kubelet 1.36 writes it (recorded).
  *
  * @param idle the reason for waiting when there is no better one
+ * @param restarts whether it is run again after an end like its last
  */
-export function containerStatus(container: ContainerState, idle: string): Fields {
-  const { state, lastState, shown } = show(container, idle);
+export function containerStatus(container: ContainerState, idle: string, restarts: boolean): Fields {
+  const { state, lastState, shown } = show(container, idle, restarts);
   const mounts = mountsOf(container);
   const created = shown !== undefined;
   return {

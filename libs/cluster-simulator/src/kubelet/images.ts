@@ -10,6 +10,7 @@ const known: Record<string, Partial<Image> & { onNode?: boolean }> = {
     sizeBytes: 44_084_107,
     digest: '07d24f6ea98ca2f290333ed8ae2377cb15a5cbc73807f25c6bc2e627813286bf',
   },
+  'heavy:1': { pullMs: 2534, sizeBytes: 211_856_198 },
   'redis:7': {
     pullMs: 260,
     sizeBytes: 7_383_891,

@@ -1,6 +1,6 @@
 import type { Clock } from '../api/clock.js';
-import type { StoredObject } from '../api/kube-object.js';
 import type { ObjectStore } from '../api/object-store.js';
+import type { LogSource } from '../api/pod-logs.js';
 import { Controllers } from '../controllers/controllers.js';
 import { Player } from '../scenarios/player.js';
 import type { Scenario } from '../scenarios/scenario.js';
@@ -17,9 +17,7 @@ export type KubeletsOptions = Readonly<{
   seed?: number;
   /** The names of the nodes; one, `node-a`, unless told. */
   nodes?: readonly string[];
-  /** How long Events live, in milliseconds; an hour unless told. */
-  eventTtlMs?: number;
-  /** How many ended containers the account of the truth keeps; 100,000 unless told. */
+  /** How many ended containers the account of the truth keeps; 50,000 unless told. */
   truthKept?: number;
 }>;
 
@@ -31,25 +29,19 @@ export type Kubelets = Readonly<{
   clear(namespace: string): void;
   /** What the container runtimes know. */
   truth: Truth;
-  /** What a container has printed, or `undefined` if there is no such container. */
-  logs(pod: StoredObject, container: string, options?: Readonly<{ previous?: boolean }>): string | undefined;
+  /** What a container has printed, or `undefined` if there is no such instance. */
+  logs: LogSource;
   stop(): void;
 }>;
 
 /** Begins the control plane and the nodes of a cluster whose objects are in `objects`. */
 export function startKubelets(options: KubeletsOptions): Kubelets {
-  const { objects, clock, seed = 1, nodes = ['node-a'], eventTtlMs, truthKept } = options;
+  const { objects, clock, seed = 1, nodes = ['node-a'], truthKept } = options;
   const store = storeFor(objects);
   const random = new Random(seed);
   const truth = new Truth(truthKept);
   const player = new Player(store, clock);
-  const controllers = new Controllers({
-    store,
-    objects,
-    clock,
-    random: random.branch('controllers'),
-    ...(eventTtlMs === undefined ? {} : { eventTtlMs }),
-  });
+  const controllers = new Controllers({ store, objects, clock, random: random.branch('controllers') });
   const kubelets = nodes.map(
     (name, index) =>
       new Kubelet({
@@ -63,7 +55,6 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
       }),
   );
   for (const kubelet of kubelets) kubelet.start();
-  controllers.start();
   const stopListening = store.listen((change) => {
     if (change.resource === 'pods') for (const kubelet of kubelets) kubelet.onPod(change);
     controllers.onChange(change);
@@ -72,12 +63,9 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
     play: (scenario, { namespace = scenario.name } = {}) => player.play(scenario, namespace),
     clear: (namespace) => player.clear(namespace),
     truth,
-    logs: (pod, container, { previous = false } = {}) =>
-      kubelets.map((one) => one.logs(pod.metadata.uid, container, previous)).find((text) => text !== undefined),
-    stop: () => {
-      stopListening();
-      controllers.stop();
-    },
+    logs: ({ podUid, container, previous }) =>
+      kubelets.map((one) => one.logs(podUid, container, previous)).find((text) => text !== undefined),
+    stop: stopListening,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { containerStatus, hasResources, quantityOf } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
-import { containersOf, isReady, isSatisfied, isTerminal, phaseOf } from './pod-state.js';
+import { containersOf, isReady, isRestarted, isSatisfied, isTerminal, phaseOf, restartPolicyOf } from './pod-state.js';
 
 /** What a kubelet's node is to its pods. */
 export type Host = Readonly<{ ip: string }>;
@@ -95,6 +95,8 @@ export function podStatus(
   const shownBefore = textAt(before ?? pod['status'], 'phase') || 'Pending';
   const phase = state.ending === 'ended' && computed === 'Pending' ? 'Failed' : computed;
   const shown = isTerminal(phase) && state.ending !== 'ended' ? shownBefore : phase;
+  const policy = restartPolicyOf(pod);
+  const told = (one: ContainerState): Fields => containerStatus(one, idle, isRestarted(one, policy));
   const idle = state.inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
   const hasSandbox = state.sandbox === 'ready' || state.sandbox === 'seen';
   const ip = state.podIp;
@@ -115,8 +117,8 @@ export function podStatus(
     hostIPs: [{ ip: host.ip }],
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
     startTime: wholeSeconds(state.startedAt),
-    ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map((one) => containerStatus(one, idle)) } : {}),
-    containerStatuses: state.apps.map((one) => containerStatus(one, idle)),
+    ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map(told) } : {}),
+    containerStatuses: state.apps.map(told),
     qosClass: fieldAt(pod, 'status', 'qosClass'),
     ...podResources(state, shownBefore === 'Running' && !state.cgroupGone),
   };

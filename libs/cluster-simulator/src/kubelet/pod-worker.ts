@@ -103,7 +103,7 @@ export class PodWorker {
     this.abandon();
     this.ends = true;
     this.writer.stop();
-    this.runtime.stop(containersOf(this.state), 2000);
+    this.stopping(containersOf(this.state), 2000);
     this.runtime.stopSandbox();
   }
 

@@ -11,6 +11,8 @@ import { perform } from './task.js';
 /** How much of an instance's output is kept, in characters. */
 const logLimit = 4096;
 
+const createdBeforeMs = 80;
+
 type Live = { run: Run; container: ContainerState; stop: () => void };
 
 /** The container runtime's side of one pod: sandboxes and processes, and the account of them. */
@@ -50,34 +52,40 @@ export class PodRuntime {
 
   /** Starts the container's next instance. */
   start(container: ContainerState): Run {
-    const now = this.node.clock.now();
-    const attempt = container.run ? container.run.attempt + 1 : 0;
-    const run: Run = {
-      containerId: this.node.random.identities.hex(64),
-      attempt,
-      image: imageOf(container),
-      startedAt: now,
-      seen: 'nothing',
-    };
-    this.node.truth.begin({
-      ...this.about('container', run.containerId),
-      container: container.name,
-      role: container.role,
-      attempt,
-      createdAt: now - 80,
-      startedAt: now,
-    });
+    const run = this.begin(container, this.node.clock.now());
     this.printed.set(container.name, { now: '', before: this.printed.get(container.name)?.now });
-    const stop = perform(this.node.clock, playCommand(commandOf(container), this.around(container, true)), (ending) =>
-      this.end(run, this.withLogs(container, ending)),
-    );
+    const course = playCommand(commandOf(container), this.around(container, true));
+    const stop = perform(this.node.clock, course, (ending) => this.end(run, this.withLogs(container, ending)));
     if (run.finishedAt === undefined) this.live.set(run.containerId, { run, container, stop });
     return run;
   }
 
+  /** The container's next instance is created and cannot be started. */
+  failToStart(container: ContainerState, message: string): Run {
+    const run = this.begin(container, null);
+    this.end(run, { exitCode: 128, reason: 'StartError', message });
+    return run;
+  }
+
+  private begin(container: ContainerState, startedAt: number | null): Run {
+    const attempt = container.run ? container.run.attempt + 1 : 0;
+    const containerId = this.node.random.identities.hex(64);
+    const { name, role } = container;
+    const createdAt = this.node.clock.now() - createdBeforeMs;
+    this.node.truth.begin({
+      ...this.about('container', containerId),
+      container: name,
+      role,
+      attempt,
+      createdAt,
+      startedAt,
+    });
+    return { containerId, attempt, image: imageOf(container), startedAt, seen: 'nothing' };
+  }
+
   /** Stops what runs of `containers`: SIGTERM, and SIGKILL after the grace. */
   stop(containers: readonly ContainerState[], graceMs: number): void {
-    for (const { run, container } of [...this.live.values()]) {
+    for (const { run, container } of this.live.values()) {
       if (!containers.includes(container)) continue;
       const answer = onTerm(commandOf(container));
       const obeys = answer !== undefined && answer.afterMs < graceMs;
@@ -130,7 +138,7 @@ export class PodRuntime {
     if (run.finishedAt === undefined) this.end(run, ending);
   }
 
-  private end(run: Run, { exitCode, reason, message }: Ending): void {
+  private end(run: Run, { exitCode, reason, message }: Omit<Ending, 'reason'> & { reason: string }): void {
     Object.assign(run, {
       finishedAt: this.node.clock.now(),
       exitCode,

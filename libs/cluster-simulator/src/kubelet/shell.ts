@@ -136,12 +136,14 @@ function* simple(shell: Shell, command: string): Step {
   }
 }
 
-function* loop(shell: Shell, condition: string, body: string[]): Step {
+/** Repeats `body` until `condition` holds; for ever without one. */
+function* loop(shell: Shell, condition: string | undefined, body: string[]): Step {
   const pauseMs = body.reduce(
     (sum, one) => sum + (one.startsWith('sleep') ? seconds(one.split(/\s+/)[1]) * 1000 : 0),
     0,
   );
-  while (condition === 'while' || test(shell, condition) !== 0) {
+  const isOver = (): boolean => condition !== undefined && test(shell, condition) === 0;
+  while (!isOver()) {
     for (const line of body) if (line.startsWith('echo ')) echo(shell, line.slice('echo'.length));
     yield Math.max(pauseMs, 100);
   }
@@ -156,7 +158,7 @@ function* run(shell: Shell, statements: string[]): Course {
     if (repeat) {
       const end = statements.indexOf('done', i);
       const body = statements.slice(i + 1, end).map((one) => one.replace(/^do\s+/, ''));
-      yield* loop(shell, repeat[1] === 'while' ? 'while' : (repeat[2] ?? ''), body);
+      yield* loop(shell, repeat[1] === 'while' ? undefined : repeat[2], body);
       i = end;
       continue;
     }
@@ -184,6 +186,13 @@ export function* playCommand(command: readonly string[], around: Surroundings): 
   const script = scriptOf(command);
   if (script === 'tail /dev/zero') return (yield* fillMemory(shell, true)) ?? ending(shell, 0);
   return yield* run(shell, statementsOf(script));
+}
+
+/** Why a container with this command cannot be started at all, in runc's words; `undefined` if it can. */
+export function startErrorOf([executable = '']: readonly string[]): string | undefined {
+  if (!executable.startsWith('/no/such/')) return undefined;
+  const why = `exec: "${executable}": stat ${executable}: no such file or directory: unknown`;
+  return `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${why}`;
 }
 
 /** What SIGTERM does to a container with this command. */

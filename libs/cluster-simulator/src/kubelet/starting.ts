@@ -3,8 +3,9 @@ import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import { lookUp, notFound } from './images.js';
 import type { Node } from './node.js';
 import type { ContainerState } from './pod-state.js';
-import { fieldPathOf, imageOf } from './pod-state.js';
+import { commandOf, fieldPathOf, imageOf } from './pod-state.js';
 import type { PodRuntime } from './runtime.js';
+import { startErrorOf } from './shell.js';
 import type { Work } from './task.js';
 
 /** How a try to start a container went. `again` is when the kubelet tries next, in milliseconds, where it knows. */
@@ -51,13 +52,21 @@ export class ContainerStarter {
     yield createMs;
     this.tell(container, 'Normal', 'Created', 'Container created');
     yield startMs;
-    const run = this.runtime.start(container);
+    const refused = startErrorOf(commandOf(container));
+    const run = refused === undefined ? this.runtime.start(container) : this.runtime.failToStart(container, refused);
     if (container.run) container.previous = container.run;
     container.run = run;
+    if (refused !== undefined) return this.notStarted(container, refused);
     delete container.waiting;
     container.probed = container.spec['startupProbe'] === undefined;
     this.tell(container, 'Normal', 'Started', 'Container started');
     return { started: true };
+  }
+
+  private notStarted(container: ContainerState, message: string): Tried {
+    this.tell(container, 'Warning', 'Failed', `Error: ${message}`);
+    container.waiting = { reason: 'RunContainerError', message };
+    return failed;
   }
 
   private backOff(container: ContainerState, waitMs: number): Tried {
@@ -91,6 +100,7 @@ export class ContainerStarter {
       );
       return true;
     }
+    if (policy === 'Never') return this.pullForbidden(container, image);
     if (this.node.clock.now() < (this.pulls.get(image)?.until ?? 0)) return this.pullLater(container, image);
     this.tell(container, 'Normal', 'Pulling', `Pulling image "${image}"`);
     const { exists, pullMs, sizeBytes } = lookUp(image);
@@ -105,6 +115,14 @@ export class ContainerStarter {
       `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`,
     );
     return true;
+  }
+
+  private pullForbidden(container: ContainerState, image: string): false {
+    const message = `Container image "${image}" is not present with pull policy of Never`;
+    this.tell(container, 'Warning', 'ErrImageNeverPull', message);
+    this.tell(container, 'Warning', 'Failed', 'Error: ErrImageNeverPull');
+    container.waiting = { reason: 'ErrImageNeverPull', message };
+    return false;
   }
 
   private pullLater(container: ContainerState, image: string): false {

@@ -29,7 +29,7 @@ export class Truth {
   private readonly instances = new Map<string, Instance>();
 
   /** @param kept how many ended instances are remembered; the oldest go first, running ones never */
-  constructor(private readonly kept = 100_000) {}
+  constructor(private readonly kept = 50_000) {}
 
   begin(instance: Instance): void {
     this.instances.set(instance.containerId, instance);

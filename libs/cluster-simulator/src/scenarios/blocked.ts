@@ -85,4 +85,49 @@ export const blocked: readonly Scenario[] = [
       },
     },
   },
+  {
+    name: 'pull-never-absent',
+    about: 'imagePullPolicy Never and no image: ErrImageNeverPull, for ever.',
+    lasts: 30,
+    begin: [
+      pod('never-pulled', {
+        initContainers: [
+          { name: 'fetch', image: '127.0.0.1:5000/absent:1', imagePullPolicy: 'Never', command: ['true'] },
+        ],
+        containers: [app],
+      }),
+    ],
+    courses: { 'never-pulled': { containers: { fetch: { everyMs: 12_000 } } } },
+  },
+  {
+    name: 'unschedulable',
+    about: 'No node has the label that the pod asks for, until one is given it after 30 s.',
+    lasts: 55,
+    begin: [
+      pod('homeless', {
+        terminationGracePeriodSeconds: 1,
+        nodeSelector: { disk: 'ssd' },
+        initContainers: [container('prepare', ['sleep', '2'])],
+        containers: [app],
+      }),
+    ],
+    later: [
+      { at: 30, labelNodes: { disk: 'ssd' } },
+      { at: 50, labelNodes: { disk: null } },
+    ],
+  },
+  {
+    name: 'scheduling-gated',
+    about: 'A scheduling gate holds the pod back for 20 s.',
+    lasts: 45,
+    begin: [
+      pod('gated', {
+        terminationGracePeriodSeconds: 1,
+        schedulingGates: [{ name: 'example.com/quota' }],
+        initContainers: [container('prepare', ['sleep', '2'])],
+        containers: [app],
+      }),
+    ],
+    later: [{ at: 20, ungate: 'gated' }],
+  },
 ];

@@ -96,4 +96,18 @@ export const failing: readonly Scenario[] = [
       neverRun('forty-two', 'sleep 1; exit 42'),
     ],
   },
+  {
+    name: 'run-error',
+    about:
+      'A command that cannot be started: RunContainerError again and again, or, with restartPolicy Never, StartError.',
+    lasts: 80,
+    begin: [
+      pod('no-such-command', { initContainers: [container('start', ['/no/such/command'])], containers: [app] }),
+      pod('no-such-command-never', {
+        restartPolicy: 'Never',
+        initContainers: [container('start', ['/no/such/command'])],
+        containers: [app],
+      }),
+    ],
+  },
 ];

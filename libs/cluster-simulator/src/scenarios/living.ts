@@ -1,4 +1,4 @@
-import { app, busybox, container, deployment, pod, type Scenario } from './scenario.js';
+import { app, busybox, container, deployment, job, pod, service, statefulSet, type Scenario } from './scenario.js';
 
 const missing = { name: 'wait', image: '127.0.0.1:5000/busybox:no-such-tag', command: ['true'] };
 const neverReached = container('later', ['true']);
@@ -17,6 +17,18 @@ export const living: readonly Scenario[] = [
         containers: [app],
       }),
     ],
+  },
+  {
+    name: 'long-wait',
+    about: 'A pod waits ten minutes for a Service: long enough to be called stuck.',
+    lasts: 660,
+    begin: [
+      deployment('importer', 1, {
+        initContainers: [container('await-ldap', 'until nslookup ldap; do echo waiting for ldap; sleep 2; done')],
+        containers: [app],
+      }),
+    ],
+    later: [{ at: 600, create: service('ldap', 389) }],
   },
   {
     name: 'bare-pod-many-inits',
@@ -135,5 +147,59 @@ export const living: readonly Scenario[] = [
       },
       { at: 200, rollBack: 'shop' },
     ],
+  },
+  {
+    name: 'force-deleted-during-init',
+    about: 'A pod is deleted by force: it is gone at once, and its container lives two seconds longer.',
+    lasts: 50,
+    begin: [pod('forced', { initContainers: [container('wait', 'sleep 600; true')], containers: [app] })],
+    later: [{ at: 12, deletePod: 'forced', gracePeriodSeconds: 0 }],
+  },
+  {
+    name: 'two-waits-one-target',
+    about: 'Five pods of two Deployments wait for one Service, which comes after 50 s.',
+    lasts: 70,
+    begin: [['shop', 3] as const, ['billing', 2] as const].map(([name, replicas]) =>
+      deployment(name, replicas, {
+        initContainers: [
+          container(
+            'await-db',
+            'until nslookup db.two-waits-one-target.svc.cluster.local; do echo waiting for db; sleep 2; done',
+          ),
+        ],
+        containers: [app],
+      }),
+    ),
+    later: [{ at: 50, create: service('db', 5432) }],
+    courses: { 'billing-': [{ sandboxHushed: true }, {}] },
+  },
+  {
+    name: 'job-success',
+    about: 'A Job of two pods, one after the other, each with an init container.',
+    lasts: 45,
+    begin: [
+      job(
+        'good',
+        { completions: 2 },
+        {
+          restartPolicy: 'Never',
+          initContainers: [container('prepare', ['sleep', '2'])],
+          containers: [container('work', ['sleep', '2'])],
+        },
+      ),
+    ],
+  },
+  {
+    name: 'statefulset',
+    about: 'Two ordered replicas; then the first is deleted and comes again with the same name and another uid.',
+    lasts: 60,
+    begin: [
+      statefulSet('db', 2, {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('restore', ['sleep', '3'])],
+        containers: [app],
+      }),
+    ],
+    later: [{ at: 35, deletePod: 'db-0' }],
   },
 ];

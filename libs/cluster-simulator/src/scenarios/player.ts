@@ -42,6 +42,10 @@ function resourceOf({ kind }: Manifest): ResourceName {
 
 const isList = (course: Course | readonly Course[]): course is readonly Course[] => Array.isArray(course);
 
+function ungated(draft: KubeObject): void {
+  if (isFields(draft['spec'])) delete draft['spec']['schedulingGates'];
+}
+
 /** Plays scenarios as kubectl would: it creates, changes and deletes, and leaves all else to the cluster. */
 export class Player {
   private readonly courses = new Map<string, Scenario>();
@@ -95,6 +99,10 @@ export class Player {
     else if ('create' in step) this.create(step.create, namespace, byCreate);
     else if ('setImage' in step) this.setImage(step.setImage, namespace);
     else if ('deletePods' in step) this.deletePods(step.deletePods, namespace);
+    else if ('deletePod' in step) this.deletePod(step, namespace);
+    else if ('ungate' in step)
+      this.store.update('pods', { namespace, name: step.ungate }, ungated, { manager: 'kubectl-patch' });
+    else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
     else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });
     else this.store.delete(step.remove.resource, { namespace, name: step.remove.name });
@@ -135,6 +143,22 @@ export class Player {
       const chosen = Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
       if (chosen) this.store.delete('pods', { namespace, name: metadata.name });
     }
+  }
+
+  private deletePod(
+    { deletePod: name, gracePeriodSeconds }: { deletePod: string; gracePeriodSeconds?: number },
+    namespace: string,
+  ): void {
+    this.store.delete('pods', { namespace, name }, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
+  }
+
+  private labelNodes(labels: Readonly<Record<string, string | null>>): void {
+    const edit = ({ metadata }: KubeObject): void => {
+      const merged = Object.entries({ ...metadata.labels, ...labels });
+      metadata.labels = Object.fromEntries(merged.filter((label): label is [string, string] => label[1] !== null));
+    };
+    for (const { metadata } of this.store.list('nodes'))
+      this.store.update('nodes', { namespace: '', name: metadata.name }, edit, { manager: 'kubectl-label' });
   }
 
   private rollBack(at: { namespace: string; name: string }): void {

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { frames, type Resource } from '../../../../test/recordings/reader.js';
-import { ManualClock } from '../api/clock.js';
 import { fieldAt, textAt, type Fields } from '../api/kube-object.js';
-import { ObjectStore } from '../api/object-store.js';
-import { startKubelets } from '../kubelet/index.js';
+import { testCluster, type TestCluster } from '../testing/cluster.js';
 import { byPod, framesDiffer, type Frame, type RawFrame } from '../testing/likeness.js';
 import { scenarioNamed } from './index.js';
 
@@ -24,22 +22,12 @@ function recorded(scenario: string, resource: Resource): { frames: RawFrame[]; t
   return { frames: told, tookMs: (told.at(-1)?.at ?? 0) - (told[0]?.at ?? 0) };
 }
 
-function simulate(name: string, forMs: number): { pods: RawFrame[]; events: RawFrame[] } {
-  const clock = new ManualClock(Date.UTC(2026, 10, 21, 1, 57, 8, 123));
-  const objects = new ObjectStore({ clock, seed: 3 });
-  const pods: RawFrame[] = [];
-  const events: RawFrame[] = [];
-  objects.watch('pods', ({ type, object }) =>
-    pods.push({ type, object: { kind: 'Pod', apiVersion: 'v1', ...object } }),
-  );
-  objects.watch('events', ({ type, object }) =>
-    events.push({ type, object: { kind: 'Event', apiVersion: 'v1', ...object } }),
-  );
-  const kubelets = startKubelets({ objects, clock, seed: 3 });
-  kubelets.play(scenarioNamed(name));
-  clock.advance(forMs);
-  kubelets.stop();
-  return { pods, events };
+function simulate(name: string, forMs: number): TestCluster {
+  const cluster = testCluster();
+  cluster.kubelets.play(scenarioNamed(name));
+  cluster.clock.advance(forMs);
+  cluster.kubelets.stop();
+  return cluster;
 }
 
 type Told = [string, Frame[]];
@@ -81,23 +69,38 @@ const compared = [
   'deleted-during-init',
   'evicted-during-init',
   'rollout',
+  'pull-never-absent',
+  'unschedulable',
+  'scheduling-gated',
+  'run-error',
+  'force-deleted-during-init',
+  'two-waits-one-target',
+  'job-success',
+  'statefulset',
 ];
+
+/** There the image was pulled first, and others had it already: its events tell of pulls. */
+const recordedOnAnEmptyNode = new Set(['run-error']);
 
 describe.each(compared)('the simulator plays %s', (name) => {
   const real = recorded(name, 'pods');
-  const simulated = simulate(name, real.tookMs + longerMs);
+  const realEvents = recorded(name, 'events');
+  const generated = real.frames
+    .map(({ object }) => textAt(object, 'metadata', 'generateName'))
+    .filter((one) => /^[a-z]+-$/.test(one));
+  const simulated = simulate(name, Math.max(real.tookMs, realEvents.tookMs) + longerMs);
 
   test('with the frames of its pods, field by field and in their order', () => {
-    const told = inOrder(byPod(real.frames, uidOf));
-    const played = inOrder(byPod(simulated.pods, uidOf));
+    const told = inOrder(byPod(real.frames, uidOf, generated));
+    const played = inOrder(byPod(simulated.pods, uidOf, generated));
     expect(played.map(([pod]) => pod)).toEqual(told.map(([pod]) => pod));
     const differ = told.flatMap(([pod, all], i) => framesDiffer(pod, all, played[i]?.[1] ?? []));
     expect(differ.slice(0, 400).join('\n')).toBe('');
   });
 
-  test('with the events of its pods, each in its order', () => {
-    const told = [...byPod(recorded(name, 'events').frames.filter(isOfPod), aboutUid).values()];
-    const played = [...byPod(simulated.events.filter(isOfPod), aboutUid).values()];
+  test.skipIf(recordedOnAnEmptyNode.has(name))('with the events of its pods, each in its order', () => {
+    const told = [...byPod(realEvents.frames.filter(isOfPod), aboutUid, generated).values()];
+    const played = [...byPod(simulated.events.filter(isOfPod), aboutUid, generated).values()];
     const differ = told.flatMap((all, i) => framesDiffer(`pod ${i + 1}`, all, played[i] ?? []));
     expect(differ.slice(0, 400).join('\n')).toBe('');
   });

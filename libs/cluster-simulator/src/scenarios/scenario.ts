@@ -14,7 +14,11 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ setImage: { pod: string; container: string; image: string } }>
     /** Deletes pods: those whose labels are these, or all. */
     | Readonly<{ deletePods: Readonly<Record<string, string>> }>
+    | Readonly<{ deletePod: string; gracePeriodSeconds?: number }>
     | Readonly<{ evict: string }>
+    | Readonly<{ ungate: string }>
+    /** Labels all nodes; `null` takes a label away. */
+    | Readonly<{ labelNodes: Readonly<Record<string, string | null>> }>
     /** Gives a Deployment the template of the revision before. */
     | Readonly<{ rollBack: string }>
     | Readonly<{ remove: { resource: ResourceName; name: string } }>
@@ -65,4 +69,21 @@ export function deployment(name: string, replicas: number, spec: Fields): Manife
 /** A Service for the pods with these labels. */
 export function service(name: string, port: number, selector: Fields = { app: name }): Manifest {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector, ports: [{ port }] } };
+}
+
+/** A Job. */
+export function job(name: string, spec: Fields, podSpec: Fields): Manifest {
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { ...spec, template: { spec: podSpec } } };
+}
+
+/** A StatefulSet whose pods carry the label `app` with its name. */
+export function statefulSet(name: string, replicas: number, podSpec: Fields): Manifest {
+  const labels = { app: name };
+  const template = { metadata: { labels }, spec: podSpec };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: { serviceName: name, replicas, selector: { matchLabels: labels }, template },
+  };
 }

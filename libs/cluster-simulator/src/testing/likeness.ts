@@ -30,6 +30,9 @@ export class Symbols {
   private readonly known = new Map<string, string>();
   private readonly counts = new Map<string, number>();
 
+  /** @param generated what `generateName` says where no hash follows it: what comes after it is an id */
+  constructor(private readonly generated: readonly string[] = []) {}
+
   normal({ type, object }: RawFrame): Frame {
     let text = JSON.stringify(object);
     for (const [pattern, symbol] of ids) text = text.replace(pattern, (id) => this.symbolOf(id, symbol));
@@ -37,6 +40,8 @@ export class Symbols {
     text = text.replace(new RegExp(`(?<=<hash-\\d+>-)[${letters}]{5}(?=["\\\\. _])`, 'g'), (id) =>
       this.symbolOf(id, 'pod'),
     );
+    for (const name of this.generated)
+      text = text.replace(new RegExp(`(?<=\\b${name})[${letters}]{5}\\b`, 'g'), (id) => this.symbolOf(id, 'pod'));
     return { type, object: JSON.parse(text) as Fields };
   }
 
@@ -52,11 +57,15 @@ export class Symbols {
 }
 
 /** Frames by the pod that they are about, each pod's in their order, with symbols of its own. */
-export function byPod(frames: readonly RawFrame[], podOf: (object: Fields) => string): Map<string, Frame[]> {
+export function byPod(
+  frames: readonly RawFrame[],
+  podOf: (object: Fields) => string,
+  generated: readonly string[] = [],
+): Map<string, Frame[]> {
   const pods = new Map<string, { symbols: Symbols; frames: Frame[] }>();
   for (const frame of frames) {
     const pod = podOf(frame.object as Fields);
-    const entry = pods.get(pod) ?? { symbols: new Symbols(), frames: [] };
+    const entry = pods.get(pod) ?? { symbols: new Symbols(generated), frames: [] };
     pods.set(pod, entry);
     entry.frames.push(entry.symbols.normal(frame));
   }
