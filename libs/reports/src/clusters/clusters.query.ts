@@ -22,7 +22,7 @@ type Watch = Readonly<{ shard_id: number; watch: string; resource_version: strin
 export class ClustersQuery {
   constructor(private readonly reader: ReportReader) {}
 
-  /** @throws AuditError `query-invalid`, `history-gone`, `position-not-reached` */
+  /** @throws AuditError `query-invalid`, `history-expired`, `position-ahead` */
   list(viewer: Viewer, filter: ClustersFilter): Promise<List<Cluster>> {
     return this.reader.read(viewer, filter, async (reading) => {
       const watches = await watchesOf(reading);

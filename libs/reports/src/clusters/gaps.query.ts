@@ -18,7 +18,7 @@ type GapRow = Readonly<{ shard_id: number; position: number; resource: string; c
 export class GapsQuery {
   constructor(private readonly reader: ReportReader) {}
 
-  /** Newest first. @throws AuditError `query-invalid`, `cursor-invalid`, `history-gone`, `position-not-reached` */
+  /** Newest first. @throws AuditError `query-invalid`, `cursor-invalid`, `history-expired`, `position-ahead` */
   list(viewer: Viewer, filter: GapsFilter): Promise<List<Gap>> {
     const hash = askedHash('gaps', filter);
     const cursor = pinnedBy(filter.cursor, hash);
@@ -41,13 +41,13 @@ export class GapsQuery {
             AND ${cursor ? sql`(-${millis('to_at')}, shard_id, -position) > (-${toAt}::float8, ${shardId}::int, -${position}::bigint)` : sql`true`}
           ORDER BY -${millis('to_at')}, shard_id, -position
           LIMIT ${filter.limit + 1}`);
-        const { rows: kept, page } = pageOf(
+        const { rows: kept, page, cursorAt } = pageOf(
           rows.map((row) => ({ ...row, after: [row.to_at, row.shard_id, row.position] })),
           filter.limit,
           hash,
           reading.place,
         );
-        return { items: kept.map((row) => toGap(reading, row)), page, meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }) };
+        return { items: kept.map((row) => toGap(reading, row)), page, cursorAt, meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }) };
       },
       cursor?.place,
     );

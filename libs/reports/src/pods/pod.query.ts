@@ -29,7 +29,7 @@ export class PodQuery {
   /** @throws AuditError `pod-unknown` where nothing was recorded of it, or the viewer may not see it */
   get(viewer: Viewer, uid: string, viewpoint: Viewpoint): Promise<One<PodDetail>> {
     return this.reader.read(viewer, viewpoint, async (reading) => {
-      const data = toPodDetail(reading, await toldPod(reading, uid));
+      const data = toPodDetail(reading, await podAt(reading, uid));
       return { data, meta: await metaOf(reading, spanOf(data), withheldOfPods(reading)) };
     });
   }
@@ -37,7 +37,7 @@ export class PodQuery {
   /** Its happenings and the waterfall made of them. Throws like {@link get}. */
   timeline(viewer: Viewer, uid: string, viewpoint: Viewpoint): Promise<One<Timeline>> {
     return this.reader.read(viewer, viewpoint, async (reading) => {
-      const told = await toldPod(reading, uid);
+      const told = await podAt(reading, uid);
       const pod = toPodDetail(reading, told);
       const happenings = await happeningsOf(reading, told.shardId, uid);
       const annotations = await annotationsOf(reading, told);
@@ -55,20 +55,20 @@ export class PodQuery {
       viewer,
       asked,
       async (reading) => {
-        const told = await toldPod(reading, uid);
+        const told = await podAt(reading, uid);
         const rows = await observationsOf(reading, told, { after: typeof after === 'number' ? after : -1, limit: asked.limit + 1 });
-        const { rows: kept, page } = pageOf(rows, asked.limit, hash, reading.place);
+        const { rows: kept, page, cursorAt } = pageOf(rows, asked.limit, hash, reading.place);
         const items = kept.map(({ after: _after, ...observation }) => observation);
         const meta = await metaOf(reading, spanOf(toPodDetail(reading, told)), withheldOfEvents(reading, 'body.event.message'));
-        return { items, page, meta };
+        return { items, page, cursorAt, meta };
       },
       cursor?.place,
     );
   }
 }
 
-/** The newest version of each cycle of a pod, as one account. */
-async function toldPod(reading: Reading, uid: string): Promise<ToldPod> {
+/** The newest version of each cycle of a pod, as one account. @throws AuditError `pod-unknown` */
+export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
   const rows = isUid(uid)
     ? await reading.snapshot.rows<CycleRow>(sql`
         SELECT p.shard_id, p.newest, ${millis('p.told_at')} AS told_at, p.doc

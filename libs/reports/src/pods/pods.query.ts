@@ -34,7 +34,7 @@ export class PodsQuery {
   /**
    * One page of the pods that `filter` asks for. All pages of one cursor are as of one place.
    *
-   * @throws AuditError `query-invalid`, `cursor-invalid`, `history-gone`, `position-not-reached`
+   * @throws AuditError `query-invalid`, `cursor-invalid`, `history-expired`, `position-ahead`
    */
   list(viewer: Viewer, filter: PodFilter): Promise<List<Pod>> {
     const asked = askedHash('pods', filter);
@@ -46,7 +46,7 @@ export class PodsQuery {
         const rows = await rowsOf(reading, filter, cursor);
         const page = pageOf(rows, filter.limit, asked, reading.place);
         const items = page.rows.map((row) => toPod(reading, toldPod(row)));
-        return { items, page: page.page, meta: await metaOf(reading, spanOf(reading, filter), withheldOfPods(reading)) };
+        return { items, page: page.page, cursorAt: page.cursorAt, meta: await metaOf(reading, spanOf(reading, filter), withheldOfPods(reading)) };
       },
       cursor?.place,
     );

@@ -1,3 +1,4 @@
+import { servedProjections } from '#libs/projections';
 import { sql } from '../asking/sql.js';
 import type { Snapshot } from './reports-database.js';
 import type { Horizon, Progress } from './place.js';
@@ -15,9 +16,6 @@ type ShardRow = Readonly<{
   created_at: number;
   seen_at: number;
 }>;
-
-/** The projections whose tables are read here, whatever their version. */
-const served = 'pod-inits-v%';
 
 /** Every shard of the store. */
 export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
@@ -61,7 +59,7 @@ export async function progressOf(snapshot: Snapshot, shardIds: readonly number[]
     LEFT JOIN LATERAL (
       SELECT position, recorded_at, rules
       FROM projection_bookmark
-      WHERE shard_id = head.shard_id AND name LIKE ${served}
+      WHERE shard_id = head.shard_id AND name = ANY(${servedProjections})
       ORDER BY position
       LIMIT 1
     ) AS mark ON true

@@ -24,12 +24,15 @@ export function pageOf<Row extends Placed>(
   limit: number,
   asked: string,
   place: Place,
-): Readonly<{ rows: readonly Row[]; page: Page }> {
+): Paged<Row> {
   const kept = rows.slice(0, limit);
-  const last = kept.at(-1);
-  const hasMore = rows.length > limit && last !== undefined;
-  return { rows: kept, page: { hasMore, nextCursor: hasMore ? cursorToken({ after: last.after, asked, place }) : null } };
+  const hasMore = rows.length > limit && kept.length > 0;
+  const cursorAt = (index: number): string => cursorToken({ after: kept[index]?.after ?? [], asked, place });
+  return { rows: kept, cursorAt, page: { hasMore, nextCursor: hasMore ? cursorAt(kept.length - 1) : null } };
 }
+
+/** The rows of a page, the way to the next, and the cursor behind any of its rows. */
+export type Paged<Row> = Readonly<{ rows: readonly Row[]; page: Page; cursorAt: (index: number) => string }>;
 
 /** The page of a list that is told whole. */
 export const onlyPage: Page = { nextCursor: null, hasMore: false };
@@ -41,10 +44,10 @@ const refused = (detail: string): AuditError =>
 export function pageOfAll<Item>(
   all: readonly Item[],
   asked: Readonly<{ limit: number; hash: string; cursor: Cursor | undefined; place: Place }>,
-): Readonly<{ items: readonly Item[]; page: Page }> {
+): Readonly<{ items: readonly Item[]; page: Page; cursorAt: (index: number) => string }> {
   const told = asked.cursor?.after[0] ?? 0;
   if (typeof told !== 'number' || !Number.isInteger(told) || told < 0) throw refused('is not a cursor of this list');
   const placed = all.slice(told, told + asked.limit + 1).map((item, index) => ({ item, after: [told + index + 1] }));
-  const { rows, page } = pageOf(placed, asked.limit, asked.hash, asked.place);
-  return { items: rows.map(({ item }) => item), page };
+  const { rows, page, cursorAt } = pageOf(placed, asked.limit, asked.hash, asked.place);
+  return { items: rows.map(({ item }) => item), page, cursorAt };
 }

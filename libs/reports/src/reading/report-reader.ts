@@ -50,7 +50,7 @@ export class ReportReader {
   /**
    * Reads as of the place that `viewpoint` (or the page before, by `pinned`) names.
    *
-   * @throws AuditError `query-invalid`, `history-gone` below the horizon, `position-not-reached` where the read models do not
+   * @throws AuditError `query-invalid`, `history-expired` below the horizon, `position-ahead` where the read models do not
    *   come up to the place within two seconds
    */
   async read<T>(viewer: Viewer, viewpoint: Viewpoint, tell: (reading: Reading) => Promise<T>, pinned?: Place): Promise<T> {
@@ -149,12 +149,12 @@ function atGiven({ asOf, at }: Viewpoint, now: number): number | null {
 }
 
 const ahead = (): AuditError =>
-  new AuditError('position-not-reached', 'The read models do not tell that position yet', {
+  new AuditError('position-ahead', 'The read models do not tell that position yet', {
     remedy: 'Ask again in a second',
     details: { retryAfterSeconds: 1 },
   });
 
 function expired(horizons: readonly Horizon[]): AuditError {
   const historyFrom = toTime(Math.min(...horizons.map(({ recordedAt }) => recordedAt)));
-  return new AuditError('history-gone', `History is kept from ${historyFrom}`, { details: { historyFrom } });
+  return new AuditError('history-expired', `History is kept from ${historyFrom}`, { details: { historyFrom } });
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AuditError, Database } from '#libs/platform';
-import { toQuery, type Sql } from '../asking/sql.js';
+import { AuditError, Database, errorCode, isConnectionError } from '#libs/platform';
+import { sql, toQuery, type Sql } from '../asking/sql.js';
 
 /** One consistent look at the database: every statement sees the same moment of it. */
 export type Snapshot = Readonly<{ rows<Row>(statement: Sql): Promise<Row[]> }>;
 
-const lost = /^(ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|EPIPE|57P0|08|53300)/;
-const otherShape = /^42(P01|703|883)/;
+/** Undefined table, column or function: the tables are of another version. */
+const otherShape: ReadonlySet<string> = new Set(['42P01', '42703', '42883']);
 
 /** The reports' only way to the database. It reads. */
 @Injectable()
@@ -24,6 +24,11 @@ export class ReportsDatabase {
     } catch (error) {
       throw refusal(error) ?? error;
     }
+  }
+
+  /** Whether the database answers and has the tables that are read. @throws AuditError `database-unreachable` */
+  async check(): Promise<void> {
+    await this.snapshot((snapshot) => snapshot.rows(sql`SELECT FROM shard, shard_head, pod_init, projection_bookmark LIMIT 0`));
   }
 
   private async inTransaction<T>(look: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -50,16 +55,15 @@ export class ReportsDatabase {
 
 /** What the caller is told of a driver's error that is an outage; anything else is a bug, and stays as it is. */
 function refusal(cause: unknown): AuditError | undefined {
-  if (cause instanceof AuditError || !(cause instanceof Error)) return undefined;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  if (otherShape.test(code)) {
-    return new AuditError('database-unreachable', 'The database does not have the tables of this version', {
+  if (cause instanceof AuditError) return undefined;
+  if (otherShape.has(errorCode(cause) ?? '')) {
+    return new AuditError('database-version', 'The database does not have the tables of this version', {
       cause,
       remedy: 'Start the projector of the same version, which migrates it, or point DATABASE_URL at the right database',
       details: { retryAfterSeconds: 10 },
     });
   }
-  if (!lost.test(code) && !/terminated|timeout|Connection ended/i.test(cause.message)) return undefined;
+  if (!isConnectionError(cause)) return undefined;
   return new AuditError('database-unreachable', 'The database does not answer', {
     cause,
     remedy: 'See that PostgreSQL runs and that DATABASE_URL points at it; /readyz tells when it is back',

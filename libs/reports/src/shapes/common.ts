@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** RFC 3339 in UTC. */
-export const Time = z.iso.datetime({ offset: false, precision: undefined }).meta({ id: 'Time', description: 'RFC 3339 in UTC' });
+export const Time = z.iso.datetime().meta({ id: 'Time', description: 'RFC 3339 in UTC' });
 
 export const Position = z
   .string()
@@ -56,5 +56,6 @@ export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.arra
 /** The envelope of one thing. */
 export const oneOf = <T extends z.ZodType>(data: T) => z.object({ data, meta: Meta });
 
-export type List<T> = Readonly<{ items: readonly T[]; page: Page; meta: Meta }>;
+/** A list as it is answered. `cursorAt` makes the cursor behind any of its items; JSON leaves it out. */
+export type List<T> = Readonly<{ items: readonly T[]; page: Page; meta: Meta; cursorAt?: (index: number) => string }>;
 export type One<T> = Readonly<{ data: T; meta: Meta }>;

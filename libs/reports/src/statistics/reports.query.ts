@@ -48,8 +48,8 @@ export class ReportsQuery {
       async (reading) => {
         const asked = statsAsked(reading, filter);
         const all = (await countedGroups(reading, asked, groupingOf(filter))).flatMap((group) => toRows(reading, asked, group));
-        const { items, page } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
-        return { items, page, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
+        const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
+        return { items, page, cursorAt, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
       },
       cursor?.place,
     );

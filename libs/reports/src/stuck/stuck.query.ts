@@ -30,7 +30,7 @@ const keyOfPod = ({ shardId, account }: StuckPod): WorkloadKey => keyOf(shardId,
 export class StuckQuery {
   constructor(private readonly reader: ReportReader) {}
 
-  /** @throws AuditError `query-invalid`, `cursor-invalid`, `history-gone`, `position-not-reached` */
+  /** @throws AuditError `query-invalid`, `cursor-invalid`, `history-expired`, `position-ahead` */
   list(viewer: Viewer, filter: StuckFilter): Promise<List<Stuck>> {
     const hash = askedHash('stuck', filter);
     const cursor = pinnedBy(filter.cursor, hash);
@@ -39,9 +39,9 @@ export class StuckQuery {
       filter,
       async (reading) => {
         const all = (await stuckOf(reading, filter)).toSorted((a, b) => b.affected - a.affected || a.since.localeCompare(b.since));
-        const { items, page } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
+        const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
         const withheld = viewer.nodes ? [] : [{ field: 'nodes.zone', right: 'get nodes' }];
-        return { items, page, meta: await metaOf(reading, { from: null, to: null, clusters: filter.cluster }, withheld) };
+        return { items, page, cursorAt, meta: await metaOf(reading, { from: null, to: null, clusters: filter.cluster }, withheld) };
       },
       cursor?.place,
     );

@@ -33,7 +33,7 @@ type Row = Readonly<{
 export class WorkloadsQuery {
   constructor(private readonly reader: ReportReader) {}
 
-  /** @throws AuditError `query-invalid`, `cursor-invalid`, `history-gone`, `position-not-reached` */
+  /** @throws AuditError `query-invalid`, `cursor-invalid`, `history-expired`, `position-ahead` */
   list(viewer: Viewer, filter: WorkloadsFilter): Promise<List<WorkloadSummary>> {
     const hash = askedHash('workloads', filter);
     const cursor = pinnedBy(filter.cursor, hash);
@@ -43,10 +43,10 @@ export class WorkloadsQuery {
       async (reading) => {
         const asked = statsAsked(reading, filter);
         const rows = await workloadRows(reading, asked);
-        const { items, page } = pageOfAll(rows, { limit: filter.limit, hash, cursor, place: reading.place });
+        const { items, page, cursorAt } = pageOfAll(rows, { limit: filter.limit, hash, cursor, place: reading.place });
         const counted = await countsOf(reading, asked);
         const summaries = items.map((row) => summary(reading, row, counted.get(keyOf(row.shard_id, row.namespace, row.workload.kind, row.workload.name))));
-        return { items: summaries, page, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
+        return { items: summaries, page, cursorAt, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
       },
       cursor?.place,
     );

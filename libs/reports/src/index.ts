@@ -1,0 +1,13 @@
+export { apiAdapter } from './http/api-adapter.js';
+export { Answers } from './http/answers.js';
+export { openApi, serveOpenApi } from './http/open-api.js';
+export { annotationsOf, happeningsOf } from './pods/pod-records.js';
+export { podAt } from './pods/pod.query.js';
+export { positionOf, toPodDetail, type ToldPod } from './pods/to-pod.js';
+export { metaOf, ReportReader, type Reading, type Span, type Viewpoint } from './reading/report-reader.js';
+export { placeToken, type Place } from './asking/cursor.js';
+export { ReportsHttpModule } from './reports-http.module.js';
+export { ReportsModule } from './reports.module.js';
+export { Meta, listOf, oneOf, type Gap, type List, type One, type Page } from './shapes/common.js';
+export type { Annotation, Happening } from './shapes/happening.js';
+export type { PodDetail } from './shapes/pod.js';
