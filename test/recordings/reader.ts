@@ -56,8 +56,7 @@ export function clusterFrames(kubelet: Kubelet, run: string): Line[] {
   return read<Line>(kubelet, `cluster-${run}.jsonl.zst`);
 }
 
-/** The text of a file that is kept compressed. */
-export function unpacked(path: string): string {
+function unpacked(path: string): string {
   return zstdDecompressSync(readFileSync(path)).toString('utf8');
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { condition, containerStatus, rawPod, writtenBy, type PodShape } from '../testing/raw-pod.js';
 import { KnownParts } from './known-parts.js';
-import { farewell, lay, observe, wholly } from './known.js';
+import { farewell, lay, observe } from './known.js';
 import { Masking } from './masking.js';
 import { podObserved } from './observation-body.js';
 import { readParts } from './read-parts.js';
@@ -75,13 +75,6 @@ describe('observe', () => {
       ['status', '2026-11-21T02:00:10Z'],
       [null, '2026-11-21T02:00:09Z'],
     ]);
-  });
-});
-
-describe('wholly', () => {
-  it('gives all parts of what is known already', () => {
-    expect(wholly(known(), reduced()).parts).toEqual(reduced().parts);
-    expect(wholly(known(), reduced()).writes).toEqual([]);
   });
 });
 

@@ -45,13 +45,6 @@ export function observe(known: Known | undefined, reduced: Reduced): Change | un
   return { parts, writes: moved, probesOnly, known: { layout, hashes, writes } };
 }
 
-/** The object whole, whatever is known of it: for restating. `writes` are still those that moved. */
-export function wholly(known: Known | undefined, reduced: Reduced): Change {
-  const change = observe(undefined, reduced) ?? { parts: new Map(), writes: [], probesOnly: false, known: nothing };
-  const { moved } = writesMoved(known?.writes ?? '', reduced.managedFields);
-  return { ...change, writes: moved };
-}
-
 /** What the last frame of a subject still changed: often nothing. Without a frame (`reduced` undefined) nothing is claimed. */
 export function farewell(known: Known | undefined, reduced: Reduced | undefined): Change {
   const last = reduced && observe(known, reduced);

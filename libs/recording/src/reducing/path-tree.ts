@@ -19,12 +19,12 @@ export type PathNode = Readonly<{
 }>;
 
 /** A member's key, the same as JSON text with a colon, and what it is. */
-export type Member = Readonly<{ key: string; label: string; node: PathNode }>;
+type Member = Readonly<{ key: string; label: string; node: PathNode }>;
 
 type Growing = { path: string; members: Map<string, Growing>; item?: Growing; how?: How; isMap?: boolean };
 
 /** The tree of all kept paths: one root for each kind. */
-export const roots: ReadonlyMap<string, PathNode> = plant();
+const roots: ReadonlyMap<string, PathNode> = plant();
 
 /** The node at a path as kubernetes-paths writes it. @throws RangeError where the list has none: a mistake in our code */
 export function nodeAt(path: string): PathNode {

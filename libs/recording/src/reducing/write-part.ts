@@ -18,7 +18,7 @@ export function writePart(node: PathNode, value: unknown, masking: Masking): str
 }
 
 /** The name of an item of a list: of a container, a condition, a volume. */
-export function nameOf(item: unknown, key = 'name'): string {
+function nameOf(item: unknown, key = 'name'): string {
   const name = isObject(item) ? item[key] : undefined;
   return typeof name === 'string' ? clean(name) : '';
 }
