@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { textAt } from '../api/kube-object.js';
+import { scenarios } from '../scenarios/index.js';
+import { testCluster, testClusterBegins } from '../testing/cluster.js';
+import { startDemo } from './index.js';
+
+const minuteMs = 60_000;
+
+describe('the demo cluster', () => {
+  test('shows a running init container within three seconds and a failed one within ten', () => {
+    const { clock, store, kubelets, pods } = testCluster({ nodes: ['node-a', 'node-b', 'node-c'] });
+    startDemo({ store, kubelets }, { seed: 1 });
+    clock.advance(3000);
+    expect(JSON.stringify(pods)).toContain('"running"');
+    clock.advance(7000);
+    expect(JSON.stringify(pods)).toContain('"reason":"Error"');
+  });
+
+  test('plays every scenario, rolls its Deployments, and keeps its size', () => {
+    const { clock, store, kubelets, pods, events } = testCluster({ nodes: ['node-a', 'node-b', 'node-c'] });
+    startDemo({ store, kubelets }, { seed: 1 });
+    const sizes: number[] = [];
+    for (let minute = 0; minute < 60; minute++) {
+      clock.advance(minuteMs);
+      sizes.push(store.list('pods').length);
+    }
+    const namespaces = new Set(kubelets.truth.entries().map(({ namespace }) => namespace));
+    for (const { name } of scenarios) expect([...namespaces]).toContain(name);
+    expect(Math.max(...sizes)).toBeLessThan(160);
+    expect(store.list('replicasets').length).toBeLessThan(40);
+    const seconds = (clock.now() - testClusterBegins) / 1000;
+    expect((pods.length + events.length) / seconds).toBeLessThan(8);
+    const revisions = store
+      .list('replicasets', 'shop')
+      .map((set) => Number(set.metadata.annotations?.['deployment.kubernetes.io/revision']));
+    expect(Math.max(...revisions)).toBeGreaterThan(4);
+  });
+
+  test('stops when it is told to', () => {
+    const { clock, store, kubelets, pods } = testCluster();
+    const demo = startDemo({ store, kubelets }, { seed: 1 });
+    clock.advance(20_000);
+    demo.stop();
+    clock.advance(10 * minuteMs);
+    const began = pods.filter(({ type }) => type === 'ADDED').length;
+    clock.advance(10 * minuteMs);
+    expect(pods.filter(({ type }) => type === 'ADDED').length - began).toBeLessThanOrEqual(1);
+  });
+
+  test('with one seed it is the same demo each time', () => {
+    const story = (seed: number): string => {
+      const { clock, store, kubelets, pods } = testCluster({ seed });
+      startDemo({ store, kubelets }, { seed });
+      clock.advance(2 * minuteMs);
+      return pods
+        .map(({ type, object }) => `${type} ${textAt(object, 'metadata', 'name')} ${textAt(object, 'metadata', 'uid')}`)
+        .join('\n');
+    };
+    expect(story(5)).toBe(story(5));
+    expect(story(5)).not.toBe(story(6));
+  });
+});
