@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventReader, Shards } from '#libs/event-store';
 import type { Logger, Pool } from '#libs/platform';
+import { bookmarksOf } from './bookmarks.js';
 import type { FollowerMetrics } from './follower-metrics.js';
 import type { Projection } from './projection.js';
 import { ShardFollower } from './shard-follower.js';
@@ -79,6 +81,23 @@ export class Follower {
     );
     if (rows[0] && rows[0].streams > 0)
       throw new Error(`${rows[0].streams} streams are parked: see the table quarantine`);
+  }
+
+  /**
+   * Resolves when the read models tell the event at `position`, whichever worker projected it.
+   *
+   * @throws Error when that takes longer than `patienceMs`
+   */
+  async waitFor(shardId: number, position: number, patienceMs = 10_000): Promise<void> {
+    const { pool, projection } = this.parts;
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const bookmarks = await bookmarksOf(pool, projection.name);
+      const reached = bookmarks.find((bookmark) => bookmark.shardId === shardId)?.position ?? -1;
+      if (reached >= position) return;
+      if (Date.now() > deadline) throw new Error(`shard ${shardId} is projected up to ${reached}, not ${position}`);
+      await sleep(10);
+    }
   }
 
   async #findShards(): Promise<void> {

@@ -52,8 +52,7 @@ export class ShardFollower {
   }
 
   async #stepOn(open: Open): Promise<Step> {
-    if (open.page.length === 0) open.page = await (open.next ?? this.#read(open.bookmark));
-    open.next = undefined;
+    if (open.page.length === 0) open.page = await this.#nextPage(open);
     const last = open.page.at(-1);
     if (!last) return { outcome: 'idle', events: 0 };
 
@@ -109,6 +108,13 @@ export class ShardFollower {
     const begun = (await familyBookmarks(db, shardId, projection.family)).find(({ name }) => name === projection.name);
     if (!begun) throw new Error(`the bookmark of ${projection.name} in shard ${shardId} vanished while it was made`);
     return begun;
+  }
+
+  /** What was read ahead, unless that was nothing: something may have come since. */
+  async #nextPage(open: Open): Promise<readonly Recorded[]> {
+    const ahead = await open.next;
+    open.next = undefined;
+    return ahead?.length ? ahead : this.#read(open.bookmark);
   }
 
   #read({ shardId, position, recordedAt }: Bookmark): Promise<readonly Recorded[]> {

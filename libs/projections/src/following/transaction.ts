@@ -3,6 +3,8 @@ import type { Pool, PoolClient } from '#libs/platform';
 /** Runs `work` in one transaction: all of it or, if it throws, none. */
 export async function inTransaction<Result>(pool: Pool, work: (db: PoolClient) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
+  // A connection that breaks says so twice: by the query that fails, and by this event, which nobody else listens to and which ends the process.
+  client.on('error', heardElsewhere);
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
@@ -16,7 +18,10 @@ export async function inTransaction<Result>(pool: Pool, work: (db: PoolClient) =
     );
     throw error;
   } finally {
+    client.off('error', heardElsewhere);
     // A connection that cannot even roll back is closed, not given back.
     client.release(broken);
   }
 }
+
+const heardElsewhere = (): void => undefined;

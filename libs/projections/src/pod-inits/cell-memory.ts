@@ -87,9 +87,12 @@ export class CellMemory {
     this.#pods.set(podUid, state);
   }
 
-  park(podUid: string): void {
+  /** From now on the stream moves nothing. False if it was parked already. */
+  park(podUid: string): boolean {
+    if (this.#parked.has(podUid)) return false;
     this.#parked.add(podUid);
     this.#pods.delete(podUid);
+    return true;
   }
 
   /** What was folded is in the tables: what is dropped from memory now can be read from there. */

@@ -60,7 +60,10 @@ const forceOf = ({ digest, contribution }: InForce): InForce => ({ digest, contr
 function toStanding(row: InitRow, since: string): Standing {
   const { deadline_at: at, threshold_seconds: thresholdSeconds, threshold_basis: basis } = row;
   const known = at !== null && thresholdSeconds !== null && basis !== null;
-  return { place: placeOf({ ...row, since }), deadline: known ? { at, thresholdSeconds, basis } : null };
+  return {
+    place: placeOf({ ...row, since }),
+    deadline: known ? { at: new Date(at).toISOString(), thresholdSeconds, basis } : null,
+  };
 }
 
 async function readInits(db: Queryable, shardId: number, podUids: readonly string[]): Promise<InitRow[]> {

@@ -51,11 +51,14 @@ export class PodInitsCell implements Cell {
     const { shardId, memory, baselines } = this.parts;
     const rows = new BatchRows(shardId);
     this.#rows = rows;
-    const inputs = page.map(toInput);
-    const { events, failures } = await memory.load(inputs);
+    const read = page.map(readEvent);
+    const { events, failures } = await memory.load(read.map(({ input }) => input));
     const last = page[events - 1];
     if (last) for (const failure of failures) this.#park(failure, last);
-    for (const input of inputs.slice(0, events)) if (input) await this.#apply(input);
+    for (const { event, input, error } of read.slice(0, events)) {
+      if (input) await this.#apply(input);
+      else if (error !== undefined) this.#park({ uid: event.streamId, error }, event);
+    }
     return {
       events,
       write: (db) => writeBatch(db, shardId, rows),
@@ -181,7 +184,11 @@ export class PodInitsCell implements Cell {
     );
   }
 
-  #guarded<Result>(podUid: string, input: Input, pure: () => Result): Result | undefined {
+  #guarded<Result>(
+    podUid: string,
+    input: Pick<Input, 'position' | 'recordedAt'>,
+    pure: () => Result,
+  ): Result | undefined {
     try {
       return pure();
     } catch (error) {
@@ -194,7 +201,7 @@ export class PodInitsCell implements Cell {
     { uid, error }: FoldFailure,
     { position, recordedAt }: Readonly<{ position: number; recordedAt: string }>,
   ): void {
-    this.parts.memory.park(uid);
+    if (!this.parts.memory.park(uid)) return;
     this.parts.onParked({ shardId: this.parts.shardId, uid, error, position });
     this.#rows.quarantined.push({
       shard_id: this.parts.shardId,
@@ -204,5 +211,15 @@ export class PodInitsCell implements Cell {
       recorded_at: recordedAt,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
+  }
+}
+
+type ReadEvent = Readonly<{ event: Recorded; input: Input | undefined; error?: unknown }>;
+
+function readEvent(event: Recorded): ReadEvent {
+  try {
+    return { event, input: toInput(event) };
+  } catch (error) {
+    return { event, input: undefined, error };
   }
 }

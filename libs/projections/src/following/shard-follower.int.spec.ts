@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger, goodStart, initRuns, namespaceSeen, newPod } from '../testing/index.js';
+import type { Batch, Projection } from './projection.js';
+
+/** The projection with a batch that is written otherwise. */
+function written(projection: Projection, write: (batch: Batch) => Batch['write']): Projection {
+  return {
+    ...projection,
+    open: async (place) => {
+      const cell = await projection.open(place);
+      return {
+        fold: async (page) => {
+          const batch = await cell.fold(page);
+          return { ...batch, write: write(batch) };
+        },
+      };
+    },
+  };
+}
+
+describe('ShardFollower', () => {
+  let ledger: Ledger;
+
+  beforeEach(async () => {
+    ledger = await Ledger.open();
+  });
+
+  afterEach(() => ledger.close());
+
+  it('leaves nothing of a batch whose connection is cut before the commit, and projects it once afterwards', async () => {
+    await ledger.append([namespaceSeen(0), ...goodStart(1, 10, 7)]);
+    const follower = ledger.follower(
+      written(ledger.projection(), (batch) => async (db) => {
+        await batch.write(db);
+        await db.query('SELECT pg_terminate_backend(pg_backend_pid())');
+      }),
+    );
+
+    await expect(follower.step()).rejects.toThrow();
+    const after = await ledger.readModels();
+    await ledger.project();
+
+    expect(Object.values(after).flat()).toEqual([]);
+    expect(await ledger.rows("SELECT ended::int, succeeded::int FROM workload_stats WHERE container = ''")).toEqual([
+      { ended: 1, succeeded: 1 },
+    ]);
+  });
+
+  it('begins again at the bookmark after a failure, with nothing in memory that was not committed', async () => {
+    await ledger.append([newPod(1, 10)]);
+    let failures = 1;
+    const follower = ledger.follower(
+      written(ledger.projection(), (batch) => async (db) => {
+        await batch.write(db);
+        if (failures-- > 0) throw new Error('disk full');
+      }),
+    );
+
+    await expect(follower.step()).rejects.toThrow('disk full');
+    await ledger.append([initRuns(1, 12)]);
+    await ledger.project(follower);
+
+    expect(await ledger.rows('SELECT valid_from, valid_to FROM pod_init ORDER BY valid_from')).toEqual([
+      { valid_from: 0, valid_to: 1 },
+      { valid_from: 1, valid_to: null },
+    ]);
+  });
+
+  it('stands aside when another worker has moved the bookmark, and writes nothing', async () => {
+    await ledger.append([newPod(1, 10)]);
+    const one = ledger.follower();
+    const other = ledger.follower();
+    await one.step();
+    await other.step();
+    await ledger.append([initRuns(1, 12)]);
+
+    const moved = await one.step();
+    const kept = await ledger.readModels();
+    const late = await other.step();
+
+    expect([moved.outcome, late.outcome]).toEqual(['moved', 'stoodAside']);
+    expect(await ledger.readModels()).toEqual(kept);
+  });
+
+  it('projects each event once, however many workers follow the shard', async () => {
+    const workers = [ledger.follower(), ledger.follower(), ledger.follower()];
+    const outcomes: string[] = [];
+    for (let pod = 1; pod <= 12; pod++) {
+      await ledger.append(goodStart(pod, pod * 10, 5));
+      const steps = await Promise.all(workers.map((worker) => worker.step()));
+      outcomes.push(...steps.map(({ outcome }) => outcome));
+    }
+    await ledger.project();
+
+    expect(await ledger.rows("SELECT sum(ended)::int AS ended FROM workload_stats WHERE container = ''")).toEqual([
+      { ended: 12 },
+    ]);
+    expect(outcomes).toContain('stoodAside');
+    expect(await ledger.rows('SELECT position FROM projection_bookmark')).toEqual([{ position: 35 }]);
+  });
+
+  it('says idle at the end of the log', async () => {
+    const follower = ledger.follower();
+
+    expect(await follower.step()).toEqual({ outcome: 'idle', events: 0 });
+  });
+});

@@ -1,0 +1,18 @@
+export { Ledger, limits, type Seen } from './ledger.js';
+export { seenIn, seenOfCluster } from './recorded.js';
+export {
+  deploymentSeen,
+  eventSeen,
+  gapSeen,
+  goodStart,
+  initEnds,
+  initRuns,
+  namespaceSeen,
+  newPod,
+  nodeSeen,
+  podGone,
+  podSeen,
+  replicaSetSeen,
+  time,
+  uid,
+} from './seen.js';
