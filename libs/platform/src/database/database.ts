@@ -1,4 +1,4 @@
-import pg, { type Pool } from 'pg';
+import { Pool } from 'pg';
 
 import type { DatabaseRole } from './roles.js';
 import { rowTypes } from './timestamps.js';
@@ -51,7 +51,7 @@ export class Database {
 
 /** A pool whose rows are read by `rowTypes`, in sessions of time zone UTC that hold no transaction open while idle. */
 export function createPool(url: string, { name, max, statementTimeoutMs }: Allowance): Pool {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: withOptions(url, '-c timezone=UTC -c datestyle=ISO'),
     application_name: `initledger-${name}`,
     max,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import pg, { type Client } from 'pg';
+import { Client } from 'pg';
 
 import { isAuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
@@ -61,7 +61,7 @@ export async function connectPatiently(
 }
 
 async function connect(url: string): Promise<Client> {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     application_name: 'initledger-start',
     connectionTimeoutMillis: 10_000,

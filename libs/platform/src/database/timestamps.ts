@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { types, type CustomTypesConfig } from 'pg';
 
 const POSTGRES_TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/u;
 
@@ -19,11 +19,15 @@ function toSafeNumber(text: string): number {
   return value;
 }
 
+/** The numbers by which PostgreSQL names the two types that we read in our own way. */
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
 /** How rows of our pools are read: bigint as number, timestamptz as RFC 3339 text. Per client; pg's global parsers stay as they are. */
-export const rowTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') => {
-    if (oid === pg.types.builtins.INT8) return toSafeNumber;
-    if (oid === pg.types.builtins.TIMESTAMPTZ) return toTimestamp;
-    return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
-  }) as typeof pg.types.getTypeParser,
+export const rowTypes: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown => {
+    if (oid === INT8) return toSafeNumber;
+    if (oid === TIMESTAMPTZ) return toTimestamp;
+    return (types.getTypeParser as (oid: number, format?: string) => unknown)(oid, format);
+  },
 };

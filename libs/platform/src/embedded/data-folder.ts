@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { AuditError } from '../errors/audit-error.js';
 import { startOf } from './processes.js';
@@ -25,12 +25,12 @@ export class DataFolder {
    * @throws AuditError `data-folder-unusable`, `data-folder-full`, `data-folder-foreign` or `data-folder-in-use`
    */
   static async open(folder: string): Promise<DataFolder> {
-    const absolute = path.resolve(folder);
+    const absolute = resolve(folder);
     try {
       await mkdir(absolute, { recursive: true, mode: 0o755 });
       await assertOurs(absolute);
       await holdFolder(absolute);
-      await writeFile(path.join(absolute, MARKER), `${JSON.stringify({ initledger: 1 })}\n`);
+      await writeFile(join(absolute, MARKER), `${JSON.stringify({ initledger: 1 })}\n`);
     } catch (error) {
       throw folderProblem(absolute, error);
     }
@@ -39,7 +39,7 @@ export class DataFolder {
 
   /** Lets another process have the folder. */
   async close(): Promise<void> {
-    await rm(path.join(this.path, OWNER), { force: true });
+    await rm(join(this.path, OWNER), { force: true });
   }
 
   /** Removes the folder and all that is in it: for folders of tests. */
@@ -90,7 +90,7 @@ async function assertOurs(folder: string): Promise<void> {
 }
 
 async function holdFolder(folder: string): Promise<void> {
-  const file = path.join(folder, OWNER);
+  const file = join(folder, OWNER);
   const mine: Owner = { pid: process.pid, startedAt: (await startOf(process.pid)) ?? '' };
   // Twice: the second time after a stale file was moved out of the way. Whoever loses that race finds a living owner.
   for (let round = 0; round < 3; round += 1) {
@@ -99,7 +99,8 @@ async function holdFolder(folder: string): Promise<void> {
       return undefined;
     });
     if (created) {
-      await created.writeFile(JSON.stringify(mine)).finally(() => created.close());
+      await created.writeFile(JSON.stringify(mine));
+      await created.close();
       return;
     }
     await assertOwnerGone(folder, file);

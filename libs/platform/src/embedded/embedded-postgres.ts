@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import pg from 'pg';
+import { Client } from 'pg';
 
 import { AuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
@@ -202,7 +202,7 @@ async function becomeReady(place: Place, hasEnded: () => boolean): Promise<Postm
 /** Ready is when it lets us in; the database `initledger` is made on the way. */
 async function waitUntilReady(server: Postmaster, password: string, hasEnded: () => boolean): Promise<void> {
   for (const until = Date.now() + START_PATIENCE_MS; ; await sleep(50)) {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: urlOf(server, password, 'postgres'),
       connectionTimeoutMillis: 5_000,
     });

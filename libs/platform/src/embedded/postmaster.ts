@@ -51,7 +51,7 @@ type PidFile = Readonly<{ pid: number; startSeconds: number; port: number }>;
 async function readPidFile(dataDirectory: string): Promise<PidFile | undefined> {
   const text = await readFile(path.join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
   const [pid, directory, startSeconds, port] = text.split('\n');
-  if (!pid || !directory || (await sameFolder(directory, dataDirectory)) === false) return undefined;
+  if (!pid || !directory || !(await sameFolder(directory, dataDirectory))) return undefined;
   return { pid: Number(pid), startSeconds: Number(startSeconds), port: Number(port) };
 }
 

@@ -1,12 +1,16 @@
 import { Writable } from 'node:stream';
 
+import { Injectable } from '@nestjs/common';
 import { pino, stdSerializers, type DestinationStream, type Logger as PinoLogger } from 'pino';
+
+@Injectable()
+class LoggerToken {}
 
 /**
  * pino's logger, by a name that Nest can inject. `logger.child({ component: 'recorder' })` once, in the constructor; the
  * message is lower case and past tense, ids are fields, an error goes under `error`.
  */
-export const Logger = class {} as unknown as abstract new () => PinoLogger;
+export const Logger = LoggerToken as unknown as abstract new () => PinoLogger;
 export type Logger = PinoLogger;
 
 /** How log lines look: JSON for machines, or short lines for the person who typed `npm start`. */
@@ -46,18 +50,22 @@ function forPeople(out: NodeJS.WritableStream): DestinationStream {
 /** One JSON line as a person reads it: time, level where it matters, component, message, fields. */
 export function lineForPeople(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
-  const time = String(entry['time']).slice(11, 19);
-  const level = entry['level'] === 'info' ? '' : `${String(entry['level']).toUpperCase()} `;
-  const component = entry['component'] === undefined ? '' : `${String(entry['component'])}: `;
+  const time = shown(entry['time']).slice(11, 19);
+  const level = entry['level'] === 'info' ? '' : `${shown(entry['level']).toUpperCase()} `;
+  const component = entry['component'] === undefined ? '' : `${shown(entry['component'])}: `;
   const fields = Object.entries(entry)
     .filter(([name]) => !LEFT_OUT.has(name))
-    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => ` ${name}=${shown(value)}`)
     .join('');
-  return `${time} ${level}${component}${String(entry['msg'] ?? '')}${fields}${errorForPeople(entry['error'])}`;
+  return `${time} ${level}${component}${shown(entry['msg'])}${fields}${errorForPeople(entry['error'])}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function errorForPeople(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   const { message } = error as { message?: unknown };
-  return ` (${typeof message === 'string' ? message : JSON.stringify(error)})`;
+  return ` (${shown(message ?? error)})`;
 }

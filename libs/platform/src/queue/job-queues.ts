@@ -4,10 +4,9 @@ import {
   Queue,
   Worker,
   type Job,
-  type QueueOptions,
-  type WorkerOptions,
+  type PostgresConnectionOptions,
 } from 'bullmq';
-import pg, { type Pool } from 'pg';
+import { Pool } from 'pg';
 
 import { surviveLostConnections, withOptions } from '../database/database.js';
 import { QUEUE_SCHEMA } from './migrate-queue.js';
@@ -26,8 +25,11 @@ export type Work<Data> = Readonly<{
   onError: (error: unknown) => void;
 }>;
 
-/** Finished jobs are kept for people to look at, not for ever. */
-const KEPT = { removeOnComplete: { count: 1_000 }, removeOnFail: { count: 1_000 } };
+/**
+ * A job that is done is kept for a while, so that its id is not done twice. One that failed for good is not: whoever still
+ * wants it done must be able to add it again under its id.
+ */
+const KEPT = { removeOnComplete: { count: 1_000 }, removeOnFail: true };
 const QUEUE_CONNECTIONS = 10;
 
 /**
@@ -43,32 +45,26 @@ export class JobQueues {
   constructor(private readonly place: QueuePlace) {}
 
   /** The queue of this name, for adding to it. */
-  queue<Data>(name: string): Queue<Data, void, string> {
+  queue<Data>(name: string): Queue<Data, void> {
     const known = this.#queues.get(name) ?? this.#open(name);
     this.#queues.set(name, known);
-    return known as Queue<Data, void, string>;
+    return known as Queue<Data, void>;
   }
 
   /** Begins to do the jobs of a queue, until `close`. */
   work<Data>(name: string, { process, concurrency = 4, onError }: Work<Data>): Worker<Data, void> {
     const { redisUrl } = this.place;
-    const options = { concurrency };
     const worker = redisUrl
       ? new Worker<Data, void>(
           name,
           process,
-          { ...options, connection: { url: redisUrl, maxRetriesPerRequest: null } },
+          { concurrency, connection: { url: redisUrl, maxRetriesPerRequest: null } },
           createRedisBackend,
         )
-      : new Worker<Data, void>(
-          name,
-          process,
-          { ...options, connection: this.#connections() } as unknown as WorkerOptions,
-          createPostgresBackend as unknown as typeof createRedisBackend,
-        );
+      : new Worker(name, process, { concurrency, connection: this.#connections() }, createPostgresBackend);
     worker.on('error', onError);
-    this.#workers.push(worker as Worker);
-    return worker;
+    this.#workers.push(worker as unknown as Worker);
+    return worker as unknown as Worker<Data, void>;
   }
 
   /** Lets running jobs end, then closes the connections. */
@@ -82,19 +78,17 @@ export class JobQueues {
 
   #open(name: string): Queue {
     const { redisUrl } = this.place;
-    return redisUrl
-      ? new Queue(name, { connection: { url: redisUrl }, defaultJobOptions: KEPT }, createRedisBackend)
-      : new Queue(
-          name,
-          { connection: this.#connections(), defaultJobOptions: KEPT } as unknown as QueueOptions,
-          createPostgresBackend as unknown as typeof createRedisBackend,
-        );
+    if (redisUrl) {
+      return new Queue(name, { connection: { url: redisUrl }, defaultJobOptions: KEPT }, createRedisBackend);
+    }
+    const connection = this.#connections();
+    return new Queue(name, { connection, defaultJobOptions: KEPT }, createPostgresBackend) as unknown as Queue;
   }
 
   /** A pool of its own, with pg's own types: BullMQ reads its rows in its way. Each worker listens on one connection of it. */
-  #connections(): Pool {
-    if (this.#pool) return this.#pool;
-    this.#pool = new pg.Pool({
+  #connections(): PostgresConnectionOptions {
+    if (this.#pool) return this.#pool as unknown as PostgresConnectionOptions;
+    this.#pool = new Pool({
       connectionString: withOptions(this.place.databaseUrl, `-c search_path=${QUEUE_SCHEMA}`),
       application_name: 'initledger-queue',
       max: QUEUE_CONNECTIONS,
@@ -102,6 +96,6 @@ export class JobQueues {
       connectionTimeoutMillis: 10_000,
     });
     surviveLostConnections(this.#pool);
-    return this.#pool;
+    return this.#connections();
   }
 }

@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 
 import { AuditError } from '../errors/audit-error.js';
 import { SettingsSchema, type SettingsValues } from './settings.schema.js';
 
-const Values = class {
+@Injectable()
+class ValueHolder {
   constructor(values: SettingsValues) {
     Object.assign(this, values);
   }
-} as new (values: SettingsValues) => Readonly<SettingsValues>;
+}
+
+const Values = ValueHolder as new (values: SettingsValues) => Readonly<SettingsValues>;
 
 /** The settings of this process, read once at its start. A class so that Nest can inject it. */
 export class Settings extends Values {}
@@ -74,9 +78,13 @@ export function describeSettings(): readonly SettingRow[] {
   return settings.map(({ flag, variable, byDefault, meaning, kind }) => ({
     flag: kind === 'switch' ? flag : `${flag} …`,
     variable,
-    byDefault: byDefault === undefined || kind === 'list' ? '' : String(byDefault),
+    byDefault: kind === 'list' ? '' : shown(byDefault),
     meaning,
   }));
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 type Flags = Readonly<{ values: ReadonlyMap<string, string | boolean | string[]>; problems: readonly string[] }>;
@@ -95,10 +103,13 @@ function readFlags(argv: readonly string[]): Flags {
   });
   const values = new Map<string, string | boolean | string[]>();
   const problems: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') problems.push(`${token.value}: is not a flag; every setting has one`);
-    else problems.push(...takeFlag(token.rawName, token.value, values));
+  for (const [nth, token] of tokens.entries()) {
+    if (token.kind === 'option') problems.push(...takeFlag(token.rawName, token.value, values));
+    if (token.kind !== 'positional') continue;
+    // What follows an unknown flag was meant as its value: one complaint is enough.
+    const before = tokens[nth - 1];
+    const isValue = before?.kind === 'option' && settings.every(({ flag }) => flag !== before.rawName);
+    if (!isValue) problems.push(`${token.value}: is not a flag; every setting has one`);
   }
   return { values, problems };
 }
@@ -152,11 +163,15 @@ function contradictions(values: SettingsValues): string[] {
   return problems;
 }
 
+/** The flag that begins most like this one, as long as it does so with three letters at least. */
 function nearest(flag: string): string {
-  const wanted = flag.replaceAll(/[^a-z]/gu, '');
-  const close = settings.find(({ flag: known }) => {
-    const letters = known.replaceAll(/[^a-z]/gu, '');
-    return letters.startsWith(wanted) || wanted.startsWith(letters);
-  });
-  return close && wanted.length > 2 ? `; ${close.flag} is one` : '';
+  const likeness = settings.map(({ flag: known }) => ({ known, shared: sharedStart(flag, known) }));
+  const best = likeness.toSorted((a, b) => b.shared - a.shared)[0];
+  return best && best.shared >= '--'.length + 3 ? `; ${best.known} is one` : '';
+}
+
+function sharedStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 }

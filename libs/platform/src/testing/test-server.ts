@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import pg from 'pg';
+import { Client } from 'pg';
 
 import { makeLogins } from '../database/logins.js';
 import { migrate } from '../database/migrate.js';
@@ -61,7 +61,7 @@ export async function startTestServer(
 }
 
 /** Recorder, projector and api at once, for tests that are not about rights. */
-async function makeTestLogin(client: pg.Client, password: string): Promise<void> {
+async function makeTestLogin(client: Client, password: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [TEST_LOGIN]);
   const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
   await client.query(`${verb} ROLE ${TEST_LOGIN} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
@@ -95,8 +95,8 @@ export function inDatabase(url: string, database: string): string {
 }
 
 /** Runs `work` on a connection of its own. */
-export async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
+export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return await work(client);

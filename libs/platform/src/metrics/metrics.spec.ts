@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+
+import { Metrics } from './metrics.js';
+
+describe('Metrics', () => {
+  it('speaks OpenMetrics to who asks for it, and Prometheus’ text to everybody else', async () => {
+    const metrics = new Metrics();
+    metrics.counter({ name: 'initledger_appends_total', help: 'Appends', labels: ['log'] }).inc({ log: 'event' }, 3);
+
+    const plain = await metrics.expose(undefined);
+    const open = await metrics.expose('application/openmetrics-text; version=1.0.0,text/plain;q=0.5');
+
+    expect(plain.contentType).toContain('text/plain');
+    expect(plain.body).toContain('initledger_appends_total{log="event"} 3');
+    expect(open.contentType).toContain('application/openmetrics-text');
+    expect(open.body).toContain('initledger_appends_total{log="event"} 3');
+    expect(open.body.trimEnd().endsWith('# EOF')).toBe(true);
+  });
+
+  it('asks for the value of a gauge when it is scraped', async () => {
+    const metrics = new Metrics();
+    let live = 1;
+    metrics.gauge({ name: 'initledger_live_pods', help: 'Pods' }, (gauge) => gauge.set(live));
+    live = 7;
+
+    expect((await metrics.expose('text/plain')).body).toContain('initledger_live_pods 7');
+  });
+});

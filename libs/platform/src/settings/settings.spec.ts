@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+
+import { describeSettings, readSettings } from './settings.js';
+import { SettingsSchema } from './settings.schema.js';
+
+const problemsOf = (argv: string[], env: Record<string, string> = {}): string[] => {
+  try {
+    readSettings(argv, env);
+    return [];
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'settings-invalid' });
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+};
+
+describe('readSettings', () => {
+  it('needs nothing to be told', () => {
+    expect(readSettings([], {})).toMatchObject({ host: '127.0.0.1', port: 7411, data: './data', namespace: [] });
+  });
+
+  it('takes a flag before its variable, and a variable before the default', () => {
+    const env = { PORT: '8000', HOST: '0.0.0.0', DATA: '' };
+
+    expect(readSettings(['--port', '9000'], env)).toMatchObject({ port: 9000, host: '0.0.0.0', data: './data' });
+  });
+
+  it('collects what may be given several times, by flags or by commas', () => {
+    expect(readSettings(['--namespace', 'a', '--namespace=b'], { NAMESPACE: 'c' }).namespace).toEqual(['a', 'b']);
+    expect(readSettings([], { NAMESPACE: 'c, d' }).namespace).toEqual(['c', 'd']);
+  });
+
+  it('reads switches as flags, and as words in variables', () => {
+    expect(readSettings(['--all-namespaces'], {}).allNamespaces).toBe(true);
+    expect(readSettings([], { ALL_NAMESPACES: 'false' }).allNamespaces).toBe(false);
+  });
+
+  it('lists everything wrong at once', () => {
+    const problems = problemsOf(['--port', '70000', '--prot', '1', 'start', '--log-level'], {
+      DATABASE_URL: 'mysql://x',
+      STUCK_FACTOR: '-1',
+    });
+
+    expect(problems).toEqual([
+      '--prot: there is no such flag',
+      'start: is not a flag; every setting has one',
+      '--log-level: needs a value',
+      expect.stringMatching(/^--port: .*65535/u),
+      'DATABASE_URL: must be a URL that starts with postgres:// or postgresql://',
+      expect.stringMatching(/^STUCK_FACTOR: /u),
+    ]);
+  });
+
+  it.each([
+    [['--database', 'postgres://h/d'], '--database: there is no such flag; --database-url is one'],
+    [['--port', '1', '--port', '2'], '--port: is given twice'],
+    [['--source', 'docker'], '--source: must be kubernetes or demo'],
+    [['--access', 'token'], '--access token needs ACCESS_TOKEN'],
+    [
+      ['--all-namespaces', '--namespace', 'a'],
+      '--all-namespaces and --namespace contradict each other: give one of them',
+    ],
+    [['--webhook-secret', 's'], 'WEBHOOK_SECRET signs what is posted to WEBHOOK_URL, which is not given'],
+  ])('refuses %j', (argv, problem) => {
+    expect(problemsOf(argv)).toContain(problem);
+  });
+});
+
+describe('describeSettings', () => {
+  it('says of every setting its flag, its variable and its meaning', () => {
+    const rows = describeSettings();
+
+    expect(rows).toHaveLength(Object.keys(SettingsSchema.shape).length);
+    expect(rows).toContainEqual({
+      flag: '--stuck-after-seconds …',
+      variable: 'STUCK_AFTER_SECONDS',
+      byDefault: '300',
+      meaning: 'When an init container is stuck, as long as its own history is too short to say',
+    });
+    expect(rows.filter(({ meaning }) => meaning === '')).toEqual([]);
+  });
+});
