@@ -33,7 +33,7 @@ export async function foldPod(
   const sources = { reader, db, contexts, shardId };
   const streams = await readPodStreams(sources, [podUid], upTo);
   const shardWide = new ContextBook();
-  await contexts.fillShardWide(shardWide, upTo);
+  await contexts.loadShardWide(shardWide, upTo);
   const book = await bookFor(sources, streams, upTo, shardWide);
   const [stream] = streams;
   if (!stream) return undefined;

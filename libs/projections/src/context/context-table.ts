@@ -27,8 +27,8 @@ export class ContextTable {
     private readonly shardId: number,
   ) {}
 
-  /** Fills `book` with `keys` and with the controllers above those that are owners. What the table does not hold is remembered as absent. */
-  async fill(book: ContextBook, keys: Iterable<string>, extent: Extent): Promise<void> {
+  /** Brings `keys` into `book` and the controllers above those that are owners. What the table does not hold is remembered as absent. */
+  async load(book: ContextBook, keys: Iterable<string>, extent: Extent): Promise<void> {
     const visited = new Set<string>();
     let frontier = [...new Set(keys)];
     while (frontier.length > 0) {
@@ -58,8 +58,8 @@ export class ContextTable {
     return rows.map(({ uid, name, position }) => ({ uid, podUid: name, position }));
   }
 
-  /** Fills `book` with the gaps and server versions of the shard, which concern every pod. */
-  async fillShardWide(book: ContextBook, upTo: number): Promise<void> {
+  /** Brings into `book` the gaps and server versions of the shard, which concern every pod. */
+  async loadShardWide(book: ContextBook, upTo: number): Promise<void> {
     for (const gap of await this.#gaps(upTo)) book.addGap(gap);
     const { rows } = await this.db.query<{ position: number; minor: string | null }>(
       `SELECT position, doc->>'serverMinor' AS minor

@@ -103,13 +103,17 @@ export class Follower {
   async #findShards(): Promise<void> {
     while (!this.#stopping) {
       try {
-        for (const { shardId } of await this.parts.shards.list()) {
-          if (!this.#followed.has(shardId)) this.#follow(shardId);
-        }
+        await this.#followNewShards();
       } catch (error) {
         this.#logger.warn({ error }, 'could not list the shards; will look again');
       }
       if (!this.#stopping) await this.#shardsWake.wait(SHARDS_MS);
+    }
+  }
+
+  async #followNewShards(): Promise<void> {
+    for (const { shardId } of await this.parts.shards.list()) {
+      if (!this.#followed.has(shardId)) this.#follow(shardId);
     }
   }
 

@@ -36,7 +36,7 @@ describe('ShardFollower', () => {
       }),
     );
 
-    await expect(follower.step()).rejects.toThrow();
+    await expect(follower.step()).rejects.toThrow('terminat');
     const after = await ledger.readModels();
     await ledger.project();
 

@@ -72,16 +72,15 @@ export class ShardFollower {
   }
 
   async #commit(from: Bookmark, batch: Batch, end: Recorded): Promise<boolean> {
-    const stoodAside = Symbol('stood aside');
     try {
       await inTransaction(this.parts.pool, async (db) => {
         // First, for it takes the row's lock: of two workers the second waits here, and finds it moved.
-        if (!(await moveBookmark(db, from, end))) throw stoodAside;
+        if (!(await moveBookmark(db, from, end))) throw new StoodAside();
         await batch.write(db);
       });
       return true;
     } catch (error) {
-      if (error === stoodAside) return false;
+      if (error instanceof StoodAside) return false;
       throw error;
     }
   }
@@ -128,3 +127,6 @@ export class ShardFollower {
     return page;
   }
 }
+
+/** Rolls the transaction back: nothing has failed. */
+class StoodAside extends Error {}

@@ -45,7 +45,7 @@ export class CellMemory {
 
   /** Reads what concerns all pods of the shard. Once, first. */
   async open(): Promise<void> {
-    await this.parts.sources.contexts.fillShardWide(this.book, this.#position);
+    await this.parts.sources.contexts.loadShardWide(this.book, this.#position);
   }
 
   /**
@@ -74,7 +74,7 @@ export class CellMemory {
     const { states, failures } = await loadPods(this.parts.sources, missing, this.#position, this.book);
     for (const [uid, state] of states) this.#pods.set(uid, state);
     const keys = [...states.values()].flatMap(({ fold }) => fold.keys);
-    await this.parts.sources.contexts.fill(this.book, keys, { upTo: this.#position, newestOnly: true });
+    await this.parts.sources.contexts.load(this.book, keys, { upTo: this.#position, newestOnly: true });
     return failures;
   }
 
@@ -113,7 +113,7 @@ export class CellMemory {
     const { contexts } = this.parts.sources;
     for (const kind of ['node', 'owner', 'namespace'] as const) await this.#loadSubjects(kind, subjects[kind]);
     const known = pods.flatMap((uid) => this.#pods.find(uid)?.fold.keys ?? []);
-    await contexts.fill(this.book, [...keys, ...known], { upTo: this.#position, newestOnly: true });
+    await contexts.load(this.book, [...keys, ...known], { upTo: this.#position, newestOnly: true });
     await this.parts.twins.load(twins, this.#position);
   }
 
@@ -128,7 +128,7 @@ export class CellMemory {
     const keys = inputs.map((input) => (input ? this.#keyOf(input) : undefined));
     const moved = keys.filter((key) => key !== undefined);
     await this.parts.living.load(moved);
-    await this.parts.sources.contexts.fill(this.book, moved, { upTo: this.#position, newestOnly: true });
+    await this.parts.sources.contexts.load(this.book, moved, { upTo: this.#position, newestOnly: true });
     return keys.map((key) => (key === undefined ? [] : this.parts.living.on(key)));
   }
 

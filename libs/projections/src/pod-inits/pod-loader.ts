@@ -84,7 +84,7 @@ export async function bookFor(
   for (const gap of shardWide.gaps) book.addGap(gap);
   for (const server of shardWide.servers) book.addServer(server);
   const names = streams.flatMap(({ own }) => everNamed(own));
-  await contexts.fill(book, new Set(names.flatMap((each) => book.keysOf(each))), { upTo, newestOnly: false });
+  await contexts.load(book, new Set(names.flatMap((each) => book.keysOf(each))), { upTo, newestOnly: false });
   return book;
 }
 

@@ -34,7 +34,7 @@ describe('the read models of recorded pods', () => {
     const seen = recorded('1.36', late);
     const follower = ledger.follower();
     for (let from = 0, step = 0; from < seen.length; from += 311, step++) {
-      await ledger.append(seen.slice(from, from + 311));
+      await ledger.append(seen.slice(from, from + 311), 20);
       await ledger.project(step % 3 === 0 ? ledger.follower() : follower);
     }
     const kept = await ledger.readModels();
@@ -55,7 +55,7 @@ describe('the read models of recorded pods', () => {
   });
 
   it('are what each pod folded up to a position tells', async () => {
-    await ledger.append(recorded('1.33'));
+    await ledger.append(recorded('1.33'), 20);
     await ledger.project();
     const rows = await ledger.rows<{ pod_uid: string; valid_from: number; told_at: string; doc: PodAccount }>(
       'SELECT pod_uid, valid_from, told_at, doc FROM pod_init WHERE newest ORDER BY valid_from',

@@ -1,4 +1,4 @@
-export { Ledger, limits, type Seen } from './ledger.js';
+export { Ledger, type Seen } from './ledger.js';
 export { seenIn, seenOfCluster } from './recorded.js';
 export {
   deploymentSeen,

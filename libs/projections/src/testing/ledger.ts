@@ -15,7 +15,7 @@ import { PodInitsProjection } from '../pod-inits/pod-inits.projection.js';
 export type Seen = Readonly<{ streamId: string; observation: Observation }>;
 
 /** Limits of a stuck initialization that tests may rely on. */
-export const limits = { defaultSeconds: 300, floorSeconds: 60, factor: 1.5, minSamples: 3 };
+const limits = { defaultSeconds: 300, floorSeconds: 60, factor: 1.5, minSamples: 3 };
 
 /** A shard in a database of its own, and the means to project it. What is appended is recorded at the time at which it was received. */
 export class Ledger {
@@ -53,12 +53,14 @@ export class Ledger {
     return this.database.pool;
   }
 
-  async append(seen: readonly Seen[]): Promise<void> {
+  /** @param together how many events are recorded at a time, that is, at the same time */
+  async append(seen: readonly Seen[], together = 1): Promise<void> {
     this.#opened ??= this.writer(() => this.#microseconds);
     const writer = await this.#opened;
-    for (const { streamId, observation } of seen) {
-      this.#microseconds = Date.parse(observation.receivedAt) * 1000;
-      await writer.append([this.#event(streamId, observation)]);
+    for (let from = 0; from < seen.length; from += together) {
+      const some = seen.slice(from, from + together);
+      this.#microseconds = Date.parse(some.at(-1)?.observation.receivedAt ?? '') * 1000;
+      await writer.append(some.map(({ streamId, observation }) => this.#event(streamId, observation)));
     }
   }
 

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { account, attempt, container, exactly } from '../testing/accounts.js';
+import { attemptContribution } from './contribution.js';
+import { Baselines } from './baselines.js';
+import { StatsChanges } from './stats-changes.js';
+
+const success = (seconds: number, finishedAt = '2026-11-21T11:00:01Z') => {
+  const [contribution] =
+    attemptContribution(account(), container(), attempt({ duration: exactly(seconds), finishedAt })) ?? [];
+  if (!contribution) throw new Error('an ended attempt counts');
+  return contribution;
+};
+
+describe('StatsChanges', () => {
+  it('sums what falls into one row, and takes back exactly', () => {
+    const changes = new StatsChanges(1);
+
+    changes.add({ contribution: success(5), times: 1, position: 3 });
+    changes.add({ contribution: success(0), times: 1, position: 4 });
+    changes.add({ contribution: success(5), times: -1, position: 5 });
+
+    expect(changes.rows).toMatchObject([
+      {
+        container: 'migrate',
+        ended: 1,
+        succeeded: 1,
+        duration_ms: 0,
+        duration_count: 1,
+        buckets: { zero: 1 },
+        last_position: 5,
+      },
+    ]);
+  });
+});
+
+describe('Baselines', () => {
+  const key = {
+    namespace: 'shop',
+    namespaceUid: account().namespaceUid ?? '',
+    workloadKind: 'Deployment',
+    workloadName: 'api',
+    container: 'migrate',
+  };
+  const at = Date.parse('2026-11-21T12:00:00Z');
+
+  it('counts what this batch counted before the table was asked, and after', async () => {
+    const baselines = new Baselines(() => Promise.resolve([{ hour: '2026-11-21T10:00:00Z', buckets: { '75': 2 } }]));
+    baselines.add({ contribution: success(5), times: 1, position: 3 });
+
+    const before = await baselines.of(key, at);
+    baselines.add({ contribution: success(5), times: 1, position: 4 });
+    const after = await baselines.of(key, at);
+
+    expect([before?.samples, after?.samples]).toEqual([3, 4]);
+    expect(after?.p99Seconds).toBeCloseTo(5, 0);
+  });
+
+  it('leaves starts out that are older than two weeks', async () => {
+    const baselines = new Baselines(() => Promise.resolve([{ hour: '2026-11-01T10:00:00Z', buckets: { '75': 2 } }]));
+
+    expect(await baselines.of(key, at)).toBeNull();
+  });
+});
