@@ -128,7 +128,7 @@ export class Transport {
     const options = {
       ...credentials,
       method,
-      headers: { ...credentials.headers, ...this.headersOf(question) },
+      headers: { ...(credentials.headers as http.OutgoingHttpHeaders | undefined), ...this.headersOf(question) },
       ...(signal && { signal }),
     };
     return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { isKubernetesError, namespaces } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Appender } from './appender.js';
-import type { ShardOfWatch } from './watch-loop.js';
+import type { ShardOfWatch } from './loss.js';
 import type { WatchStatus } from './watch-status.js';
 import type { Watched } from './watched.js';
 

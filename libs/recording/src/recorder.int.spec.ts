@@ -46,6 +46,10 @@ const until = (one: StartedRecorder, find: (told: readonly Told[]) => readonly T
 const ofType = (type: string) => (told: readonly Told[]) => told.filter((each) => each.type === type);
 const ofPod = (name: string) => (told: readonly Told[]) =>
   told.filter(({ streamId }) => streamId === uidOf(`pod ${name}`));
+const ownedBy = <Metadata extends object>(owner: object, metadata: Metadata) => ({
+  ...metadata,
+  ownerReferences: [owner],
+});
 const openings = (resource: string) => (told: readonly Told[]) =>
   ofType('WatchOpened')(told).filter(({ body }) => body['resource'] === resource);
 
@@ -61,12 +65,7 @@ describe('a first list', () => {
     };
     api.put('deployments', { metadata: { name: 'web', namespace: 'shop', uid: uidOf('Deployment web') } });
     api.put('replicasets', {
-      metadata: {
-        name: 'web-1',
-        namespace: 'shop',
-        uid: uidOf('ReplicaSet web-1'),
-        ...{ ownerReferences: [deployment] },
-      },
+      metadata: ownedBy(deployment, { name: 'web-1', namespace: 'shop', uid: uidOf('ReplicaSet web-1') }),
     });
     api.put('nodes', { metadata: { name: 'n1', uid: uidOf('node') } });
     api.put('pods', pod({ owner }));

@@ -4,6 +4,7 @@ import type { Feed } from '#libs/event-store';
 import type { Cluster } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
 import { Appender } from './appender.js';
+import type { ShardOfWatch } from './loss.js';
 import { NamespaceLook } from './namespace-look.js';
 import { watchedEvents, watchedNamespaces, watchedNodes } from './others.js';
 import { Owners } from './owners.js';
@@ -16,7 +17,7 @@ import type { KnownScope, Regained } from './regain.js';
 import { unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
 import { WatchLoop } from './watch-loop.js';
-import type { ShardOfWatch, StoredPosition } from './watch-loop.js';
+import type { StoredPosition } from './watch-loop.js';
 import type { WatchListener, WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
 import type { Watched } from './watched.js';
@@ -47,6 +48,7 @@ export class Session {
   private readonly appender: Appender;
   private readonly owners: Owners;
   private fenced: Error | undefined;
+  private raising: Promise<boolean> = Promise.resolve(false);
 
   private constructor(
     private readonly needs: SessionNeeds,
@@ -156,7 +158,7 @@ export class Session {
       listener: this.listener,
       onFork: () => {
         for (const look of this.looks)
-          if (look instanceof WatchLoop && look.status.watch !== watchName(watched)) look.forked();
+          if (look instanceof WatchLoop && look.status.watch !== watchName(watched)) look.doubt();
       },
       ...(ahead && { ahead }),
     });
@@ -176,12 +178,19 @@ export class Session {
     return {
       id: this.needs.shardId,
       epoch: () => this.writer.watchEpoch,
-      raiseEpoch: async () => {
-        // What is queued belongs to the epoch in which it was seen.
-        await this.appender.flush();
-        return this.writer.raiseWatchEpoch();
+      raiseEpochAbove: (epoch) => {
+        this.raising = this.raising.then(() => this.raiseAbove(epoch));
+        return this.raising;
       },
     };
+  }
+
+  private async raiseAbove(epoch: number): Promise<boolean> {
+    if (this.writer.watchEpoch > epoch) return false;
+    // What is queued belongs to the epoch in which it was seen.
+    await this.appender.flush();
+    await this.writer.raiseWatchEpoch();
+    return true;
   }
 
   private get listener(): WatchListener {

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, Frame, Page } from '#libs/kubernetes';
-import { KubernetesError, compareResourceVersions, isKubernetesError } from '#libs/kubernetes';
+import { isKubernetesError } from '#libs/kubernetes';
 import type { GapCause, Via } from '#libs/init-history';
 import { isAuditError } from '#libs/platform';
 import type { Appender } from './appender.js';
 import { BackOff } from './back-off.js';
-import { historyForked, observationGap, subjectStream, watchOpened } from './reducing/index.js';
+import { tellLoss } from './loss.js';
+import type { Lost, ShardOfWatch } from './loss.js';
+import { isBack, isOld } from './positions.js';
+import { subjectStream, watchOpened } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
 import type { WatchListener, WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
@@ -13,9 +16,6 @@ import type { Watched } from './watched.js';
 
 /** Up to where a watch was stored before this process began, and when. */
 export type StoredPosition = Readonly<{ resourceVersion: string; movedAt?: string }>;
-
-/** The shard that a watch is recorded in. The epoch rises when resourceVersions go back. */
-export type ShardOfWatch = Readonly<{ id: number; epoch(): number; raiseEpoch(): Promise<number> }>;
 
 /** What a watch loop needs. */
 export type WatchLoopNeeds = Readonly<{
@@ -35,9 +35,6 @@ export type WatchLoopNeeds = Readonly<{
   backOff?: BackOff;
 }>;
 
-/** What was lost: since when, from which position, and why. */
-type Lost = Readonly<{ cause: GapCause; from: string; resourceVersion: string | null }>;
-
 const heldCheckMs = 1_000;
 const refusalMs = 30_000;
 /** A position at which the server fails so often is given up. */
@@ -55,11 +52,15 @@ export class WatchLoop {
   private lost: Lost | undefined;
   private seenUntil: string | undefined;
   private resumed: boolean;
+  /** After every break: the server may have been restored from a backup meanwhile, and would just be silent about it. */
+  private doubtful: boolean;
+  /** The watch epoch in which the position was taken. */
+  private epoch: number;
   private failures = 0;
   private interrupt = new AbortController();
   private state: WatchStatus['state'] = 'starting';
   private lastFrameAt: string | null = null;
-  private trouble: KubernetesError | Error | undefined;
+  private trouble: Error | undefined;
   private readonly backOff: BackOff;
   private readonly name: string;
 
@@ -69,6 +70,8 @@ export class WatchLoop {
     this.position = stored?.resourceVersion;
     this.seenUntil = stored?.movedAt ?? knownUntil;
     this.resumed = stored !== undefined;
+    this.doubtful = stored !== undefined;
+    this.epoch = needs.shard.epoch();
     this.backOff = needs.backOff ?? new BackOff();
     this.opened = new Promise((resolve) => {
       this.open = resolve;
@@ -108,11 +111,9 @@ export class WatchLoop {
     }
   }
 
-  /** Another watch found that the server's history is another one: this one's position means nothing any more. */
-  forked(): void {
-    if (this.lost) this.lost = { ...this.lost, cause: 'forked' };
-    if (this.position === undefined) return;
-    this.lose('forked');
+  /** Another watch found that the server's history is another one: this one's position has to be looked into. */
+  doubt(): void {
+    this.doubtful = true;
     this.interrupt.abort();
   }
 
@@ -121,11 +122,26 @@ export class WatchLoop {
     const either = AbortSignal.any([signal, this.interrupt.signal]);
     try {
       if (this.position === undefined) await this.list(either);
+      else if (this.doubtful) await this.check(this.position, either);
       else await this.watch(this.position, either);
     } catch (error) {
       if (either.aborted) return;
       if (isAuditError(error)) throw error;
       await this.recover(error instanceof Error ? error : new Error(String(error)), either);
+    }
+  }
+
+  /** A position that the server has not reached yet is one of another history (a restored etcd). */
+  private async check(position: string, signal: AbortSignal): Promise<void> {
+    const { cluster, watched } = this.needs;
+    for await (const { resourceVersion } of cluster.list(watched.resource, {
+      ...choiceOf(watched),
+      signal,
+      limit: 1,
+    })) {
+      this.doubtful = false;
+      if (resourceVersion !== null && isBack(resourceVersion, position)) this.lose('forked');
+      return;
     }
   }
 
@@ -174,6 +190,7 @@ export class WatchLoop {
     let position = this.position;
     return frames.filter(({ type, object }) => {
       const { uid, resourceVersion } = object.metadata;
+      if (type === 'BOOKMARK' && position !== undefined && isBack(resourceVersion, position)) this.doubt();
       const stream = type === 'BOOKMARK' ? '' : subjectStream(uid);
       const stored = ahead?.get(stream);
       if (stored !== undefined && isOld(resourceVersion, stored)) return false;
@@ -238,6 +255,8 @@ export class WatchLoop {
       .filter((stream) => !seen.has(stream))
       .flatMap((stream) => watched.missing(stream, source, absence));
     this.position = resourceVersion;
+    this.epoch = shard.epoch();
+    this.doubtful = false;
     this.needs.ahead?.clear();
     this.needs.listener?.opened?.(this.name, seen.size);
     const { resource, namespace } = watched;
@@ -247,42 +266,16 @@ export class WatchLoop {
 
   /** Says, before anything of the new list, what may have gone unseen before it. */
   private async announce(listed: string | null): Promise<void> {
-    const { lost } = this;
-    if (!lost) return;
-    const { watched, appender, listener } = this.needs;
-    const drafts: Draft[] = [];
-    let { cause } = lost;
-    if (lost.resourceVersion !== null && listed !== null && isBack(listed, lost.resourceVersion)) {
-      // Whoever finds it first says so, once for the whole server.
-      if (cause !== 'forked') drafts.push(await this.fork(lost.resourceVersion, listed));
-      cause = 'forked';
-    }
-    const source = this.source('relist');
-    const gap = {
-      resource: watched.resource.name,
-      namespace: watched.namespace,
-      from: lost.from,
-      to: source.receivedAt,
-      fromResourceVersion: lost.resourceVersion,
-      toResourceVersion: listed,
-      cause,
-    };
-    drafts.push(observationGap(source, gap));
-    listener?.gap?.(this.name, cause, (Date.parse(gap.to) - Date.parse(gap.from)) / 1000);
+    if (!this.lost) return;
+    const { appender, listener } = this.needs;
+    const drafts = await tellLoss(this.needs, { lost: this.lost, listed, epoch: this.epoch });
     listener?.observed?.(drafts);
     await appender.add(drafts);
   }
 
-  private async fork(before: string, after: string): Promise<Draft> {
-    const { watched, shard, onFork } = this.needs;
-    const watchEpoch = await shard.raiseEpoch();
-    onFork?.();
-    const { resource, namespace } = watched;
-    return historyForked(this.source('relist'), { resource: resource.name, namespace, before, after, watchEpoch });
-  }
-
   private async recover(error: Error, signal: AbortSignal): Promise<void> {
     this.trouble = error;
+    this.doubtful = true;
     const refused = isRefusal(error);
     this.state = refused ? 'refused' : 'waiting';
     this.needs.listener?.ended?.(this.name, isKubernetesError(error) ? error.reason : 'fault', error);
@@ -346,16 +339,6 @@ function choiceOf({ namespace, fieldSelector, metadataOnly = false, silentAfterM
     metadataOnly,
     ...(silentAfterMs !== undefined && { silentAfterMs }),
   };
-}
-
-function isOld(resourceVersion: string, than: string | undefined): boolean {
-  if (than === undefined) return false;
-  const order = compareResourceVersions(resourceVersion, than);
-  return order !== undefined && order <= 0;
-}
-
-function isBack(now: string, before: string): boolean {
-  return (compareResourceVersions(now, before) ?? 0) < 0;
 }
 
 const isRefusal = (error: Error | undefined) => isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');

@@ -34,11 +34,11 @@ export function startedRecorder(kubeconfig: string, pool: Pool, choice: Partial<
   return { recorder, metrics, told: () => toldBy(pool) };
 }
 
-/** What the logs of all shards hold. */
-export async function toldBy(pool: Pool): Promise<readonly Told[]> {
+/** What the log of a shard holds, or the logs of all. */
+export async function toldBy(pool: Pool, shardId?: number): Promise<readonly Told[]> {
   const reader = new EventReader(pool);
-  const shards = await new Shards(pool).list();
-  const events = await Promise.all(shards.map(({ shardId }) => reader.readAfter(shardId, -1, 100_000)));
+  const ids = shardId === undefined ? (await new Shards(pool).list()).map((shard) => shard.shardId) : [shardId];
+  const events = await Promise.all(ids.map((id) => reader.readAfter(id, -1, 100_000)));
   return events.flat().map(toTold);
 }
 

@@ -1,0 +1,57 @@
+import type { GapCause } from '#libs/init-history';
+import { isBack } from './positions.js';
+import { historyForked, observationGap } from './reducing/index.js';
+import type { Draft } from './reducing/index.js';
+import type { WatchListener } from './watch-status.js';
+import { watchName } from './watched.js';
+import type { Watched } from './watched.js';
+
+/** The shard that a watch is recorded in. */
+export type ShardOfWatch = Readonly<{
+  id: number;
+  /** Rises when resourceVersions went back. */
+  epoch(): number;
+  /** Raises the epoch above the one in which a position was taken; false where another watch has done so. */
+  raiseEpochAbove(epoch: number): Promise<boolean>;
+}>;
+
+/** What was lost: since when, from which position, and why. */
+export type Lost = Readonly<{ cause: GapCause; from: string; resourceVersion: string | null }>;
+
+type Needs = Readonly<{
+  watched: Watched;
+  shard: ShardOfWatch;
+  listener?: WatchListener;
+  onFork?: () => void;
+}>;
+
+/** A loss, the resourceVersion of the list that ends it, and the watch epoch of the position that was lost. */
+type Loss = Readonly<{ lost: Lost; listed: string | null; epoch: number }>;
+
+/**
+ * The gap of a loss. Where the list's resourceVersion lies before the lost position, the server's history is another one: then that
+ * too, once for the whole server, by whichever watch finds it first.
+ */
+export async function tellLoss(needs: Needs, { lost, listed, epoch }: Loss): Promise<readonly Draft[]> {
+  const { watched, shard, listener } = needs;
+  const isFork = lost.resourceVersion !== null && listed !== null && isBack(listed, lost.resourceVersion);
+  const isFirst = isFork && (await shard.raiseEpochAbove(epoch));
+  if (isFirst) needs.onFork?.();
+
+  const cause = isFork ? 'forked' : lost.cause;
+  const to = new Date().toISOString();
+  const source = { shardId: shard.id, watchEpoch: shard.epoch(), via: 'relist' as const, receivedAt: to };
+  const of = { resource: watched.resource.name, namespace: watched.namespace };
+  listener?.gap?.(watchName(watched), cause, (Date.parse(to) - Date.parse(lost.from)) / 1000);
+  const gap = observationGap(source, {
+    ...of,
+    from: lost.from,
+    to,
+    fromResourceVersion: lost.resourceVersion,
+    toResourceVersion: listed,
+    cause,
+  });
+  if (!isFirst) return [gap];
+  const said = { ...of, before: lost.resourceVersion ?? '', after: listed ?? '', watchEpoch: shard.epoch() };
+  return [historyForked(source, said), gap];
+}

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Shards } from '#libs/event-store';
+import { freshDatabase } from '#testing/platform';
+import type { FreshDatabase } from '#testing/platform';
+import { SmallApi, kubeEvent, pod, running, startedRecorder, toldBy, uidOf } from './testing/index.js';
+import type { StartedRecorder, Told } from './testing/index.js';
+
+let database: FreshDatabase;
+let api: SmallApi;
+let started: StartedRecorder[] = [];
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  api = await SmallApi.start();
+  api.put('namespaces', { metadata: { name: 'kube-system', uid: uidOf('kube-system') } });
+});
+
+afterEach(async () => {
+  await Promise.all(started.map(({ recorder }) => recorder.stop()));
+  started = [];
+  await api.close();
+  await database.close();
+});
+
+function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
+  const one = startedRecorder(api.kubeconfig, database.pool, choice);
+  started.push(one);
+  return one;
+}
+
+const watching = ({ recorder }: StartedRecorder) =>
+  vi.waitFor(
+    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
+    10_000,
+  );
+
+const gaps = (told: readonly Told[]) => told.filter(({ type }) => type === 'ObservationGap');
+const ofPod = (told: readonly Told[], name: string) => told.filter(({ streamId }) => streamId === uidOf(`pod ${name}`));
+const untilPod = (name: string, count = 1) =>
+  vi.waitFor(async () => expect(ofPod(await toldBy(database.pool), name)).toHaveLength(count), 10_000);
+
+/** What was recorded of pods and Events, subject by subject, without what differs between two recorders of the same. */
+function facts(told: readonly Told[]): Record<string, unknown[]> {
+  const byStream: Record<string, unknown[]> = {};
+  for (const { type, streamId, body } of told) {
+    if (!/^(Pod|KubeEvent)/.test(type)) continue;
+    const { resourceVersion, parts, event, how, writes } = body;
+    // Between the watch of pods and that of Events there is no order.
+    const subject = `${streamId} ${type === 'KubeEventObserved' ? 'events' : 'pod'}`;
+    (byStream[subject] ??= []).push({ type, resourceVersion, parts, event, how, writes });
+  }
+  return byStream;
+}
+
+async function factsOf(source: string): Promise<Record<string, unknown[]>> {
+  const shard = (await new Shards(database.pool).list()).find((each) => each.source === source);
+  return facts(await toldBy(database.pool, shard?.shardId));
+}
+
+/** Pods that come, change and go, with Events about them. */
+async function churn(pods: number): Promise<void> {
+  for (let at = 0; at < pods; at += 1) {
+    const name = `p${at}`;
+    api.put('pods', pod({ name }));
+    api.put('events', kubeEvent({ about: name, name: `e${at}` }));
+    await sleep(4);
+    api.put('pods', pod({ name, conditions: { PodScheduled: 'True' } }));
+    api.put('events', kubeEvent({ about: name, name: `e${at}`, count: 2 }));
+    if (at >= 5) api.put('pods', pod({ name: `p${at - 5}`, phase: 'Running' }));
+    if (at >= 9) api.delete('pods', uidOf(`pod p${at - 9}`));
+    if (at % 40 === 0) api.cut('pods', at % 80 === 0 ? 'well' : 'mid-line');
+    await sleep(4);
+  }
+}
+
+describe('a recorder that is killed at any moment', () => {
+  it('loses nothing and records nothing twice', async () => {
+    // The reference is never disturbed. Of the others, each is cut off in the middle of whatever it does by the next one's fence,
+    // which for the log is what kill -9 is: what was not committed never will be.
+    const reference = record({ source: 'demo' });
+    const victims = [record()];
+    await Promise.all([reference, ...victims].map(watching));
+    const churning = churn(400);
+    for (let kill = 0; kill < 10; kill += 1) {
+      await sleep(50 + Math.random() * 250);
+      victims.push(record());
+    }
+    await churning;
+    api.put('pods', pod({ name: 'last' }));
+
+    await untilPod('last', 2);
+    await vi.waitFor(async () => expect(await factsOf('kubernetes')).toEqual(await factsOf('demo')), 5_000);
+    expect(gaps(await toldBy(database.pool))).toEqual([]);
+    expect(victims.slice(0, -1).map(({ recorder }) => recorder.status.state)).toEqual(Array(10).fill('fenced'));
+  }, 60_000);
+
+  it('still records the last state of probes whose changes were held back', async () => {
+    const probed = (is: boolean) =>
+      pod({ conditions: { Initialized: 'True', Ready: is ? 'True' : 'False' }, containerStatuses: [running(is)] });
+    await watching(record());
+    for (const is of [false, true, false]) api.put('pods', probed(is));
+    api.put('pods', pod({ name: 'other' }));
+    await untilPod('other');
+    await untilPod('web', 2);
+
+    record();
+
+    await untilPod('web', 3);
+    const parts = ofPod(await toldBy(database.pool), 'web').at(-1)?.body['parts'];
+    expect(parts).toMatchObject({ 'condition.Ready': { status: 'False' } });
+  });
+});
+
+describe('a recorder that was stopped', () => {
+  it('goes on from where it was, without a gap', async () => {
+    const first = record();
+    await watching(first);
+    api.put('pods', pod({ name: 'before' }));
+    await untilPod('before');
+    await first.recorder.stop();
+    api.put('pods', pod({ name: 'meanwhile' }));
+    api.delete('pods', uidOf('pod before'));
+
+    await watching(record());
+
+    await untilPod('meanwhile');
+    await untilPod('before', 2);
+    const told = await toldBy(database.pool);
+    expect(gaps(told)).toEqual([]);
+    expect(ofPod(told, 'before')[1]).toMatchObject({ type: 'PodGone', body: { how: 'deleted' } });
+  });
+
+  it('says since when it cannot know, where its position is gone', async () => {
+    const first = record();
+    await watching(first);
+    api.put('pods', pod({ name: 'before' }));
+    await untilPod('before');
+    await first.recorder.stop();
+    const stoppedAt = Date.now();
+    api.delete('pods', uidOf('pod before'));
+    api.put('pods', pod({ name: 'meanwhile' }));
+    api.compact();
+
+    await watching(record());
+
+    await untilPod('before', 2);
+    const told = await toldBy(database.pool);
+    const gap = gaps(told).find(({ body }) => body['resource'] === 'pods')?.body;
+    expect(gap).toMatchObject({ cause: 'stopped' });
+    expect(Date.parse(String(gap?.['from']))).toBeLessThanOrEqual(stoppedAt);
+    expect(ofPod(told, 'before')[1]).toMatchObject({ type: 'PodGone', body: { how: 'missing' } });
+    expect(ofPod(told, 'meanwhile')).toMatchObject([{ body: { via: 'relist' } }]);
+  });
+
+  it('keeps one shard for one cluster, and another for the demo', async () => {
+    await watching(record());
+    await watching(record());
+    await watching(record({ source: 'demo' }));
+
+    const shards = await new Shards(database.pool).list();
+    expect(shards.map(({ source, identity, clusterUid }) => [source, identity, clusterUid])).toEqual([
+      ['kubernetes', 'namespaceUid', uidOf('kube-system')],
+      ['demo', 'namespaceUid', uidOf('kube-system')],
+    ]);
+  });
+});
