@@ -10,7 +10,16 @@ const known: Record<string, Partial<Image> & { onNode?: boolean }> = {
     sizeBytes: 44_084_107,
     digest: '07d24f6ea98ca2f290333ed8ae2377cb15a5cbc73807f25c6bc2e627813286bf',
   },
-  'heavy:1': { pullMs: 2534, sizeBytes: 211_856_198 },
+  'heavy:1': {
+    pullMs: 2534,
+    sizeBytes: 211_856_198,
+    digest: 'd873a6e7731aa33fd871b0699d30d95205e88d862512cd423ea6df32c89fc163',
+  },
+  'heavy:2': {
+    pullMs: 2390,
+    sizeBytes: 211_856_198,
+    digest: 'cf85b458b3e305bbc9929bb9575a7a606576b90d8d69592d17f720cd1e2237f5',
+  },
   'redis:7': {
     pullMs: 260,
     sizeBytes: 7_383_891,
@@ -33,9 +42,17 @@ export function lookUp(image: string): Image {
 /** `imageID` as containerd tells it. */
 export const imageIdOf = (image: string): string => `${withoutTag(image)}@sha256:${lookUp(image).digest}`;
 
-/** The images that one node holds. */
+/** The images that one node holds. It pulls one at a time (`serializeImagePulls`). */
 export class NodeImages {
   private readonly present = new Set<string>();
+  private freeAt = 0;
+
+  /** Takes the next turn for a pull of so many milliseconds; gives how long that turn is away. */
+  queue(pullMs: number, now: number): number {
+    const waitMs = Math.max(0, this.freeAt - now);
+    this.freeAt = now + waitMs + pullMs;
+    return waitMs;
+  }
 
   has(image: string): boolean {
     return this.present.has(image) || known[withoutRegistry(image)]?.onNode === true;
@@ -49,3 +66,11 @@ export class NodeImages {
 /** What containerd says of an image that is not there. */
 export const notFound = (image: string): string =>
   `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
+
+/** Why an image's name is none, in the kubelet's words; `undefined` if it is one. Only capital letters are looked for. */
+export function invalidNameOf(image: string): string | undefined {
+  const repository = /^(?:[^/]*[.:][^/]*\/)?([^:@]*)/.exec(image)?.[1] ?? '';
+  if (repository === repository.toLowerCase()) return undefined;
+  const why = `invalid reference format: repository name (${repository}) must be lowercase`;
+  return `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${why}`;
+}

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt, listAt, textAt } from '../api/kube-object.js';
-import { lookUp, notFound } from './images.js';
+import { invalidNameOf, lookUp, notFound } from './images.js';
 import type { Node } from './node.js';
 import type { ContainerState } from './pod-state.js';
 import { commandOf, fieldPathOf, imageOf } from './pod-state.js';
@@ -14,6 +14,8 @@ export type Tried = Readonly<{ started: true } | { started: false; againMs?: num
 const failed: Tried = { started: false };
 const firstDelayMs = 10_000;
 const longestDelayMs = 300_000;
+/** How long a registry takes to say that it has no such image. */
+const askMs = 40;
 const createMs = 12;
 const startMs = 85;
 
@@ -23,8 +25,12 @@ export function goDuration(ms: number): string {
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-const goMilliseconds = (ms: number): string =>
-  ms < 1000 ? `${Math.round(ms)}ms` : `${Number((ms / 1000).toFixed(3))}s`;
+/** A duration as Go writes it, to the millisecond: `377ms`, `2.534s`, `1m2.345s`. */
+function goMilliseconds(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Number(((ms % 60_000) / 1000).toFixed(3));
+  return ms < 60_000 ? `${seconds}s` : `${Math.floor(ms / 60_000)}m${seconds}s`;
+}
 
 /** Starts the containers of one pod, one try at a time: image, configuration, creation, start, each with its events and its back-off. */
 export class ContainerStarter {
@@ -90,6 +96,8 @@ export class ContainerStarter {
 
   private *pull(container: ContainerState): Work<boolean> {
     const image = imageOf(container);
+    const invalid = invalidNameOf(image);
+    if (invalid !== undefined) return this.pullImpossible(container, invalid);
     const policy = textAt(container.spec, 'imagePullPolicy');
     if (policy !== 'Always' && this.node.images.has(image)) {
       this.tell(
@@ -104,17 +112,25 @@ export class ContainerStarter {
     if (this.node.clock.now() < (this.pulls.get(image)?.until ?? 0)) return this.pullLater(container, image);
     this.tell(container, 'Normal', 'Pulling', `Pulling image "${image}"`);
     const { exists, pullMs, sizeBytes } = lookUp(image);
-    yield exists ? pullMs : 40;
+    const waitMs = this.node.images.queue(exists ? pullMs : askMs, this.node.clock.now());
+    yield waitMs + (exists ? pullMs : askMs);
     if (!exists) return this.pullFailed(container, image);
     this.node.images.add(image);
-    const took = goMilliseconds(pullMs);
+    const took = `${goMilliseconds(pullMs)} (${goMilliseconds(waitMs + pullMs)} including waiting)`;
     this.tell(
       container,
       'Normal',
       'Pulled',
-      `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${sizeBytes} bytes.`,
+      `Successfully pulled image "${image}" in ${took}. Image size: ${sizeBytes} bytes.`,
     );
     return true;
+  }
+
+  private pullImpossible(container: ContainerState, message: string): false {
+    this.tell(container, 'Warning', 'InspectFailed', message);
+    this.tell(container, 'Warning', 'Failed', 'Error: InvalidImageName');
+    container.waiting = { reason: 'InvalidImageName', message };
+    return false;
   }
 
   private pullForbidden(container: ContainerState, image: string): false {

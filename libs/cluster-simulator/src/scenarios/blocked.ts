@@ -130,4 +130,16 @@ export const blocked: readonly Scenario[] = [
     ],
     later: [{ at: 20, ungate: 'gated' }],
   },
+  {
+    name: 'image-invalid-name',
+    about: 'An image whose name is none.',
+    lasts: 30,
+    begin: [
+      pod('misspelled', {
+        initContainers: [{ name: 'fetch', image: '127.0.0.1:5000/BusyBox::1.28', command: ['true'] }],
+        containers: [app],
+      }),
+    ],
+    courses: { misspelled: { containers: { fetch: { everyMs: 12_000 } } } },
+  },
 ];

@@ -110,4 +110,16 @@ export const failing: readonly Scenario[] = [
       }),
     ],
   },
+  {
+    name: 'app-crashes',
+    about: 'The app crash-loops; its init container is done and is not run again.',
+    lasts: 60,
+    begin: [
+      pod('crashing', {
+        initContainers: [container('prepare', ['sleep', '1'])],
+        containers: [container('app', 'sleep 3; exit 1')],
+      }),
+    ],
+    courses: { crashing: { containers: { app: { stretchAfter: { 4: 1.2 } } } } },
+  },
 ];

@@ -202,4 +202,58 @@ export const living: readonly Scenario[] = [
     ],
     later: [{ at: 35, deletePod: 'db-0' }],
   },
+  {
+    name: 'finalizer-pod',
+    about: 'A finalizer keeps a pod that has ended: Terminating for twenty seconds more.',
+    lasts: 40,
+    begin: [
+      pod(
+        'held',
+        { terminationGracePeriodSeconds: 2, initContainers: [container('wait', 'sleep 600; true')], containers: [app] },
+        { finalizers: ['example.com/hold'] },
+      ),
+    ],
+    later: [
+      { at: 10, deletePod: 'held' },
+      { at: 30, release: 'held' },
+    ],
+  },
+  {
+    name: 'name-reused',
+    about: 'Three pods of one name, one after the other: the first is deleted, the second by force.',
+    lasts: 65,
+    begin: [pod('again', { initContainers: [container('prepare', ['sleep', '30'])], containers: [app] })],
+    later: [
+      { at: 12, deletePod: 'again', gracePeriodSeconds: 1 },
+      { at: 17, apply: pod('again', { initContainers: [container('prepare', ['sleep', '31'])], containers: [app] }) },
+      { at: 30, deletePod: 'again', gracePeriodSeconds: 0 },
+      { at: 30.5, apply: pod('again', { initContainers: [container('prepare', ['sleep', '3'])], containers: [app] }) },
+    ],
+    courses: { again: [{}, { sandboxHushed: true }, {}] },
+  },
+  {
+    name: 'heavy-pull',
+    about: "The app's image is large: the init container has long succeeded while it is pulled.",
+    lasts: 40,
+    begin: [
+      pod('large-app', {
+        initContainers: [container('prepare', ['sleep', '1'])],
+        containers: [{ name: 'app', image: '127.0.0.1:5000/heavy:1', command: ['sleep', '3600'] }],
+      }),
+    ],
+  },
+  {
+    name: 'heavy-init-pull',
+    about: "The second init container's image is large.",
+    lasts: 40,
+    begin: [
+      pod('large-init', {
+        initContainers: [
+          container('prepare', ['sleep', '1']),
+          { name: 'unpack', image: '127.0.0.1:5000/heavy:2', command: ['sleep', '2'] },
+        ],
+        containers: [app],
+      }),
+    ],
+  },
 ];

@@ -42,6 +42,8 @@ function resourceOf({ kind }: Manifest): ResourceName {
 
 const isList = (course: Course | readonly Course[]): course is readonly Course[] => Array.isArray(course);
 
+const released = ({ metadata }: KubeObject): void => void delete metadata.finalizers;
+
 function ungated(draft: KubeObject): void {
   if (isFields(draft['spec'])) delete draft['spec']['schedulingGates'];
 }
@@ -102,6 +104,8 @@ export class Player {
     else if ('deletePod' in step) this.deletePod(step, namespace);
     else if ('ungate' in step)
       this.store.update('pods', { namespace, name: step.ungate }, ungated, { manager: 'kubectl-patch' });
+    else if ('release' in step)
+      this.store.update('pods', { namespace, name: step.release }, released, { manager: 'kubectl-patch' });
     else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
     else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });

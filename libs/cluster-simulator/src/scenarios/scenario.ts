@@ -17,6 +17,8 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ deletePod: string; gracePeriodSeconds?: number }>
     | Readonly<{ evict: string }>
     | Readonly<{ ungate: string }>
+    /** Takes all finalizers from a pod. */
+    | Readonly<{ release: string }>
     /** Labels all nodes; `null` takes a label away. */
     | Readonly<{ labelNodes: Readonly<Record<string, string | null>> }>
     /** Gives a Deployment the template of the revision before. */
