@@ -34,6 +34,10 @@ describe('a masked value', () => {
     ['DB_PASSWORD', 'db.shop'],
     ['DB_URL', 'postgres://me:pw@db:5432/app'],
     ['GREETING', 'hello world'],
+    ['GREETING', 'Hello'],
+    ['LETTER', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdef'],
+    ['NUMBER', '123456'],
+    ['WORD', '5f4dcc3b5aa765d61d8327deb882cf99'],
   ])('takes the place of %s=%s', (name, value) => {
     expect(masking.target(name, value)).toBe(masking.value(value));
   });

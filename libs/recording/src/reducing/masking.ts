@@ -66,7 +66,8 @@ export class Masking {
 
   /** A literal of an init container's environment: kept where it wholly names what is waited for. */
   target(name: string, value: string): string {
-    return !looksSecret(name) && isTarget(value) ? quoted(value) : this.value(value);
+    const says = !looksSecret(name) && isTarget(value) && this.words(value) === value;
+    return says ? quoted(value) : this.value(value);
   }
 
   /** A text with its secret-shaped words masked, as JSON text. */

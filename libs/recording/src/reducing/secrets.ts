@@ -32,21 +32,23 @@ function isReference(value: string): boolean {
   return value === '' || value.startsWith('$') || value.startsWith('<masked:') || /^\/[\w./-]+$/.test(value);
 }
 
-const value = String.raw`(?:"(?:[^"\\]|\\.){0,4096}"|'[^']{0,4096}'|[^\s"'&;|<>]{1,4096})`;
-const name = String.raw`[A-Za-z_][\w.-]{0,127}`;
+/** What follows a name: in quotes, which may not be closed, or up to where a shell would end the word. */
+const value = /"[^"\\]*(?:\\[^][^"\\]*)*"?|'[^']*'?|[^\s"'&;|<>]+/y;
+/** From the beginning of a word, so that a long word is read once and not from each of its letters. */
+const name = String.raw`(?<![\w.-])([\w.-]{1,1024})`;
 
 const pemBlock = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,16384}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g;
-const userInUrl = /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,1024}@/gi;
+const userInUrl = /(?<=[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]+@/gi;
 const header =
-  /\b((?:proxy-)?authorization|x-[\w-]{0,40}(?:key|token|secret|auth)|(?:set-)?cookie)(\s{0,4}:\s{0,4})([^\s"'][^\r\n"']{0,4095})/gi;
-const scheme = /\b(bearer|basic|digest)(\s{1,4})([A-Za-z0-9._~+/=-]{8,4096})/gi;
-const assigned = new RegExp(`(${name})(=)(${value})`, 'g');
-const quotedName = new RegExp(`(${name})(["']\\s{0,4}:\\s{0,4})(${value}|[\\w.+-]{1,4096})`, 'g');
-const told = new RegExp(`(${name})(:\\s{1,4})(${value})`, 'g');
-const flag = new RegExp(`(?<![\\w./-])(--?${name})(\\s{1,4})(${value})`, 'g');
-const userFlag = /(?<=(?:^|\s)(?:-u|--user|--proxy-user)[ =]?)([\w.@-]{1,256}):([^\s"'|;&]{1,1024})/g;
-const mysqlFlag = /(?<=\s)-p([^\s"'|;&]{1,1024})/g;
-const redisFlag = /(?<=\s-a\s{1,4})[^\s"'|;&-][^\s"'|;&]{0,1024}/g;
+  /\b((?:proxy-)?authorization|x-[\w-]{0,40}(?:key|token|secret|auth)|(?:set-)?cookie)(\s{0,4}:\s{0,4})([^\s"'][^\r\n"']*)/gi;
+const scheme = /\b(bearer|basic|digest)(\s{1,4})([A-Za-z0-9._~+/=-]{8,})/gi;
+const assigned = new RegExp(`${name}=`, 'g');
+const quotedName = new RegExp(`${name}["']\\s{0,4}:\\s{0,4}`, 'g');
+const told = new RegExp(`${name}:\\s{1,4}`, 'g');
+const flag = /(?<![\w./-])(--?[A-Za-z_][\w.-]{0,1023})\s{1,4}/g;
+const userFlag = /(?<=(?:^|\s)(?:-u|--user|--proxy-user)[ =]?)([\w.@-]{1,256}):([^\s"'|;&]+)/g;
+const mysqlFlag = /(?<=\s)-p([^\s"'|;&]+)/g;
+const redisFlag = /(?<=\s-a\s{1,4})[^\s"'|;&-][^\s"'|;&]*/g;
 const knownShapes =
   /\b(?:A[KS]IA[0-9A-Z]{16}|gh[opusr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|xox[abprs]-[\w-]{10,255}|[rs]k_(?:live|test)_\w{10,255}|sk-[\w-]{20,255}|AIza[\w-]{30,60}|npm_\w{30,60}|hv[sbr]\.[\w-]{20,255}|SG\.[\w-]{16,60}\.[\w-]{16,60}|dop_v1_\w{32,128}|eyJ[\w-]{8,4096}\.[\w-]{4,4096}(?:\.[\w-]{0,4096})?)/g;
 const longWords = /(?:sha(?:256|512):)?[A-Za-z0-9+/_=-]{20,4096}/g;
@@ -54,7 +56,7 @@ const longWords = /(?:sha(?:256|512):)?[A-Za-z0-9+/_=-]{20,4096}/g;
 /**
  * The text with its secret-shaped words masked: values of names that look secret, users in URLs, authorization headers,
  * known kinds of tokens, private keys, and words too random to be language. References to a secret stay.
- * All patterns are bounded, so that time grows with the length of the text alone.
+ * Each pattern begins at few places, so that time grows with the length of the text alone.
  */
 export function maskText(text: string, mask: Mask): string {
   if (text.length < 4) return text;
@@ -73,21 +75,29 @@ export function maskText(text: string, mask: Mask): string {
     out = out.replace(mysqlFlag, (all, secret: string) => keep(all, secret) ?? `-p${mask(secret)}`);
   if (/redis-cli/.test(out)) out = out.replace(redisFlag, (secret) => keep(secret, secret) ?? mask(secret));
   out = out.replace(knownShapes, mask);
-  return out.replace(longWords, (word, at: number) => (isMaskedAt(out, at) || !isSecretWord(word) ? word : mask(word)));
+  return out.replace(longWords, (word, at: number) => (isNamedAt(out, at) || !isSecretWord(word) ? word : mask(word)));
 }
 
+/** Masks the values of names that look secret. Other names consume no value: what follows one may be a name itself. */
 function maskNamed(
   text: string,
   pattern: RegExp,
   mask: Mask,
   applies: (key: string, secret: string) => boolean,
 ): string {
-  return text.replace(pattern, (all, key: string, gap: string, raw: string) => {
-    const secret = bare(raw);
-    if (!looksSecret(key) || isReference(secret) || !applies(key, secret)) return all;
+  let out = '';
+  let done = 0;
+  for (const named of text.matchAll(pattern)) {
+    const [all, key = ''] = named;
+    value.lastIndex = named.index + all.length;
+    const raw = named.index >= done && looksSecret(key) ? value.exec(text)?.[0] : undefined;
+    const secret = bare(raw ?? '');
+    if (raw === undefined || isReference(secret) || !applies(key, secret)) continue;
     const quote = secret === raw ? '' : raw.charAt(0);
-    return key + gap + quote + mask(secret) + quote;
-  });
+    out += text.slice(done, named.index) + all + quote + mask(secret) + quote;
+    done = named.index + all.length + raw.length;
+  }
+  return out + text.slice(done);
 }
 
 /** Prose says "token: unexpected status" as well as "token: abc123": only strong names make any word a secret. */
@@ -103,6 +113,7 @@ function keep(all: string, secret: string): string | undefined {
   return isReference(secret) ? all : undefined;
 }
 
-function isMaskedAt(text: string, at: number): boolean {
-  return text.slice(Math.max(0, at - 8), at) === '<masked:';
+/** What is masked already, and the id of a container or sandbox, which the status names as well. */
+function isNamedAt(text: string, at: number): boolean {
+  return /<masked:$|(?:sandbox|container|task)(?:d:\/\/|[ :="'\\]{1,5})$/i.test(text.slice(Math.max(0, at - 24), at));
 }

@@ -14,6 +14,7 @@ describe('isTarget', () => {
     '[fd00::1]:443',
     'http://api:8080',
     'https://api.example.com/healthz',
+    'web-99999',
     'postgres://db:5432/app',
     'tcp://10.0.0.1:6379',
   ])('takes %s for something to wait for', (text) => {
@@ -28,6 +29,9 @@ describe('isTarget', () => {
     'http://api/x?token=1',
     'http://api/#part',
     'a=b',
+    '70000',
+    'db:70000',
+    'Hello',
     'db:5432:x',
     'user@host',
     `a${'.b'.repeat(5_000)}`,

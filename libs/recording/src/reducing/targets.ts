@@ -16,9 +16,16 @@ const userInUrl = /:\/\/[^\s/@"']{1,1024}@/g;
 /** A name longer than any host name, or any URL worth naming, is no target. */
 const longest = 2_048;
 
+/** A word without dot and port is a host only in lower case, as Services are named: `Hello` is none. */
+const bareWord = /^[^.:[\]]+$/;
+const serviceName = /^(?:[a-z][a-z0-9_-]*|\d+)$/;
+
 /** Whether the text is wholly a host, a port, host:port or a URL without user, query and fragment. */
 export function isTarget(text: string): boolean {
-  return text.length <= longest && text !== '' && (wholeTarget.test(text) || wholeUrl.test(text));
+  if (text === '' || text.length > longest) return false;
+  if (wholeUrl.test(text)) return true;
+  if (!wholeTarget.test(text) || Number(/(?:^|:)(\d+)$/.exec(text)?.[1] ?? 0) > 65_535) return false;
+  return !bareWord.test(text) || serviceName.test(text);
 }
 
 /** Hosts with a port, and URLs, that stand in a command: what it may be waiting for. Without user, query and fragment. */
