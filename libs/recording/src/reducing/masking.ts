@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { clean, quoted } from './canonical.js';
-import { looksSecret, maskText } from './secrets.js';
+import { looksSecret, maskText, secretAfter } from './secrets.js';
 import { isTarget, targetsIn } from './targets.js';
 
 /** How commands, arguments, exec probes and hooks are kept: masked word by word, only what they wait for, or not at all. */
@@ -96,12 +96,12 @@ export class Masking {
     return this.value(value);
   }
 
-  /** A flag that looks secret hides the word after it; within a word, patterns decide. */
+  /** A word may be a secret because of the one before it; within a word, patterns decide. */
   private maskedWords(words: readonly string[]): string[] {
+    const program = words.join(' ').slice(0, 4_096);
     return words.map((word, at) => {
-      const before = words[at - 1] ?? '';
-      const follows = /^--?[\w.-]+$/.test(before) && looksSecret(before) && !/^[-$]/.test(word);
-      return follows && word !== '' ? this.mask(word) : this.words(word);
+      const secret = secretAfter(words[at - 1] ?? '', word, program);
+      return secret === undefined ? this.words(word) : word.slice(0, word.length - secret.length) + this.mask(secret);
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { looksSecret, maskText } from './secrets.js';
+import { looksSecret, maskText, secretAfter } from './secrets.js';
 
 const mask = (secret: string) => `<${secret.length}>`;
 
@@ -111,4 +111,20 @@ describe('looksSecret', () => {
       expect(looksSecret(name)).toBe(false);
     },
   );
+});
+
+describe('secretAfter', () => {
+  it.each([
+    [['psql', '--password', 'hunter2'], 'hunter2'],
+    [['curl', '-u', 'me:hunter2'], 'hunter2'],
+    [['redis-cli', '-a', 'hunter2'], 'hunter2'],
+    [['mysql', '-h', 'db', '-phunter2'], 'hunter2'],
+    [['run', '--token', '$TOKEN'], undefined],
+    [['run', '--password-stdin', '--verbose'], undefined],
+    [['mkdir', '-p', '/work'], undefined],
+    [['ls', '-a', 'x'], undefined],
+    [['id', '-u', 'me'], undefined],
+  ])('of %j finds %s', (words, secret) => {
+    expect(secretAfter(words.at(-2) ?? '', words.at(-1) ?? '', words.join(' '))).toBe(secret);
+  });
 });

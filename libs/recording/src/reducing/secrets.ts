@@ -78,6 +78,18 @@ export function maskText(text: string, mask: Mask): string {
   return out.replace(longWords, (word, at: number) => (isNamedAt(out, at) || !isSecretWord(word) ? word : mask(word)));
 }
 
+/**
+ * The secret that a word of a command ends in because of the word before it: `--password X`, `-u me:X`, and of programs
+ * that are known for it `-a X`, `-pX`. Undefined where the word is to be judged by itself.
+ */
+export function secretAfter(before: string, word: string, program: string): string | undefined {
+  if (isReference(word)) return undefined;
+  if (/^--?[\w.-]+$/.test(before) && looksSecret(before) && !word.startsWith('-')) return word;
+  if (/^(?:-u|--user|--proxy-user)$/.test(before)) return /^[^:]+:(.+)$/s.exec(word)?.[1];
+  if (before === '-a' && program.includes('redis-cli')) return word;
+  return /mysql|mariadb/.test(program) ? /^-p(.+)$/s.exec(word)?.[1] : undefined;
+}
+
 /** Masks the values of names that look secret. Other names consume no value: what follows one may be a name itself. */
 function maskNamed(
   text: string,
