@@ -21,11 +21,15 @@ export function viewerOf(request: FastifyRequest): Viewer {
 }
 
 /** The viewer, as an argument of a controller's method. */
-export const CurrentViewer = createParamDecorator((_: unknown, context: ExecutionContext) => viewerOf(context.switchToHttp().getRequest<FastifyRequest>()));
+export const CurrentViewer = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  viewerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
 
 /** Knows who asks before any route runs, GraphQL and unknown paths included. For every process that answers. */
 @Module({
-  providers: [{ provide: ACCESS, inject: [Settings], useFactory: (settings: Settings): Access => chooseAccess(settings) }],
+  providers: [
+    { provide: ACCESS, inject: [Settings], useFactory: (settings: Settings): Access => chooseAccess(settings) },
+  ],
 })
 export class AccessModule implements OnModuleInit {
   constructor(

@@ -21,7 +21,8 @@ export function tokenAccess(token: string): Access {
   return {
     viewerOf: async (authorization) => {
       const given = bearerOf(authorization);
-      if (!timingSafeEqual(digest(given), right)) throw new AuditError('unauthenticated', 'This bearer token is not the one that is accepted here');
+      if (!timingSafeEqual(digest(given), right))
+        throw new AuditError('unauthenticated', 'This bearer token is not the one that is accepted here');
       return Promise.resolve(seesAll('token'));
     },
   };

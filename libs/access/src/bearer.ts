@@ -4,7 +4,9 @@ import { AuditError } from '#libs/platform';
 export function bearerOf(authorization: string | undefined): string {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]{1,16384}) *$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) {
-    throw new AuditError('unauthenticated', 'A bearer token is needed', { remedy: 'Send the header Authorization: Bearer TOKEN' });
+    throw new AuditError('unauthenticated', 'A bearer token is needed', {
+      remedy: 'Send the header Authorization: Bearer TOKEN',
+    });
   }
   return token;
 }

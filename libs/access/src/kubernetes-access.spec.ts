@@ -5,14 +5,20 @@ import { audience, kubernetesAccess } from './kubernetes-access.js';
 type Door = Parameters<typeof kubernetesAccess>[0];
 
 /** A Kubernetes API that knows one user and what that user may do; it counts what it is asked. */
-function api(rights: readonly string[], more: Partial<{ audiences: readonly string[]; down: boolean; namespaces: Record<string, string> }> = {}) {
+function api(
+  rights: readonly string[],
+  more: Partial<{ audiences: readonly string[]; down: boolean; namespaces: Record<string, string> }> = {},
+) {
   const asked: string[] = [];
-  const said = (right: Right): string => ('path' in right ? `${right.verb} ${right.path}` : `${right.verb} ${right.resource} ${right.namespace ?? '*'}`);
+  const said = (right: Right): string =>
+    'path' in right ? `${right.verb} ${right.path}` : `${right.verb} ${right.resource} ${right.namespace ?? '*'}`;
   const door: Door = {
     reviewToken: async (token, audiences) => {
       if (more.down) throw new Error('connection refused');
       asked.push(`token for ${audiences?.join()}`);
-      return token === 'good' ? { authenticated: true, user: { username: 'jane' }, audiences: more.audiences ?? [audience] } : { authenticated: false, error: null };
+      return token === 'good'
+        ? { authenticated: true, user: { username: 'jane' }, audiences: more.audiences ?? [audience] }
+        : { authenticated: false, error: null };
     },
     reviewAccess: async (_subject: Subject, right: Right) => {
       asked.push(said(right));
@@ -20,7 +26,9 @@ function api(rights: readonly string[], more: Partial<{ audiences: readonly stri
     },
     identity: async () => ({ uid: 'cluster-1', basis: 'namespaceUid' }),
     list: async function* () {
-      const items = Object.entries(more.namespaces ?? { shop: 'uid-shop', bank: 'uid-bank' }).map(([name, uid]) => ({ metadata: { name, uid } }));
+      const items = Object.entries(more.namespaces ?? { shop: 'uid-shop', bank: 'uid-bank' }).map(([name, uid]) => ({
+        metadata: { name, uid },
+      }));
       yield { items, resourceVersion: '1', last: true, attempt: 0 } as never;
     },
   };
@@ -45,7 +53,12 @@ describe('kubernetesAccess', () => {
   it('lets a viewer of one namespace see that one, by the UID that it has now', async () => {
     const { access } = api(['list pods shop']);
 
-    await expect(access.viewerOf('Bearer good')).resolves.toMatchObject({ pods: new Map([['shop', 'uid-shop']]), events: new Map(), nodes: false, metrics: false });
+    await expect(access.viewerOf('Bearer good')).resolves.toMatchObject({
+      pods: new Map([['shop', 'uid-shop']]),
+      events: new Map(),
+      nodes: false,
+      metrics: false,
+    });
   });
 
   it('asks for tokens of our own audience and takes no others', async () => {
@@ -60,7 +73,9 @@ describe('kubernetesAccess', () => {
   });
 
   it('lets nobody in while Kubernetes cannot be asked, and says so', async () => {
-    await expect(api([], { down: true }).access.viewerOf('Bearer good')).rejects.toMatchObject({ code: 'cluster-unreachable' });
+    await expect(api([], { down: true }).access.viewerOf('Bearer good')).rejects.toMatchObject({
+      code: 'cluster-unreachable',
+    });
   });
 
   it('remembers an answer for a short time', async () => {

@@ -18,7 +18,15 @@ import { WorkloadsController } from './workloads/workloads.controller.js';
 /** Answers over HTTP: REST, GraphQL, the live stream, metrics, health. For a process made with `apiAdapter()`. */
 @Module({
   imports: [AccessModule, ReportsModule, GraphqlModule],
-  controllers: [PodsController, StuckController, WorkloadsController, ReportsController, ClustersController, StreamController, HealthController],
+  controllers: [
+    PodsController,
+    StuckController,
+    WorkloadsController,
+    ReportsController,
+    ClustersController,
+    StreamController,
+    HealthController,
+  ],
   providers: [
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useFactory: validationPipe },
@@ -29,7 +37,8 @@ export class ReportsHttpModule {
     health.register({
       name: 'database',
       check: () => database.check(),
-      remedy: 'See that PostgreSQL runs, that DATABASE_URL points at it, and that the projector of this version has migrated it.',
+      remedy:
+        'See that PostgreSQL runs, that DATABASE_URL points at it, and that the projector of this version has migrated it.',
     });
   }
 }

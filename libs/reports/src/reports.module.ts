@@ -12,7 +12,18 @@ import { HappeningStream } from './stream/happening-stream.js';
 import { StuckQuery } from './stuck/stuck.query.js';
 import { WorkloadsQuery } from './workloads/workloads.query.js';
 
-const queries = [ClustersQuery, GapsQuery, PodQuery, PodsQuery, ReportsQuery, StuckQuery, WorkloadsQuery, HappeningStream, ReportMetrics, ReportReader];
+const queries = [
+  ClustersQuery,
+  GapsQuery,
+  PodQuery,
+  PodsQuery,
+  ReportsQuery,
+  StuckQuery,
+  WorkloadsQuery,
+  HappeningStream,
+  ReportMetrics,
+  ReportReader,
+];
 
 /** Questions over the read models. It reads, on the pool of the api role alone; any process may import it. */
 @Module({ providers: [ReportsDatabase, ReportsSource, ...queries], exports: [ReportsDatabase, ...queries] })

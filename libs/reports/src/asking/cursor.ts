@@ -14,7 +14,11 @@ const PlaceShape = z.strictObject({
   t: z.int().min(0).max(8_640_000_000_000_000),
 });
 
-const CursorShape = z.strictObject({ k: z.array(z.union([z.string(), z.number(), z.null()])), f: z.string(), p: PlaceShape });
+const CursorShape = z.strictObject({
+  k: z.array(z.union([z.string(), z.number(), z.null()])),
+  f: z.string(),
+  p: PlaceShape,
+});
 
 /** Where a page ended: the sort values of its last row, what was asked, and the place all its pages are read as of. */
 export type Cursor = Readonly<{ after: readonly (string | number | null)[]; asked: string; place: Place }>;
@@ -32,7 +36,10 @@ function decode<T>(schema: z.ZodType<T>, token: string): T | undefined {
 
 /** The token of a place. The same place gives the same token. */
 export const placeToken = (place: Place): string =>
-  encode({ p: Object.fromEntries(Object.entries(place.positions).toSorted(([a], [b]) => Number(a) - Number(b))), t: place.asOf });
+  encode({
+    p: Object.fromEntries(Object.entries(place.positions).toSorted(([a], [b]) => Number(a) - Number(b))),
+    t: place.asOf,
+  });
 
 /** The place of a token, or undefined where it is none of ours. */
 export function placeOf(token: string): Place | undefined {
@@ -55,5 +62,8 @@ export function askedHash(list: string, filter: Readonly<Record<string, unknown>
   const entries = Object.entries(asked)
     .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([list, entries])).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([list, entries]))
+    .digest('base64url')
+    .slice(0, 16);
 }

@@ -31,7 +31,8 @@ const parts = (text: string): string[] => (text.trim() === '' ? [] : text.split(
 
 function parseRequirement(text: string): LabelRequirement | LabelSelectorProblem {
   const set = setBased.exec(text);
-  if (set) return checked({ key: set[1] ?? '', operator: set[2] === 'in' ? 'in' : 'notIn', values: listed(set[3] ?? '') });
+  if (set)
+    return checked({ key: set[1] ?? '', operator: set[2] === 'in' ? 'in' : 'notIn', values: listed(set[3] ?? '') });
 
   const equal = equality.exec(text);
   if (equal) return fromEquality(equal[1] ?? '', equal[2] ?? '', equal[3] ?? '');

@@ -1,7 +1,8 @@
 /** A piece of SQL with its values: what `sql` makes, and what may be put into another `sql`. */
 export type Sql = Readonly<{ strings: readonly string[]; values: readonly unknown[] }>;
 
-const isSql = (value: unknown): value is Sql => typeof value === 'object' && value !== null && 'strings' in value && 'values' in value;
+const isSql = (value: unknown): value is Sql =>
+  typeof value === 'object' && value !== null && 'strings' in value && 'values' in value;
 
 /** SQL in which every `${value}` is a parameter and every `${sql}` is spliced in. Text of a caller never becomes SQL. */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {

@@ -16,12 +16,19 @@ describe('parseTime', () => {
     expect(new Date(parseTime(text, now) ?? Number.NaN).toISOString()).toBe(expected);
   });
 
-  it.each(['', 'yesterday', '2026-11-21', '2026-11-21T10:00:00', '2026-02-31T00:00:00Z', '2026-13-01T00:00:00Z', 'now-', 'now-6q', '12'])(
-    'refuses %j',
-    (text) => {
-      expect(parseTime(text, now)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'yesterday',
+    '2026-11-21',
+    '2026-11-21T10:00:00',
+    '2026-02-31T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    'now-',
+    'now-6q',
+    '12',
+  ])('refuses %j', (text) => {
+    expect(parseTime(text, now)).toBeUndefined();
+  });
 });
 
 describe('parseDuration', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Names, paging, span, viewpoint, viewpointAt } from '../asking/parameters.js';
-import { Position, Time } from '../shapes/common.js';
+import { Position, Source, Time } from '../shapes/common.js';
 
 export const GapsFilter = z.strictObject({
   cluster: Names.describe('Repeatable'),
@@ -20,12 +20,14 @@ export const Cluster = z
     cluster: z.string(),
     uid: z.string(),
     identity: z.string().describe('namespaceUid, or serverAndCa: the weaker one'),
-    source: z.enum(['kubernetes', 'demo', 'recording']),
+    source: Source,
     server: z.string().nullable(),
     serverVersion: z.string().nullable(),
-    health: z.enum(['watching', 'catchingUp', 'notSeen', 'parked']).describe(
-      'watching; catchingUp: stored, not told yet; notSeen: no recorder for a minute; parked: streams that could not be read',
-    ),
+    health: z
+      .enum(['watching', 'catchingUp', 'notSeen', 'parked'])
+      .describe(
+        'watching; catchingUp: stored, not told yet; notSeen: no recorder for a minute; parked: streams that could not be read',
+      ),
     seenAt: Time.describe('When a recorder was last heard of'),
     since: Time.describe('When it was first recorded'),
     historyFrom: Time.nullable(),
@@ -33,7 +35,9 @@ export const Cluster = z
     recordedPosition: Position.nullable().describe('Of the last event stored'),
     projectionLagSeconds: z.number(),
     watches: z.array(z.object({ watch: z.string(), resourceVersion: z.string(), movedAt: Time })),
-    unknowns: z.array(z.object({ right: z.string(), unknown: z.string() })).describe('Rights that are missing, and what is unknown for it'),
+    unknowns: z
+      .array(z.object({ right: z.string(), unknown: z.string() }))
+      .describe('Rights that are missing, and what is unknown for it'),
     parkedStreams: z.int().describe('Streams at which the rules failed; they are read again by the next rebuild'),
     pods: z.int().describe('Not deleted, with init containers'),
   })

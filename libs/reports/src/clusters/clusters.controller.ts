@@ -17,7 +17,10 @@ export class ClustersController {
 
   @Get('clusters')
   @Answers('What is watched, how well, and what is unknown for lack of rights', listOf(Cluster))
-  list(@CurrentViewer() viewer: Viewer, @Query({ schema: ClustersFilter }) filter: ClustersFilter): Promise<List<Cluster>> {
+  list(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: ClustersFilter }) filter: ClustersFilter,
+  ): Promise<List<Cluster>> {
     return this.clusters.list(viewer, filter);
   }
 

@@ -83,7 +83,11 @@ function toCluster(
     position: told < 0 ? null : positionOf(shard.shardId, told),
     recordedPosition: !mark || mark.recorded < 0 ? null : positionOf(shard.shardId, mark.recorded),
     projectionLagSeconds: Math.round(lag * 1000) / 1000,
-    watches: watches.map((watch) => ({ watch: watch.watch, resourceVersion: watch.resource_version, movedAt: toTime(watch.moved_at) })),
+    watches: watches.map((watch) => ({
+      watch: watch.watch,
+      resourceVersion: watch.resource_version,
+      movedAt: toTime(watch.moved_at),
+    })),
     unknowns: [...shard.unknowns],
     parkedStreams: parked,
     pods,

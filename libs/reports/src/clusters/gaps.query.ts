@@ -11,7 +11,14 @@ import { millis } from '../reading/versions.js';
 import type { Gap, List } from '../shapes/common.js';
 import type { GapsFilter } from './cluster.schema.js';
 
-type GapRow = Readonly<{ shard_id: number; position: number; resource: string; cause: string; from_at: number; to_at: number }>;
+type GapRow = Readonly<{
+  shard_id: number;
+  position: number;
+  resource: string;
+  cause: string;
+  from_at: number;
+  to_at: number;
+}>;
 
 /** Tells when changes may have gone unseen. */
 @Injectable()
@@ -41,13 +48,22 @@ export class GapsQuery {
             AND ${cursor ? sql`(-${millis('to_at')}, shard_id, -position) > (-${toAt}::float8, ${shardId}::int, -${position}::bigint)` : sql`true`}
           ORDER BY -${millis('to_at')}, shard_id, -position
           LIMIT ${filter.limit + 1}`);
-        const { rows: kept, page, cursorAt } = pageOf(
+        const {
+          rows: kept,
+          page,
+          cursorAt,
+        } = pageOf(
           rows.map((row) => ({ ...row, after: [row.to_at, row.shard_id, row.position] })),
           filter.limit,
           hash,
           reading.place,
         );
-        return { items: kept.map((row) => toGap(reading, row)), page, cursorAt, meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }) };
+        return {
+          items: kept.map((row) => toGap(reading, row)),
+          page,
+          cursorAt,
+          meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }),
+        };
       },
       cursor?.place,
     );

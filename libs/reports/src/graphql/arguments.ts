@@ -1,4 +1,12 @@
-import { GraphQLBoolean, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString, type GraphQLFieldConfigArgumentMap, type GraphQLInputType } from 'graphql';
+import {
+  GraphQLBoolean,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLString,
+  type GraphQLFieldConfigArgumentMap,
+  type GraphQLInputType,
+} from 'graphql/index.js';
 import { z } from 'zod';
 import { refusal } from '../http/validation.js';
 
@@ -9,11 +17,16 @@ type Shape = Readonly<{ type?: string; anyOf?: readonly Shape[]; enum?: readonly
  * names them; `first` must be given.
  */
 export function argumentsOf(schema: z.ZodType): GraphQLFieldConfigArgumentMap {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { properties?: Readonly<Record<string, Shape>> };
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
+    properties?: Readonly<Record<string, Shape>>;
+  };
   return Object.fromEntries(
     Object.entries(properties)
       .filter(([name]) => name !== 'format')
-      .map(([name, shape]) => [renamed[name] ?? name, { type: typeOf(name, shape), ...(shape.description ? { description: shape.description } : {}) }]),
+      .map(([name, shape]) => [
+        renamed[name] ?? name,
+        { type: typeOf(name, shape), ...(shape.description ? { description: shape.description } : {}) },
+      ]),
   );
 }
 
@@ -33,7 +46,9 @@ function typeOf(name: string, shape: Shape): GraphQLInputType {
 export function asked<T>(schema: z.ZodType<T>, given: Readonly<Record<string, unknown>>): T {
   const { first, after, stuck, ...rest } = given;
   const question = { ...rest, limit: first, cursor: after, stuck: typeof stuck === 'boolean' ? String(stuck) : stuck };
-  const present = Object.fromEntries(Object.entries(question).filter(([, value]) => value !== undefined && value !== null));
+  const present = Object.fromEntries(
+    Object.entries(question).filter(([, value]) => value !== undefined && value !== null),
+  );
   const read = schema.safeParse(present);
   if (read.success) return read.data;
   throw refusal(

@@ -1,7 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
 import { mercurius } from 'mercurius';
 import { viewerOf } from '#libs/access';
 import { Logger, toProblem } from '#libs/platform';
@@ -56,6 +56,12 @@ export class GraphqlModule implements OnModuleInit {
 
 /** A question that could not be asked is 400; one that was answered with refusals in it is 200, as GraphQL over HTTP has it. */
 const statusOf = (data: unknown, errors: readonly unknown[]): number => {
-  const isRefused = errors.some((error) => error instanceof GraphQLError && (error.originalError !== undefined || error.path !== undefined || error.extensions['code'] === 'query-too-complex'));
+  const isRefused = errors.some(
+    (error) =>
+      error instanceof GraphQLError &&
+      (error.originalError !== undefined ||
+        error.path !== undefined ||
+        error.extensions['code'] === 'query-too-complex'),
+  );
   return data !== null && data !== undefined ? 200 : isRefused ? 200 : 400;
 };

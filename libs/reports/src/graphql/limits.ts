@@ -1,4 +1,4 @@
-import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql/index.js';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 
 /** Levels of fields, leaves counted: enough for the question that tools ask about the schema. */
@@ -10,7 +10,17 @@ export const mostComplex = 50_000;
 /** A list that is not paged inside one thing is reckoned with so many members. */
 const usualMembers = 10;
 
-const innerLists: ReadonlySet<string> = new Set(['cycles', 'phases', 'initContainers', 'attempts', 'happenings', 'waterfall', 'annotations', 'byRevision', 'byContainer']);
+const innerLists: ReadonlySet<string> = new Set([
+  'cycles',
+  'phases',
+  'initContainers',
+  'attempts',
+  'happenings',
+  'waterfall',
+  'annotations',
+  'byRevision',
+  'byContainer',
+]);
 
 const estimator: ComplexityEstimator = ({ args, childComplexity, field }) => {
   const first: unknown = args['first'];
@@ -19,10 +29,17 @@ const estimator: ComplexityEstimator = ({ args, childComplexity, field }) => {
 };
 
 /** Refuses what would ask for too much, before anything is read. @throws GraphQLError with the code `query-too-complex` */
-export function refuseTooComplex(schema: GraphQLSchema, query: DocumentNode, variables: Record<string, unknown> | undefined): void {
+export function refuseTooComplex(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  variables: Record<string, unknown> | undefined,
+): void {
   const complexity = getComplexity({ schema, query, variables: variables ?? {}, estimators: [estimator] });
   if (complexity <= mostComplex) return;
-  throw new GraphQLError(`The query may ask for ${complexity} values; ${mostComplex} is the most. Ask for fewer fields, or a smaller first`, {
-    extensions: { code: 'query-too-complex', complexity, most: mostComplex },
-  });
+  throw new GraphQLError(
+    `The query may ask for ${complexity} values; ${mostComplex} is the most. Ask for fewer fields, or a smaller first`,
+    {
+      extensions: { code: 'query-too-complex', complexity, most: mostComplex },
+    },
+  );
 }

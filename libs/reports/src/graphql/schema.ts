@@ -1,4 +1,12 @@
-import { GraphQLID, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString, type GraphQLFieldConfig } from 'graphql';
+import {
+  GraphQLID,
+  GraphQLInterfaceType,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+  type GraphQLFieldConfig,
+} from 'graphql/index.js';
 import { z } from 'zod';
 import type { Viewer } from '#libs/access';
 import { paging, viewpoint, viewpointAt } from '../asking/parameters.js';
@@ -23,7 +31,8 @@ type Field = GraphQLFieldConfig<unknown, Asking>;
 
 const PodViewpoint = z.strictObject(viewpointAt);
 const ObservationsPage = z.strictObject({ ...viewpoint, ...paging });
-const named = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { type: new GraphQLNonNull(GraphQLString) }]));
+const named = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { type: new GraphQLNonNull(GraphQLString) }]));
 
 /** The questions of REST as GraphQL: the same services, the same data. */
 export function graphqlSchema(questions: Questions): GraphQLSchema {
@@ -39,7 +48,11 @@ export function graphqlSchema(questions: Questions): GraphQLSchema {
 
 function lists(types: AnswerTypes, ask: Questions): Record<string, Field> {
   const meta = types.of(Meta);
-  const list = <F, T>(item: z.ZodType<T>, filter: z.ZodType<F>, tell: (viewer: Viewer, filter: F) => Promise<List<T>>): Field => ({
+  const list = <F, T>(
+    item: z.ZodType<T>,
+    filter: z.ZodType<F>,
+    tell: (viewer: Viewer, filter: F) => Promise<List<T>>,
+  ): Field => ({
     type: new GraphQLNonNull(connectionOf(types.of(item), meta)),
     args: argumentsOf(filter),
     resolve: async (_source, given, { viewer }) => toConnection(await tell(viewer, asked(filter, given))),
@@ -56,19 +69,26 @@ function lists(types: AnswerTypes, ask: Questions): Record<string, Field> {
     podEvents: {
       type: new GraphQLNonNull(connectionOf(types.of(ObservationView), meta)),
       args: { ...named('uid'), ...argumentsOf(ObservationsPage) },
-      resolve: async (_source, { uid, ...given }, { viewer }) => toConnection(await ask.pod.observations(viewer, String(uid), asked(ObservationsPage, given))),
+      resolve: async (_source, { uid, ...given }, { viewer }) =>
+        toConnection(await ask.pod.observations(viewer, String(uid), asked(ObservationsPage, given))),
     },
   };
 }
 
 function things(types: AnswerTypes, ask: Questions): Record<string, Field> {
-  const one = <T>(data: z.ZodType<T>, args: Field['args'], tell: (viewer: Viewer, given: Readonly<Record<string, unknown>>) => Promise<One<T>>): Field => ({
+  const one = <T>(
+    data: z.ZodType<T>,
+    args: Field['args'],
+    tell: (viewer: Viewer, given: Readonly<Record<string, unknown>>) => Promise<One<T>>,
+  ): Field => ({
     type: new GraphQLNonNull(answerOf(types, data)),
     ...(args ? { args } : {}),
     resolve: (_source, given, { viewer }) => tell(viewer, given),
   });
   return {
-    pod: one(PodDetail, { ...named('uid'), ...argumentsOf(PodViewpoint) }, (viewer, { uid, ...given }) => ask.pod.get(viewer, String(uid), asked(PodViewpoint, given))),
+    pod: one(PodDetail, { ...named('uid'), ...argumentsOf(PodViewpoint) }, (viewer, { uid, ...given }) =>
+      ask.pod.get(viewer, String(uid), asked(PodViewpoint, given)),
+    ),
     podTimeline: one(Timeline, { ...named('uid'), ...argumentsOf(PodViewpoint) }, (viewer, { uid, ...given }) =>
       ask.pod.timeline(viewer, String(uid), asked(PodViewpoint, given)),
     ),
@@ -105,16 +125,22 @@ const nodeField = (type: GraphQLInterfaceType, ask: Questions): Field => ({
       case 'Pod':
         return withType('PodDetail', await orNull(ask.pod.get(viewer, first, {})));
       case 'Workload':
-        return withType('WorkloadDetail', await orNull(ask.workloads.get(viewer, { cluster: first, namespace, kind, name }, {})));
+        return withType(
+          'WorkloadDetail',
+          await orNull(ask.workloads.get(viewer, { cluster: first, namespace, kind, name }, {})),
+        );
       case 'Cluster':
-        return withType('Cluster', { data: (await ask.clusters.list(viewer, {})).items.find((cluster) => cluster.id === id) });
+        return withType('Cluster', {
+          data: (await ask.clusters.list(viewer, {})).items.find((cluster) => cluster.id === id),
+        });
       default:
         return null;
     }
   },
 });
 
-const withType = (type: string, found: Readonly<{ data?: object | undefined }> | null): unknown => (found?.data ? { ...found.data, type } : null);
+const withType = (type: string, found: Readonly<{ data?: object | undefined }> | null): unknown =>
+  found?.data ? { ...found.data, type } : null;
 
 const orNull = async <T>(found: Promise<T>): Promise<T | null> => {
   try {
@@ -126,4 +152,7 @@ const orNull = async <T>(found: Promise<T>): Promise<T | null> => {
 };
 
 const isUnknown = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && (error.code === 'pod-unknown' || error.code === 'workload-unknown');
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  (error.code === 'pod-unknown' || error.code === 'workload-unknown');

@@ -2,6 +2,7 @@ import {
   GraphQLBoolean,
   GraphQLEnumType,
   GraphQLFloat,
+  GraphQLID,
   GraphQLInt,
   GraphQLList,
   GraphQLNonNull,
@@ -12,7 +13,7 @@ import {
   type GraphQLInterfaceType,
   type GraphQLNullableType,
   type GraphQLOutputType,
-} from 'graphql';
+} from 'graphql/index.js';
 import { z } from 'zod';
 
 /** The part of a JSON Schema that our answers are made of. */
@@ -28,9 +29,15 @@ type Shape = Readonly<{
   id?: string;
 }>;
 
+type Owner = Readonly<{ name: string; required: readonly string[] }>;
+
 /** RFC 3339 in UTC, as text. */
 const DateTime = new GraphQLScalarType({ name: 'DateTime', description: 'RFC 3339 in UTC', serialize: String });
-const Json = new GraphQLScalarType({ name: 'JSON', description: 'What has members of its own kind', serialize: (value) => value });
+const Json = new GraphQLScalarType({
+  name: 'JSON',
+  description: 'What has members of its own kind',
+  serialize: (value) => value,
+});
 
 /** Types that have an id in all of the service. */
 const identified: ReadonlySet<string> = new Set(['Pod', 'PodDetail', 'WorkloadSummary', 'WorkloadDetail', 'Cluster']);
@@ -47,13 +54,18 @@ export class AnswerTypes {
     return this.toType(whole as Shape, $defs as Readonly<Record<string, Shape>>, 'Answer') as GraphQLObjectType;
   }
 
-  private toType(shape: Shape, named: Readonly<Record<string, Shape>>, name: string): GraphQLNullableType & GraphQLOutputType {
+  private toType(
+    shape: Shape,
+    named: Readonly<Record<string, Shape>>,
+    name: string,
+  ): GraphQLNullableType & GraphQLOutputType {
     const reference = shape.$ref?.split('/').at(-1);
     if (reference === 'Time') return DateTime;
     if (reference !== undefined) return this.toType(named[reference] ?? {}, named, reference);
     if (shape.enum) return this.keep(shape.id ?? name, (own) => closed(own, shape.enum ?? []));
     if (shape.type === 'array') return new GraphQLList(this.toField(shape.items ?? {}, named, name));
-    if (shape.type === 'object' && shape.properties) return this.keep(shape.id ?? name, (own) => this.toObject(own, shape, named));
+    if (shape.type === 'object' && shape.properties)
+      return this.keep(shape.id ?? name, (own) => this.toObject(own, shape, named));
     return scalars[shape.type ?? ''] ?? Json;
   }
 
@@ -63,15 +75,35 @@ export class AnswerTypes {
       ...(shape.description ? { description: shape.description } : {}),
       interfaces: identified.has(name) ? [this.node] : [],
       fields: () => ({
-        ...Object.fromEntries(Object.entries(shape.properties ?? {}).map(([field, one]) => [field, this.toFieldConfig(field, one, named, name)])),
+        ...Object.fromEntries(
+          Object.entries(shape.properties ?? {}).map(([field, one]) => [
+            field,
+            this.toFieldConfig([field, one], named, { name, required: shape.required ?? [] }),
+          ]),
+        ),
         ...(name === 'Happening' ? { detail: ofItsType(Object.keys(shape.properties ?? {})) } : {}),
       }),
     });
   }
 
-  private toFieldConfig(field: string, shape: Shape, named: Readonly<Record<string, Shape>>, owner: string): GraphQLFieldConfig<unknown, unknown> {
-    const type = this.toField(shape, named, `${owner}${field[0]?.toUpperCase()}${field.slice(1)}`);
-    return { type, ...(shape.description ? { description: shape.description } : {}), resolve: (source) => known(type, (source as Record<string, unknown>)[field]) };
+  private toFieldConfig(
+    [field, shape]: readonly [string, Shape],
+    named: Readonly<Record<string, Shape>>,
+    owner: Owner,
+  ): GraphQLFieldConfig<unknown, unknown> {
+    const isId = field === 'id' && identified.has(owner.name);
+    const whole = isId
+      ? new GraphQLNonNull(GraphQLID)
+      : this.toField(shape, named, `${owner.name}${field[0]?.toUpperCase()}${field.slice(1)}`);
+    const type =
+      owner.required.includes(field) || !(whole instanceof GraphQLNonNull)
+        ? whole
+        : (whole.ofType as GraphQLOutputType);
+    return {
+      type,
+      ...(shape.description ? { description: shape.description } : {}),
+      resolve: (source) => known(type, (source as Record<string, unknown>)[field]),
+    };
   }
 
   /** A member that may be null is a union with null in the schema, and nullable here. */
@@ -83,7 +115,10 @@ export class AnswerTypes {
     return isNullable || isOpen ? type : new GraphQLNonNull(type);
   }
 
-  private keep<T extends GraphQLNullableType & GraphQLOutputType>(name: string, make: (name: string) => T): GraphQLNullableType & GraphQLOutputType {
+  private keep(
+    name: string,
+    make: (name: string) => GraphQLNullableType & GraphQLOutputType,
+  ): GraphQLNullableType & GraphQLOutputType {
     const kept = this.made.get(name);
     if (kept) return kept;
     const type = make(name);
@@ -108,7 +143,7 @@ function closed(name: string, values: readonly string[]): GraphQLEnumType {
 /** The value, or UNKNOWN where its enum does not have it. */
 function known(type: GraphQLOutputType, value: unknown): unknown {
   const bare = type instanceof GraphQLNonNull ? (type.ofType as GraphQLOutputType) : type;
-  if (!(bare instanceof GraphQLEnumType) || value === null || bare.getValue(String(value))) return value;
+  if (!(bare instanceof GraphQLEnumType) || typeof value !== 'string' || bare.getValue(value)) return value;
   return bare.getValues().find(({ name }) => name.toUpperCase() === 'UNKNOWN')?.value;
 }
 
@@ -116,5 +151,6 @@ function known(type: GraphQLOutputType, value: unknown): unknown {
 const ofItsType = (common: readonly string[]): GraphQLFieldConfig<unknown, unknown> => ({
   type: Json,
   description: 'Its further members, of its type',
-  resolve: (source) => Object.fromEntries(Object.entries(source as Record<string, unknown>).filter(([name]) => !common.includes(name))),
+  resolve: (source) =>
+    Object.fromEntries(Object.entries(source as Record<string, unknown>).filter(([name]) => !common.includes(name))),
 });

@@ -68,6 +68,13 @@ function tagOf(request: FastifyRequest, { positions, asOf }: Place): string {
   const { asOf: pinned, cursor } = request.query as Asked;
   const time = pinned === undefined && cursor === undefined ? Math.floor(asOf / sliceMs) : 'pinned';
   const sorted = Object.entries(positions).toSorted(([a], [b]) => Number(a) - Number(b));
-  const told = JSON.stringify([shapes, sorted, time, request.url, request.headers.accept ?? '', scopeKey(viewerOf(request))]);
+  const told = JSON.stringify([
+    shapes,
+    sorted,
+    time,
+    request.url,
+    request.headers.accept ?? '',
+    scopeKey(viewerOf(request)),
+  ]);
   return `W/"${shapes}-${createHash('sha256').update(told).digest('base64url').slice(0, 27)}"`;
 }

@@ -18,7 +18,11 @@ export const Answers = (summary: string, answer: StandardSchemaV1): MethodDecora
     ApiOperation({ summary }),
     ApiOkResponse({ standardSchema: answer, description: summary }),
     ...refusals.map(([status, description]) =>
-      ApiResponse({ status, description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }),
+      ApiResponse({
+        status,
+        description,
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      }),
     ),
     UseInterceptors(AnswerInterceptor),
   );

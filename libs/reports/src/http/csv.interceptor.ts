@@ -1,4 +1,11 @@
-import { Injectable, SetMetadata, type CallHandler, type CustomDecorator, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import {
+  Injectable,
+  SetMetadata,
+  type CallHandler,
+  type CustomDecorator,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
@@ -8,7 +15,8 @@ import { toCsv } from '../statistics/csv.js';
 const COLUMNS = 'csvColumns';
 
 /** The columns of a report's CSV, in their order. */
-export const CsvColumns = (shape: Readonly<Record<string, unknown>>): CustomDecorator => SetMetadata(COLUMNS, Object.keys(shape));
+export const CsvColumns = (shape: Readonly<Record<string, unknown>>): CustomDecorator =>
+  SetMetadata(COLUMNS, Object.keys(shape));
 
 /** Writes a report as CSV where `format` or Accept asks for it; what it stands on goes into headers. */
 @Injectable()
@@ -19,7 +27,8 @@ export class CsvInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { format } = request.query as Readonly<{ format?: string }>;
     const accept = request.headers.accept ?? '';
-    const isCsv = format === undefined ? accept.includes('text/csv') && !accept.includes('application/json') : format === 'csv';
+    const isCsv =
+      format === undefined ? accept.includes('text/csv') && !accept.includes('application/json') : format === 'csv';
     if (!isCsv) return next.handle();
 
     const columns = this.reflector.get<readonly string[]>(COLUMNS, context.getHandler());

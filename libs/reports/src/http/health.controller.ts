@@ -27,7 +27,10 @@ export class HealthController {
 
   @Get('readyz')
   @ApiOperation({ summary: 'Whether this process can be of use: which check failed, and what to do' })
-  async readyz(@Query({ schema: HealthQuestion }) _asked: HealthQuestion, @Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
+  async readyz(
+    @Query({ schema: HealthQuestion }) _asked: HealthQuestion,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Health> {
     return answered(reply, await this.health.readyz());
   }
 

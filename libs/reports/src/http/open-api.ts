@@ -10,7 +10,9 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('Initledger')
-    .setDescription('The flight recorder of pod initialization: how long, how often, why did it fail, what is stuck, what exactly happened.')
+    .setDescription(
+      'The flight recorder of pod initialization: how long, how often, why did it fail, what is stuck, what exactly happened.',
+    )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addBearerAuth()
@@ -18,7 +20,7 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter, operationIdFactory });
   const { schema, components } = converted(ProblemBody, 'output');
   document.components ??= {};
-  document.components.schemas = { ...document.components.schemas, ...components, Problem: schema } as NonNullable<typeof document.components.schemas>;
+  document.components.schemas = { ...document.components.schemas, ...components, Problem: schema };
   return document;
 }
 
@@ -30,18 +32,26 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     .getInstance()
     .get('/openapi.json', (_request, reply) => {
       text ??= JSON.stringify(openApi(app));
-      return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-cache').send(text);
+      return reply
+        .header('content-type', 'application/json; charset=utf-8')
+        .header('cache-control', 'no-cache')
+        .send(text);
     });
 }
 
-const operationIdFactory = (controller: string, method: string): string => `${controller.replace('Controller', '')}_${method}`;
+const operationIdFactory = (controller: string, method: string): string =>
+  `${controller.replace('Controller', '')}_${method}`;
 
 /** Zod in the dialect of 3.1, instead of the converter's 3.0; what has a name of its own goes into the components. */
 const standardSchemaConverter = (schema: unknown, { schemaType }: Readonly<{ schemaType: 'input' | 'output' }>) =>
   schema instanceof z.ZodType ? converted(schema, schemaType) : undefined;
 
 function converted(schema: z.ZodType, io: 'input' | 'output'): { schema: Schemas; components: Schemas } {
-  const { $schema: _dialect, $defs = {}, ...whole } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...whole
+  } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
   const named = Object.entries($defs).map(([name, definition]) => [name, bare(definition as Schemas)]);
   return { schema: bare(whole), components: Object.fromEntries(named) as Schemas };
 }

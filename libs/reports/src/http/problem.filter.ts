@@ -17,8 +17,10 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = refusalOf(thrown, request);
-    if (!(error instanceof AuditError)) this.logger.error({ error, requestId: request.id, url: request.url }, 'a request failed');
-    else if (error.code === 'database-unreachable') this.logger.warn({ error, requestId: request.id }, 'a request could not be answered');
+    if (!(error instanceof AuditError))
+      this.logger.error({ error, requestId: request.id, url: request.url }, 'a request failed');
+    else if (error.code === 'database-unreachable')
+      this.logger.warn({ error, requestId: request.id }, 'a request could not be answered');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     sendProblem(error, request, reply);
   }
@@ -67,6 +69,7 @@ function statusOf(error: Error): number | undefined {
 function unknownRoute(request: FastifyRequest): AuditError {
   const [path = ''] = request.url.split('?');
   const allow = methodsOf(request.server, path);
-  if (allow.length > 0) return new AuditError('method-not-allowed', `${path} does not answer ${request.method}`, { details: { allow } });
+  if (allow.length > 0)
+    return new AuditError('method-not-allowed', `${path} does not answer ${request.method}`, { details: { allow } });
   return new AuditError('route-unknown', `There is nothing at ${path}`, { remedy: '/openapi.json lists every path' });
 }

@@ -1,12 +1,17 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { AuditError } from '#libs/platform';
 
-type Issue = Readonly<{ message: string; path?: readonly unknown[] | undefined; code?: string; keys?: readonly string[] }>;
+type Issue = Readonly<{
+  message: string;
+  path?: readonly unknown[] | undefined;
+  code?: string;
+  keys?: readonly string[];
+}>;
 type Wrong = Readonly<{ parameter: string; detail: string }>;
 
 /** Checks every argument that has a schema; a refusal names each wrong parameter, an unknown one by its name. */
 export const validationPipe = (): StandardSchemaValidationPipe =>
-  new StandardSchemaValidationPipe({ exceptionFactory: (issues) => refusal(issues as readonly Issue[]) });
+  new StandardSchemaValidationPipe({ exceptionFactory: (issues) => refusal(issues) });
 
 /** The refusal of what a schema found wrong. */
 export function refusal(issues: readonly Issue[]): AuditError {
@@ -16,8 +21,9 @@ export function refusal(issues: readonly Issue[]): AuditError {
 }
 
 function wrongOf({ message, path, code, keys }: Issue): Wrong[] {
-  if (code === 'unrecognized_keys' && keys) return keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this path' }));
+  if (code === 'unrecognized_keys' && keys)
+    return keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this path' }));
   const [segment] = path ?? [];
   const parameter = typeof segment === 'object' && segment !== null && 'key' in segment ? segment.key : segment;
-  return [{ parameter: String(parameter ?? ''), detail: message }];
+  return [{ parameter: typeof parameter === 'string' ? parameter : '', detail: message }];
 }

@@ -11,7 +11,11 @@ export class HistogramCounts {
   private readonly cells = new Map<string, Cell>();
 
   /** Adds `count` observations to the bucket with this index into {@link bounds} (their number is that of +Inf). */
-  add(labels: Labels, bucket: number, added: Readonly<{ count: number; sum: number; exemplar?: Exemplar | undefined }>): void {
+  add(
+    labels: Labels,
+    bucket: number,
+    added: Readonly<{ count: number; sum: number; exemplar?: Exemplar | undefined }>,
+  ): void {
     const cell = this.cellOf(labels);
     cell.counts[bucket] = (cell.counts[bucket] ?? 0) + added.count;
     cell.sum += added.sum;

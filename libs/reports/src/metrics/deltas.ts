@@ -35,7 +35,8 @@ function changed(table: 'pod_init' | 'init_attempt', { shardId, after, upTo }: B
       AND valid_from <= ${after} AND valid_to > ${after} AND valid_to <= ${upTo}`;
 }
 
-const bucketOf = (seconds: string): Sql => sql`(SELECT count(*)::int FROM unnest(${[...bounds]}::float8[]) AS bound WHERE bound < ${word(seconds)})`;
+const bucketOf = (seconds: string): Sql =>
+  sql`(SELECT count(*)::int FROM unnest(${[...bounds]}::float8[]) AS bound WHERE bound < ${word(seconds)})`;
 
 /** Exact durations of initializations that ended, by namespace and outcome. */
 export const initializationDelta = (snapshot: Snapshot, between: Between): Promise<DurationDelta[]> =>

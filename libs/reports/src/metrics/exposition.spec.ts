@@ -31,7 +31,9 @@ describe('expose', () => {
   });
 
   it('shows exemplars in OpenMetrics alone, because promtool refuses them in the text format', () => {
-    expect(expose([durations], 'openMetrics')).toContain('podinit_duration_seconds_bucket{le="1"} 1 # {trace_id="ab12"} 0.5 1.500\n');
+    expect(expose([durations], 'openMetrics')).toContain(
+      'podinit_duration_seconds_bucket{le="1"} 1 # {trace_id="ab12"} 0.5 1.500\n',
+    );
     expect(expose([durations], 'text')).toContain('podinit_duration_seconds_bucket{le="1"} 1\n');
   });
 });

@@ -9,18 +9,26 @@ export type Sample = Readonly<{
 
 export type Exemplar = Readonly<{ traceId: string; value: number; at: number }>;
 
-export type Family = Readonly<{ name: string; help: string; type: 'counter' | 'gauge' | 'histogram'; samples: readonly Sample[] }>;
+export type Family = Readonly<{
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  samples: readonly Sample[];
+}>;
 
 export type Format = 'text' | 'openMetrics';
 
 /** The families in Prometheus' text format 0.0.4 or in OpenMetrics 1.0, without its closing line. */
-export const expose = (families: readonly Family[], format: Format): string => families.map((family) => exposeFamily(family, format)).join('');
+export const expose = (families: readonly Family[], format: Format): string =>
+  families.map((family) => exposeFamily(family, format)).join('');
 
 function exposeFamily({ name, help, type, samples }: Family, format: Format): string {
   // The text format names a counter with its suffix, OpenMetrics without.
   const named = type === 'counter' && format === 'text' ? `${name}_total` : name;
   const lines = samples.map((sample) => exposeSample(name, sample, format));
-  return [`# HELP ${named} ${escaped(help, format === 'openMetrics')}`, `# TYPE ${named} ${type}`, ...lines, ''].join('\n');
+  return [`# HELP ${named} ${escaped(help, format === 'openMetrics')}`, `# TYPE ${named} ${type}`, ...lines, ''].join(
+    '\n',
+  );
 }
 
 function exposeSample(name: string, { suffix, labels, value, exemplar }: Sample, format: Format): string {

@@ -4,7 +4,15 @@ import { phasesOfTime } from '#libs/init-history';
 import { AuditError, Metrics, type Exposition } from '#libs/platform';
 import { ReportReader, type Reading } from '../reading/report-reader.js';
 import { Counts, HistogramCounts } from './counts.js';
-import { attemptDelta, initializationDelta, phaseDelta, startDelta, type AttemptDelta, type Between, type DurationDelta } from './deltas.js';
+import {
+  attemptDelta,
+  initializationDelta,
+  phaseDelta,
+  startDelta,
+  type AttemptDelta,
+  type Between,
+  type DurationDelta,
+} from './deltas.js';
 import { expose, type Family } from './exposition.js';
 import { standingFamilies } from './standing.js';
 
@@ -45,8 +53,11 @@ export class ReportMetrics {
   async expose(viewer: Viewer, accept: string | undefined): Promise<Exposition> {
     if (!viewer.metrics) throw new AuditError('forbidden', 'The right to get the path /metrics is missing');
     const process = await this.metrics.expose(accept);
-    const families = await this.inTurn(() => this.reader.read(seesAll('metrics'), {}, (reading) => this.families(reading)));
-    if (!process.contentType.includes('openmetrics')) return { ...process, body: `${process.body.trimEnd()}\n${expose(families, 'text')}` };
+    const families = await this.inTurn(() =>
+      this.reader.read(seesAll('metrics'), {}, (reading) => this.families(reading)),
+    );
+    if (!process.contentType.includes('openmetrics'))
+      return { ...process, body: `${process.body.trimEnd()}\n${expose(families, 'text')}` };
     const open = process.body.replace(/# EOF\s*$/, '');
     return { ...process, body: `${open}${expose(families, 'openMetrics')}# EOF\n` };
   }
@@ -61,10 +72,30 @@ export class ReportMetrics {
   private async families(reading: Reading): Promise<Family[]> {
     await this.count(reading);
     return [
-      { name: 'podinit_duration_seconds', help: 'How long initializations took that ended; exact durations alone', type: 'histogram', samples: this.durations.samples() },
-      { name: 'podinit_phase_duration_seconds', help: 'Where the time of initializations went', type: 'histogram', samples: this.phases.samples() },
-      { name: 'podinit_starts', help: 'Initializations that ended', type: 'counter', samples: this.starts.samples('_total') },
-      { name: 'podinit_container_attempts', help: 'Attempts of init containers that ended', type: 'counter', samples: this.attempts.samples('_total') },
+      {
+        name: 'podinit_duration_seconds',
+        help: 'How long initializations took that ended; exact durations alone',
+        type: 'histogram',
+        samples: this.durations.samples(),
+      },
+      {
+        name: 'podinit_phase_duration_seconds',
+        help: 'Where the time of initializations went',
+        type: 'histogram',
+        samples: this.phases.samples(),
+      },
+      {
+        name: 'podinit_starts',
+        help: 'Initializations that ended',
+        type: 'counter',
+        samples: this.starts.samples('_total'),
+      },
+      {
+        name: 'podinit_container_attempts',
+        help: 'Attempts of init containers that ended',
+        type: 'counter',
+        samples: this.attempts.samples('_total'),
+      },
       ...(await standingFamilies(reading)),
       {
         name: 'podinit_metrics_series_dropped',
@@ -96,7 +127,8 @@ export class ReportMetrics {
     const phases = await phaseDelta(snapshot, between);
     const starts = await startDelta(snapshot, between);
     const attempts = await attemptDelta(snapshot, between);
-    for (const one of durations) this.durations.add({ namespace: this.labelOf(one.namespace), outcome: one.label }, one.bucket, toAdded(one));
+    for (const one of durations)
+      this.durations.add({ namespace: this.labelOf(one.namespace), outcome: one.label }, one.bucket, toAdded(one));
     for (const one of phases) this.phases.add({ phase: one.label }, one.bucket, toAdded(one));
     for (const one of starts) this.starts.add(this.outcomeOf(one), one.count);
     for (const one of attempts) this.attempts.add(this.outcomeOf(one), one.count);
@@ -133,5 +165,8 @@ const toAdded = ({ count, sum, pod_uid, last, ended }: DurationDelta) => ({
   count,
   sum,
   // A pod's UID without dashes is its trace id: 32 characters, well under the 128 that OpenMetrics allows.
-  exemplar: pod_uid === null || last === null || ended === null ? undefined : { traceId: pod_uid.replaceAll('-', ''), value: last, at: ended },
+  exemplar:
+    pod_uid === null || last === null || ended === null
+      ? undefined
+      : { traceId: pod_uid.replaceAll('-', ''), value: last, at: ended },
 });

@@ -24,7 +24,12 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
     WHERE shard_id = ANY(${reading.shards.map(({ shardId }) => shardId)})
     GROUP BY 1`);
   return [
-    { name: 'podinit_stuck_pods', help: 'Pods whose initialization is stuck', type: 'gauge', samples: stuckSamples(stuck, watched) },
+    {
+      name: 'podinit_stuck_pods',
+      help: 'Pods whose initialization is stuck',
+      type: 'gauge',
+      samples: stuckSamples(stuck, watched),
+    },
     {
       name: 'podinit_oldest_stuck_start_timestamp_seconds',
       help: 'Since when the pod stands that is stuck longest',
@@ -37,20 +42,29 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
       type: 'counter',
       samples: gaps.map(({ resource, seconds }) => ({ suffix: '_total', labels: { resource }, value: seconds })),
     },
-    {
-      name: 'podinit_projection_lag_seconds',
-      help: 'For how long the oldest stored event has not been told',
-      type: 'gauge',
-      samples: [{ suffix: '', labels: { projection: 'pod-inits' }, value: Math.max(0, lagSeconds(reading.progress, Date.now())) }],
-    },
-    {
-      name: 'podinit_eventstore_position',
-      help: 'Position of the last stored event',
-      type: 'gauge',
-      samples: reading.progress.map(({ shardId, recorded }) => ({ suffix: '', labels: { shard: String(shardId) }, value: recorded })),
-    },
+    ...progressFamilies(reading),
   ];
 }
+
+/** How far the store has been told. */
+const progressFamilies = ({ progress }: Reading): Family[] => [
+  {
+    name: 'podinit_projection_lag_seconds',
+    help: 'For how long the oldest stored event has not been told',
+    type: 'gauge',
+    samples: [{ suffix: '', labels: { projection: 'pod-inits' }, value: lagSeconds(progress, Date.now()) }],
+  },
+  {
+    name: 'podinit_eventstore_position',
+    help: 'Position of the last stored event',
+    type: 'gauge',
+    samples: progress.map(({ shardId, recorded }) => ({
+      suffix: '',
+      labels: { shard: String(shardId) },
+      value: recorded,
+    })),
+  },
+];
 
 /** A namespace in which nothing is stuck says so: a series that is missing cannot be told from one that is not scraped. */
 const stuckSamples = (stuck: readonly StuckRow[], watched: readonly Readonly<{ namespace: string }>[]): Sample[] => [

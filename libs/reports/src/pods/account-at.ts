@@ -5,7 +5,9 @@ import type { Attempt, Cycle, Duration, InitContainerAccount, PhaseSlice, PodAcc
  * there, what ended later runs. Cells that kubectl prints are not reckoned backwards: the caller knows what was recorded then.
  */
 export function accountAt(account: PodAccount, at: number): PodAccount {
-  const cycles = account.cycles.filter(({ startedAt }) => isBy(startedAt ?? account.createdAt, at)).map((cycle) => cycleAt(cycle, at));
+  const cycles = account.cycles
+    .filter(({ startedAt }) => isBy(startedAt ?? account.createdAt, at))
+    .map((cycle) => cycleAt(cycle, at));
   const newest = cycles.at(-1);
   const end = newest && newest.outcome !== 'running' ? newest.endedAt : null;
   const until = end === null ? at : Date.parse(end);
@@ -18,7 +20,8 @@ export function accountAt(account: PodAccount, at: number): PodAccount {
     stuckSince: isBy(account.stuckSince, at) ? account.stuckSince : null,
     duration: newest?.duration ?? notBegun,
     sinceCreation: cut(account.sinceCreation, account.createdAt, until),
-    sinceScheduled: until >= Date.parse(account.cycles.at(-1)?.endedAt ?? '9999-12-31T00:00:00Z') ? account.sinceScheduled : notBegun,
+    sinceScheduled:
+      until >= Date.parse(account.cycles.at(-1)?.endedAt ?? '9999-12-31T00:00:00Z') ? account.sinceScheduled : notBegun,
     toAppStarted: end === null ? notBegun : account.toAppStarted,
     cycles,
     findings: account.findings.filter((finding) => finding.at === null || isBy(finding.at, at)),
@@ -47,9 +50,14 @@ const sliceAt = (slice: PhaseSlice, at: number): PhaseSlice =>
   slice.to !== null && isBy(slice.to, at) ? slice : { ...slice, to: null, duration: since(slice.from, at) };
 
 function containerAt(container: InitContainerAccount, at: number): InitContainerAccount {
-  const attempts = container.attempts.filter(({ startedAt, observedAt }) => isBy(startedAt ?? observedAt, at)).map((one) => attemptAt(one, at));
+  const attempts = container.attempts
+    .filter(({ startedAt, observedAt }) => isBy(startedAt ?? observedAt, at))
+    .map((one) => attemptAt(one, at));
   const last = attempts.at(-1);
-  const isWhole = last !== undefined && attempts.length === container.attempts.length && last.outcome === container.attempts.at(-1)?.outcome;
+  const isWhole =
+    last !== undefined &&
+    attempts.length === container.attempts.length &&
+    last.outcome === container.attempts.at(-1)?.outcome;
   if (isWhole) return { ...container, attempts };
   return {
     ...container,

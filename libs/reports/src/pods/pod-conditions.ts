@@ -33,7 +33,8 @@ export function podConditions(reading: Reading, filter: PodConditions): Sql {
 function named({ namespace, workload, node, container, image }: PodConditions): Sql[] {
   const conditions: Sql[] = [];
   if (namespace) conditions.push(sql`p.namespace = ANY(${namespace})`);
-  if (workload) conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (workload)
+    conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (node) conditions.push(sql`p.node = ANY(${node})`);
   if (container) conditions.push(sql`p.containers && ${container}::text[]`);
   if (image) {
@@ -83,7 +84,8 @@ const timePhases: ReadonlySet<string> = new Set(phasesOfTime);
 
 function inPhase(reading: Reading, asked: readonly string[], state: Sql): Sql {
   const slices = asked.filter((phase) => timePhases.has(phase));
-  if (slices.length > 0 && reading.at !== null) throw wrongParameter('phase', 'of time cannot be asked with at: use asOf');
+  if (slices.length > 0 && reading.at !== null)
+    throw wrongParameter('phase', 'of time cannot be asked with at: use asOf');
   return sql`(${state} = ANY(${asked}) OR EXISTS (
     SELECT FROM jsonb_array_elements(p.doc->'cycles'->-1->'phases') AS slice
     WHERE p.outcome = 'running' AND slice->>'to' IS NULL AND slice->>'phase' = ANY(${slices})))`;

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { categories, phasesOfTime } from '#libs/init-history';
 import { parseLabelSelector } from '../asking/label-selector.js';
-import { DurationParameter, Names, paging, several, span, viewpointAt, WorkloadName, YesNo } from '../asking/parameters.js';
+import {
+  DurationParameter,
+  Names,
+  paging,
+  several,
+  span,
+  viewpointAt,
+  WorkloadName,
+  YesNo,
+} from '../asking/parameters.js';
 import { cycleOutcomes, podStates } from '../shapes/pod.js';
 
 /** What a list of pods may be sorted by; a leading minus turns it round. */
@@ -16,7 +25,9 @@ export const PodFilter = z.strictObject({
   node: Names.describe('Repeatable'),
   container: Names.describe('An init container of this name; repeatable'),
   image: Names.describe('An init container of this image, with or without its tag or digest; repeatable'),
-  phase: several(z.enum([...podStates, ...phasesOfTime])).describe('The state it is in, or the phase of time it is in now; repeatable'),
+  phase: several(z.enum([...podStates, ...phasesOfTime])).describe(
+    'The state it is in, or the phase of time it is in now; repeatable',
+  ),
   outcome: several(z.enum(cycleOutcomes)).describe('How the newest cycle ended; repeatable'),
   category: several(z.enum(categories)).describe('Repeatable'),
   labelSelector: z
@@ -29,7 +40,9 @@ export const PodFilter = z.strictObject({
     .optional()
     .describe('As kubectl get -l: k=v, k!=v, k in (a,b), k notin (a), k, !k'),
   ...span,
-  minDuration: DurationParameter.optional().describe('The initialization took, or has been taking, at least this long (compares duration.lo)'),
+  minDuration: DurationParameter.optional().describe(
+    'The initialization took, or has been taking, at least this long (compares duration.lo)',
+  ),
   stuck: YesNo.optional(),
   initContainers: z.enum(['any']).optional().describe('any: also pods that have neither init containers nor sidecars'),
   sort: z.enum(podSorts.flatMap((sort) => [sort, `-${sort}` as const])).default('-createdAt'),

@@ -56,10 +56,17 @@ export class PodQuery {
       asked,
       async (reading) => {
         const told = await podAt(reading, uid);
-        const rows = await observationsOf(reading, told, { after: typeof after === 'number' ? after : -1, limit: asked.limit + 1 });
+        const rows = await observationsOf(reading, told, {
+          after: typeof after === 'number' ? after : -1,
+          limit: asked.limit + 1,
+        });
         const { rows: kept, page, cursorAt } = pageOf(rows, asked.limit, hash, reading.place);
         const items = kept.map(({ after: _after, ...observation }) => observation);
-        const meta = await metaOf(reading, spanOf(toPodDetail(reading, told)), withheldOfEvents(reading, 'body.event.message'));
+        const meta = await metaOf(
+          reading,
+          spanOf(toPodDetail(reading, told)),
+          withheldOfEvents(reading, 'body.event.message'),
+        );
         return { items, page, cursorAt, meta };
       },
       cursor?.place,
@@ -79,7 +86,8 @@ export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
   const newest = rows.find((row) => row.newest);
   if (!newest) throw unknown(uid);
   const account = newest.doc as PodAccount;
-  if (reading.at !== null && (account.createdAt === null || Date.parse(account.createdAt) > reading.at)) throw unknown(uid);
+  if (reading.at !== null && (account.createdAt === null || Date.parse(account.createdAt) > reading.at))
+    throw unknown(uid);
 
   const cycles = rows.filter(({ shard_id }) => shard_id === newest.shard_id).flatMap(({ doc }) => doc.cycles ?? []);
   const told = { shardId: newest.shard_id, account: { ...account, cycles }, toldAt: newest.told_at };
@@ -99,10 +107,16 @@ async function cellsAt(reading: Reading, shardId: number, uid: string, at: numbe
 /** While the pod initializes: what went unseen then may be missing here. */
 function spanOf({ createdAt, cycles, cluster }: PodDetail): Span {
   const end = cycles.at(-1)?.endedAt ?? null;
-  return { from: createdAt === null ? null : Date.parse(createdAt), to: end === null ? null : Date.parse(end), clusters: [cluster] };
+  return {
+    from: createdAt === null ? null : Date.parse(createdAt),
+    to: end === null ? null : Date.parse(end),
+    clusters: [cluster],
+  };
 }
 
 const withheldOfEvents = (reading: Reading, field: string): Meta['withheld'] =>
-  reading.viewer.events === 'all' ? withheldOfPods(reading) : [...withheldOfPods(reading), { field, right: 'list events' }];
+  reading.viewer.events === 'all'
+    ? withheldOfPods(reading)
+    : [...withheldOfPods(reading), { field, right: 'list events' }];
 
 const unknown = (uid: string): AuditError => new AuditError('pod-unknown', `No pod ${uid} is known here`);

@@ -35,9 +35,9 @@ export class PodsController {
   show(
     @CurrentViewer() viewer: Viewer,
     @Param('uid') uid: string,
-    @Query({ schema: PodViewpoint }) viewpoint: PodViewpoint,
+    @Query({ schema: PodViewpoint }) asked: PodViewpoint,
   ): Promise<One<PodDetail>> {
-    return this.pod.get(viewer, uid, viewpoint);
+    return this.pod.get(viewer, uid, asked);
   }
 
   @Get(':uid/events')
@@ -55,8 +55,8 @@ export class PodsController {
   timeline(
     @CurrentViewer() viewer: Viewer,
     @Param('uid') uid: string,
-    @Query({ schema: PodViewpoint }) viewpoint: PodViewpoint,
+    @Query({ schema: PodViewpoint }) asked: PodViewpoint,
   ): Promise<One<Timeline>> {
-    return this.pod.timeline(viewer, uid, viewpoint);
+    return this.pod.timeline(viewer, uid, asked);
   }
 }

@@ -46,14 +46,23 @@ export class PodsQuery {
         const rows = await rowsOf(reading, filter, cursor);
         const page = pageOf(rows, filter.limit, asked, reading.place);
         const items = page.rows.map((row) => toPod(reading, toldPod(row)));
-        return { items, page: page.page, cursorAt: page.cursorAt, meta: await metaOf(reading, spanOf(reading, filter), withheldOfPods(reading)) };
+        return {
+          items,
+          page: page.page,
+          cursorAt: page.cursorAt,
+          meta: await metaOf(reading, spanOf(reading, filter), withheldOfPods(reading)),
+        };
       },
       cursor?.place,
     );
   }
 }
 
-async function rowsOf(reading: Reading, filter: PodFilter, cursor: Cursor | undefined): Promise<(PodRow & { after: Cursor['after'] })[]> {
+async function rowsOf(
+  reading: Reading,
+  filter: PodFilter,
+  cursor: Cursor | undefined,
+): Promise<(PodRow & { after: Cursor['after'] })[]> {
   const { value, cast, direction } = ordering(reading, filter.sort);
   const rows = await reading.snapshot.rows<PodRow>(sql`
     SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${shown(value, cast)} AS sort_value, ${millis('p.told_at')} AS told_at, p.doc,
@@ -71,7 +80,9 @@ async function rowsOf(reading: Reading, filter: PodFilter, cursor: Cursor | unde
 /** The cycle that was the newest at `at`, and the cells that had been recorded by then. */
 async function asItWas(reading: Reading, at: number): Promise<Sql> {
   const then = await Promise.all(
-    reading.shards.map(async ({ shardId }) => inForceAt(word('v'), shardId, await positionAt(reading.snapshot, shardId, at))),
+    reading.shards.map(async ({ shardId }) =>
+      inForceAt(word('v'), shardId, await positionAt(reading.snapshot, shardId, at)),
+    ),
   );
   return sql`
     JOIN LATERAL (
@@ -113,7 +124,9 @@ const durationValue = (reading: Reading): Sql => sql`
 
 /** The sort value as the cursor holds it: a timestamp as text, with its microseconds. */
 const shown = (value: Sql, cast: Sql): Sql =>
-  cast.strings[0] === 'timestamptz' ? sql`to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : value;
+  cast.strings[0] === 'timestamptz'
+    ? sql`to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+    : value;
 
 function after(cursor: Cursor, value: Sql, cast: Sql, direction: Ordering['direction']): Sql {
   const [last, shardId, podUid] = afterOf(cursor, cast);
@@ -125,9 +138,11 @@ function after(cursor: Cursor, value: Sql, cast: Sql, direction: Ordering['direc
 /** A cursor is the caller's word: what it holds is checked before it meets SQL. */
 function afterOf({ after: [last, shardId, podUid] }: Cursor, cast: Sql): readonly [string | number, number, string] {
   const isNumber = cast.strings[0] === 'float8';
-  const isPlace = typeof shardId === 'number' && Number.isInteger(shardId) && typeof podUid === 'string' && isUid(podUid);
+  const isPlace =
+    typeof shardId === 'number' && Number.isInteger(shardId) && typeof podUid === 'string' && isUid(podUid);
   const isTime = typeof last === 'string' && (cast.strings[0] !== 'timestamptz' || parseTime(last, 0) !== undefined);
-  if (!isPlace || (isNumber ? typeof last !== 'number' : !isTime)) throw new AuditError('cursor-invalid', 'cursor is not a cursor of this list');
+  if (!isPlace || (isNumber ? typeof last !== 'number' : !isTime))
+    throw new AuditError('cursor-invalid', 'cursor is not a cursor of this list');
   return [last as string | number, shardId, podUid];
 }
 
@@ -138,7 +153,10 @@ const toldPod = (row: PodRow): ToldPod => ({
   cells: row.cells,
 });
 
-const spanOf = (reading: Reading, { from, to, cluster }: PodFilter): Readonly<{ from: number | null; to: number | null; clusters?: readonly string[] | undefined }> => ({
+const spanOf = (
+  reading: Reading,
+  { from, to, cluster }: PodFilter,
+): Readonly<{ from: number | null; to: number | null; clusters?: readonly string[] | undefined }> => ({
   from: from === undefined ? null : (parseTime(from, reading.asOf) ?? null),
   to: to === undefined ? null : (parseTime(to, reading.asOf) ?? null),
   clusters: cluster,

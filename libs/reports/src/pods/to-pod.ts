@@ -3,7 +3,8 @@ import { carryForward } from '#libs/projections';
 import type { Reading } from '../reading/report-reader.js';
 import type { Meta } from '../shapes/common.js';
 import { globalId } from '../shapes/global-id.js';
-import type { Pod, PodDetail } from '../shapes/pod.js';
+import { inOrder } from '../shapes/in-order.js';
+import { PodDetail, type Pod } from '../shapes/pod.js';
 import { accountAt } from './account-at.js';
 
 /** A pod as the read models hold it, and what was recorded of it by the moment that `at` names. */
@@ -27,9 +28,11 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, cells 
   const brought = carryForward(account, toldAt, reading.asOf);
   const { namespaceUid: _namespaceUid, ...told } = reading.at === null ? brought : accountAt(brought, reading.at);
   const cluster = reading.shards.find((shard) => shard.shardId === shardId)?.cluster ?? '';
-  const details = reading.viewer.nodes ? { zone: told.zone, kubeletVersion: told.kubeletVersion } : { zone: null, kubeletVersion: null };
+  const details = reading.viewer.nodes
+    ? { zone: told.zone, kubeletVersion: told.kubeletVersion }
+    : { zone: null, kubeletVersion: null };
   const printed = reading.at === null ? {} : (cells ?? { status: null, ready: null, restarts: null });
-  return {
+  return inOrder(PodDetail, {
     ...told,
     ...details,
     ...printed,
@@ -42,12 +45,18 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, cells 
       phases: [...cycle.phases],
       initContainers: cycle.initContainers.map((container) => ({
         ...container,
-        attempts: container.attempts.map((attempt) => ({ ...attempt, position: positionOf(shardId, attempt.position) })),
+        attempts: container.attempts.map((attempt) => ({
+          ...attempt,
+          position: positionOf(shardId, attempt.position),
+        })),
       })),
     })),
-    findings: told.findings.map((finding) => ({ ...finding, evidence: finding.evidence.map((one) => positionOf(shardId, one)) })),
+    findings: told.findings.map((finding) => ({
+      ...finding,
+      evidence: finding.evidence.map((one) => positionOf(shardId, one)),
+    })),
     gaps: told.gaps.map((gap) => ({ ...gap, cluster })),
-  };
+  });
 }
 
 /** A position inside a shape: `shard:number`. */

@@ -43,7 +43,11 @@ const attempts = (cycle: Cycle): Bar[] =>
   );
 
 /** The observations at which something happened at either end of a slice, to its container or to the pod as a whole. */
-function evidenceOf(happenings: readonly Happening[], container: string | null, ends: readonly (string | null)[]): string[] {
+function evidenceOf(
+  happenings: readonly Happening[],
+  container: string | null,
+  ends: readonly (string | null)[],
+): string[] {
   const times = new Set(ends.filter((end) => end !== null).map((end) => Date.parse(end)));
   const proof = happenings
     .filter((happening) => happening.container === null || happening.container === container || container === null)

@@ -27,7 +27,9 @@ export async function gapsTouching(reading: Reading, span: Span): Promise<Gap[]>
 export function gapsSeen(reading: Reading, { from, to, clusters }: Span): Sql {
   const { pods } = reading.viewer;
   const asked = reading.shards.filter(({ cluster }) => !clusters || clusters.includes(cluster));
-  const known = asked.map(({ shardId }) => sql`(shard_id = ${shardId} AND position <= ${reading.place.positions[String(shardId)] ?? -1})`);
+  const known = asked.map(
+    ({ shardId }) => sql`(shard_id = ${shardId} AND position <= ${reading.place.positions[String(shardId)] ?? -1})`,
+  );
   return joined(
     [
       known.length === 0 ? sql`false` : sql`(${joined(known, ' OR ')})`,

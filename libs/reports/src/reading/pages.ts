@@ -14,7 +14,8 @@ export function pinnedBy(token: string | undefined, asked: string): Cursor | und
   if (token === undefined) return undefined;
   const cursor = cursorOf(token);
   if (!cursor) throw refused('is not a cursor of this service');
-  if (cursor.asked !== asked) throw refused('belongs to another question: keep every other parameter as it was, or leave the cursor out');
+  if (cursor.asked !== asked)
+    throw refused('belongs to another question: keep every other parameter as it was, or leave the cursor out');
   return cursor;
 }
 

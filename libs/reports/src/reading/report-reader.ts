@@ -13,7 +13,11 @@ import { ReportsSource } from './reports-source.js';
 import { shardsFor, type Shard } from './shards.js';
 
 /** From where a question is asked: what had been recorded by then, or what was so then. */
-export type Viewpoint = Readonly<{ asOf?: string | undefined; at?: string | undefined; minPosition?: string | undefined }>;
+export type Viewpoint = Readonly<{
+  asOf?: string | undefined;
+  at?: string | undefined;
+  minPosition?: string | undefined;
+}>;
 
 /** One consistent look at the read models: all that is read through it is as of one place. */
 export type Reading = Readonly<{
@@ -53,7 +57,12 @@ export class ReportReader {
    * @throws AuditError `query-invalid`, `history-expired` below the horizon, `position-ahead` where the read models do not
    *   come up to the place within two seconds
    */
-  async read<T>(viewer: Viewer, viewpoint: Viewpoint, tell: (reading: Reading) => Promise<T>, pinned?: Place): Promise<T> {
+  async read<T>(
+    viewer: Viewer,
+    viewpoint: Viewpoint,
+    tell: (reading: Reading) => Promise<T>,
+    pinned?: Place,
+  ): Promise<T> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
       const answer = await this.database.snapshot(async (snapshot) => {
@@ -71,7 +80,12 @@ export class ReportReader {
     return this.read(viewer, viewpoint, ({ place }) => Promise.resolve(place));
   }
 
-  private async open(snapshot: Snapshot, viewer: Viewer, viewpoint: Viewpoint, pinned?: Place): Promise<Reading | undefined> {
+  private async open(
+    snapshot: Snapshot,
+    viewer: Viewer,
+    viewpoint: Viewpoint,
+    pinned?: Place,
+  ): Promise<Reading | undefined> {
     const now = Date.now();
     const shards = shardsFor(viewer, await allShards(snapshot), this.source.chosen);
     const shardIds = shards.map(({ shardId }) => shardId);
@@ -82,7 +96,8 @@ export class ReportReader {
     const place = pinned ?? (await this.placeAsked(snapshot, viewpoint, newest));
     const least = viewpoint.minPosition === undefined ? undefined : placeGiven('minPosition', viewpoint.minPosition);
     if (isBeyond(progress, place)) throw wrongParameter('asOf', 'names a position that was never recorded');
-    if (least && isBeyond(progress, least)) throw wrongParameter('minPosition', 'names a position that was never recorded');
+    if (least && isBeyond(progress, least))
+      throw wrongParameter('minPosition', 'names a position that was never recorded');
     if (!isTold(progress, place) || (least && !isTold(progress, least))) return undefined;
     if (place !== newest && isExpired(horizons, place)) throw expired(horizons);
 
@@ -115,7 +130,11 @@ export class ReportReader {
 }
 
 /** What an answer stands on: its `meta`. */
-export async function metaOf(reading: Reading, span: Span = { from: null, to: null }, withheld: Meta['withheld'] = []): Promise<Meta> {
+export async function metaOf(
+  reading: Reading,
+  span: Span = { from: null, to: null },
+  withheld: Meta['withheld'] = [],
+): Promise<Meta> {
   const gaps: Gap[] = await gapsTouching(reading, span);
   const lag = lagSeconds(reading.progress, Date.now());
   const rightsMissing = reading.shards.some(({ unknowns }) => unknowns.length > 0);

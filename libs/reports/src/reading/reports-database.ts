@@ -28,7 +28,9 @@ export class ReportsDatabase {
 
   /** Whether the database answers and has the tables that are read. @throws AuditError `database-unreachable` */
   async check(): Promise<void> {
-    await this.snapshot((snapshot) => snapshot.rows(sql`SELECT FROM shard, shard_head, pod_init, projection_bookmark LIMIT 0`));
+    await this.snapshot((snapshot) =>
+      snapshot.rows(sql`SELECT FROM shard, shard_head, pod_init, projection_bookmark LIMIT 0`),
+    );
   }
 
   private async inTransaction<T>(look: (snapshot: Snapshot) => Promise<T>): Promise<T> {

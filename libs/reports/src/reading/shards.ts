@@ -38,5 +38,7 @@ export function sourceTold(shards: readonly Shard[], chosen: Source | undefined)
 /** The shards a viewer may ask: of one source, and of the one cluster in which the viewer's rights were checked. */
 export function shardsFor(viewer: Viewer, shards: readonly Shard[], chosen: Source | undefined): readonly Shard[] {
   const source = sourceTold(shards, chosen);
-  return shards.filter((shard) => shard.source === source && (viewer.clusterUid === null || viewer.clusterUid === shard.clusterUid));
+  return shards.filter(
+    (shard) => shard.source === source && (viewer.clusterUid === null || viewer.clusterUid === shard.clusterUid),
+  );
 }

@@ -9,7 +9,8 @@ export function inForce(reading: Reading, alias: Alias, clusters?: readonly stri
   const shards = reading.shards.filter(({ cluster }) => !clusters || clusters.includes(cluster));
   if (shards.length === 0) return sql`false`;
   const table = word(alias);
-  if (reading.live) return sql`${table}.shard_id = ANY(${shards.map(({ shardId }) => shardId)}) AND ${table}.valid_to IS NULL`;
+  if (reading.live)
+    return sql`${table}.shard_id = ANY(${shards.map(({ shardId }) => shardId)}) AND ${table}.valid_to IS NULL`;
 
   const each = shards.map(({ shardId }) => inForceAt(table, shardId, reading.place.positions[String(shardId)] ?? -1));
   return sql`(${joined(each, ' OR ')})`;

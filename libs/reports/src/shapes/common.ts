@@ -13,7 +13,10 @@ export const Duration = z
     seconds: z.number().nullable(),
     lo: z.number().nullable().describe('The truth is not below this'),
     hi: z.number().nullable().describe('The truth is not above this'),
-    certainty: z.enum(['exact', 'bounded', 'unknown']).describe('exact: both ends were stamped; bounded: one is known to lie in a span'),
+    certainty: z
+      .enum(['exact', 'bounded', 'unknown'])
+      .describe('exact: both ends were stamped; bounded: one is known to lie in a span'),
+    running: z.boolean().optional().describe('True where it goes on: then it ends at meta.asOf'),
   })
   .meta({ id: 'Duration' });
 export type Duration = z.infer<typeof Duration>;
@@ -29,13 +32,17 @@ export const Gap = z
   .meta({ id: 'Gap', description: 'A span in which changes may have gone unseen' });
 export type Gap = z.infer<typeof Gap>;
 
+export const Source = z
+  .enum(['kubernetes', 'demo', 'recording', 'none'])
+  .meta({ id: 'Source', description: 'What is told of; none: nothing was recorded' });
+
 export const Meta = z
   .object({
     position: z.string().describe('Opaque; asOf and minPosition take it back'),
     asOf: Time.describe('What had been recorded by then; running durations run to here'),
     at: Time.nullable().describe('What was so then, with everything learnt since'),
     rules: z.string().describe('Version of the rules that read the observations'),
-    source: z.enum(['kubernetes', 'demo', 'recording', 'none']),
+    source: Source,
     projectionLagSeconds: z.number(),
     historyFrom: Time.nullable(),
     gaps: z.array(Gap).describe('Those that touch what was asked'),
@@ -51,10 +58,14 @@ export const Page = z.object({ nextCursor: z.string().nullable(), hasMore: z.boo
 export type Page = z.infer<typeof Page>;
 
 /** The envelope of a list. */
-export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), page: Page, meta: Meta });
+export const listOf = <T extends z.ZodType>(
+  item: T,
+): z.ZodObject<{ items: z.ZodArray<T>; page: typeof Page; meta: typeof Meta }> =>
+  z.object({ items: z.array(item), page: Page, meta: Meta });
 
 /** The envelope of one thing. */
-export const oneOf = <T extends z.ZodType>(data: T) => z.object({ data, meta: Meta });
+export const oneOf = <T extends z.ZodType>(data: T): z.ZodObject<{ data: T; meta: typeof Meta }> =>
+  z.object({ data, meta: Meta });
 
 /** A list as it is answered. `cursorAt` makes the cursor behind any of its items; JSON leaves it out. */
 export type List<T> = Readonly<{ items: readonly T[]; page: Page; meta: Meta; cursorAt?: (index: number) => string }>;

@@ -2,10 +2,16 @@ import { z } from 'zod';
 import { categories, phasesOfTime } from '#libs/init-history';
 import { Duration, Gap, Position, Time } from './common.js';
 
-export const Category = z.enum(categories).meta({ id: 'Category', description: 'Why an initialization failed or does not go on' });
-export const PhaseOfTime = z.enum(phasesOfTime).meta({ id: 'PhaseOfTime', description: 'A slice of the time of an initialization' });
+export const Category = z
+  .enum(categories)
+  .meta({ id: 'Category', description: 'Why an initialization failed or does not go on' });
+export const PhaseOfTime = z
+  .enum(phasesOfTime)
+  .meta({ id: 'PhaseOfTime', description: 'A slice of the time of an initialization' });
 export const podStates = ['pending', 'initializing', 'initialized', 'failed', 'aborted', 'unknown'] as const;
 export const cycleOutcomes = ['running', 'completed', 'failed', 'aborted', 'unknown'] as const;
+export const PodState = z.enum(podStates).meta({ id: 'PodState' });
+export const CycleOutcome = z.enum(cycleOutcomes).meta({ id: 'CycleOutcome' });
 export const Basis = z.enum(['observed', 'reconstructed', 'inferred']).meta({ id: 'Basis' });
 
 export const Workload = z
@@ -46,6 +52,7 @@ export const InitContainer = z
     kind: z.enum(['regular', 'sidecar']),
     image: z.string(),
     state: z.enum(['notReached', 'waiting', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
+    done: z.boolean().describe('Satisfied: succeeded, or a started sidecar'),
     waitingReason: z.string().nullable(),
     waitingMessage: z.string().nullable(),
     category: Category.nullable(),
@@ -58,7 +65,13 @@ export const InitContainer = z
 export type InitContainer = z.infer<typeof InitContainer>;
 
 export const PhaseSlice = z
-  .object({ phase: PhaseOfTime, container: z.string().nullable(), from: Time.nullable(), to: Time.nullable(), duration: Duration })
+  .object({
+    phase: PhaseOfTime,
+    container: z.string().nullable(),
+    from: Time.nullable(),
+    to: Time.nullable(),
+    duration: Duration,
+  })
   .meta({ id: 'PhaseSlice' });
 
 export const Cycle = z
@@ -67,7 +80,7 @@ export const Cycle = z
     cause: z.enum(['first', 'sandboxRecreated', 'nodeReboot', 'restartAllContainers', 'unknown']),
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),
-    outcome: z.enum(cycleOutcomes),
+    outcome: CycleOutcome,
     duration: Duration,
     phases: z.array(PhaseSlice),
     initContainers: z.array(InitContainer),
@@ -101,14 +114,19 @@ export const Pod = z
     labels: z.record(z.string(), z.string()),
     createdAt: Time.nullable(),
     deletedAt: Time.nullable(),
-    status: z.string().nullable().describe('STATUS as kubectl prints it; asked `at`: as it printed it then, null if nothing was recorded yet'),
+    status: z
+      .string()
+      .nullable()
+      .describe('STATUS as kubectl prints it; asked `at`: as it printed it then, null if nothing was recorded yet'),
     ready: z.string().nullable().describe('READY as kubectl prints it'),
     restarts: z.int().nullable().describe('RESTARTS as kubectl prints it'),
     initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted'),
-    state: z.enum(podStates),
+    state: PodState,
     category: Category.nullable(),
     stuckSince: Time.nullable(),
-    duration: Duration.describe('Of the newest cycle: from the node’s acceptance, or the trigger, to the end of initialization'),
+    duration: Duration.describe(
+      'Of the newest cycle: from the node’s acceptance, or the trigger, to the end of initialization',
+    ),
     sinceCreation: Duration,
     sinceScheduled: Duration,
     toAppStarted: Duration,
@@ -116,5 +134,7 @@ export const Pod = z
   .meta({ id: 'Pod' });
 export type Pod = z.infer<typeof Pod>;
 
-export const PodDetail = Pod.extend({ cycles: z.array(Cycle), findings: z.array(Finding), gaps: z.array(Gap) }).meta({ id: 'PodDetail' });
+export const PodDetail = Pod.extend({ cycles: z.array(Cycle), findings: z.array(Finding), gaps: z.array(Gap) }).meta({
+  id: 'PodDetail',
+});
 export type PodDetail = z.infer<typeof PodDetail>;

@@ -13,4 +13,6 @@ export function toCell(value: Cell): string {
 
 /** Flat rows as CSV (RFC 4180, UTF-8, with a header). `columns` gives their order. */
 export const toCsv = (columns: readonly string[], rows: readonly Readonly<Record<string, unknown>>[]): string =>
-  [columns.map(toCell), ...rows.map((row) => columns.map((column) => toCell(row[column] as Cell)))].map((cells) => `${cells.join(',')}\r\n`).join('');
+  [columns.map(toCell), ...rows.map((row) => columns.map((column) => toCell(row[column] as Cell)))]
+    .map((cells) => `${cells.join(',')}\r\n`)
+    .join('');

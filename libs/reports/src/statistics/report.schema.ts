@@ -11,6 +11,8 @@ const isWholeHours = (text: string): boolean => {
   return seconds !== undefined && seconds >= 3_600 && seconds % 3_600 === 0;
 };
 
+const Counted = z.enum(['initialization', 'attempt']).meta({ id: 'Counted', description: 'What a row counts' });
+
 /** What all reports are asked with. */
 export const ReportFilter = z.strictObject({
   cluster: Names.describe('Repeatable'),
@@ -19,9 +21,16 @@ export const ReportFilter = z.strictObject({
   revision: Names.describe('Repeatable'),
   container: Names.describe('Attempts of this init container, instead of whole initializations; repeatable'),
   category: several(z.enum(categories)).describe('Of failures; repeatable'),
-  groupBy: several(z.enum(dimensions)).describe('One row for each; container counts attempts instead of whole initializations. Repeatable'),
+  groupBy: several(z.enum(dimensions)).describe(
+    'One row for each; container counts attempts instead of whole initializations. Repeatable',
+  ),
+  of: Counted.optional().describe(
+    'Whole initializations, or attempts of their containers. Unless told: initializations, attempts where containers are asked for, and both, in rows of their own, of failures',
+  ),
   ...span,
-  interval: DurationParameter.refine(isWholeHours, { error: 'must be whole hours, such as 1h or 1d' }).optional().describe('One row for each span of this length, by the time of the end'),
+  interval: DurationParameter.refine(isWholeHours, { error: 'must be whole hours, such as 1h or 1d' })
+    .optional()
+    .describe('One row for each span of this length, by the time of the end'),
   initContainers: z.enum(['any']).optional().describe('any: also pods without init containers, in rows of their own'),
   format: z.enum(['json', 'csv']).optional().describe('Unless told, as Accept asks'),
   ...paging,
@@ -31,8 +40,10 @@ export type ReportFilter = z.infer<typeof ReportFilter>;
 
 /** What every row of a report says of itself; null where it was not grouped by that. */
 const grouped = {
-  bucket: Time.nullable().describe('Start of the interval in which it ended; null without interval, and for what has not ended'),
-  of: z.enum(['initialization', 'attempt']),
+  bucket: Time.nullable().describe(
+    'Start of the interval in which it ended; null without interval, and for what has not ended',
+  ),
+  of: Counted,
   initContainers: z.boolean().describe('False: pods that have none, told apart'),
   cluster: z.string().nullable(),
   namespace: z.string().nullable(),
@@ -79,7 +90,9 @@ export const RestartRow = z
   .object({
     ...grouped,
     ...counted,
-    initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted, of what ended'),
+    initRestarts: z
+      .int()
+      .describe('Attempts beyond the first of each init container, missed ones counted, of what ended'),
     missedAttempts: z.int(),
     perInitialization: z.number().nullable(),
     runningInitRestarts: z.int().describe('Of what has not ended'),

@@ -16,21 +16,30 @@ export class ReportsController {
   @Get('durations')
   @CsvColumns(DurationRow.shape)
   @Answers('How long initializations, or attempts of their containers, took', listOf(DurationRow))
-  durations(@CurrentViewer() viewer: Viewer, @Query({ schema: ReportFilter }) filter: ReportFilter): Promise<List<DurationRow>> {
+  durations(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: ReportFilter }) filter: ReportFilter,
+  ): Promise<List<DurationRow>> {
     return this.reports.durations(viewer, filter);
   }
 
   @Get('failures')
   @CsvColumns(FailureRow.shape)
   @Answers('What failed, by category', listOf(FailureRow))
-  failures(@CurrentViewer() viewer: Viewer, @Query({ schema: ReportFilter }) filter: ReportFilter): Promise<List<FailureRow>> {
+  failures(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: ReportFilter }) filter: ReportFilter,
+  ): Promise<List<FailureRow>> {
     return this.reports.failures(viewer, filter);
   }
 
   @Get('restarts')
   @CsvColumns(RestartRow.shape)
   @Answers('How often init containers were run again', listOf(RestartRow))
-  restarts(@CurrentViewer() viewer: Viewer, @Query({ schema: ReportFilter }) filter: ReportFilter): Promise<List<RestartRow>> {
+  restarts(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: ReportFilter }) filter: ReportFilter,
+  ): Promise<List<RestartRow>> {
     return this.reports.restarts(viewer, filter);
   }
 }

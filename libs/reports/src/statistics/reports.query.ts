@@ -13,6 +13,12 @@ import { quantileSeconds, tallies, type Group, type Grouping, type Tally } from 
 /** One group of a report: what ended in it, and what has not. */
 type Counted = Readonly<{ tally: Tally; running: number; runningInitRestarts: number }>;
 
+type Of = StatsAsked['of'];
+type ToRows<Row> = (reading: Reading, asked: StatsAsked, group: Counted) => Row[];
+
+/** One kind of report: `of` is what it counts unless told, each kind in rows of its own. */
+type Report<Row> = Readonly<{ name: string; of: readonly Of[]; toRows: ToRows<Row> }>;
+
 /** Reports over everything that ended in a span: how long, how often, why it failed. */
 @Injectable()
 export class ReportsQuery {
@@ -20,53 +26,84 @@ export class ReportsQuery {
 
   /** How long initializations (or attempts) took. Only exact durations of successes are measured. */
   durations(viewer: Viewer, filter: ReportFilter): Promise<List<DurationRow>> {
-    return this.report('reports/durations', viewer, filter, (reading, asked, group) => [durationRow(reading, asked, group)]);
+    return this.report(viewer, filter, {
+      name: 'reports/durations',
+      of: ['initialization'],
+      toRows: (reading, asked, group) => [durationRow(reading, asked, group)],
+    });
   }
 
   /** What failed, by category. */
   failures(viewer: Viewer, filter: ReportFilter): Promise<List<FailureRow>> {
-    return this.report('reports/failures', viewer, filter, (reading, asked, group) => failureRows(reading, asked, group, filter.category));
+    return this.report(viewer, filter, {
+      name: 'reports/failures',
+      of: ['initialization', 'attempt'],
+      toRows: (reading, asked, group) => failureRows(reading, asked, group, filter.category),
+    });
   }
 
   /** How often init containers were run again. */
   restarts(viewer: Viewer, filter: ReportFilter): Promise<List<RestartRow>> {
-    return this.report('reports/restarts', viewer, filter, (reading, asked, group) => [restartRow(reading, asked, group)]);
+    return this.report(viewer, filter, {
+      name: 'reports/restarts',
+      of: ['initialization'],
+      toRows: (reading, asked, group) => [restartRow(reading, asked, group)],
+    });
   }
 
-  private report<Row>(
-    name: string,
-    viewer: Viewer,
-    filter: ReportFilter,
-    toRows: (reading: Reading, asked: StatsAsked, group: Counted) => Row[],
-  ): Promise<List<Row>> {
+  private report<Row>(viewer: Viewer, filter: ReportFilter, report: Report<Row>): Promise<List<Row>> {
     const { format: _format, ...question } = filter;
-    const hash = askedHash(name, question);
+    const hash = askedHash(report.name, question);
     const cursor = pinnedBy(filter.cursor, hash);
     return this.reader.read(
       viewer,
       filter,
       async (reading) => {
-        const asked = statsAsked(reading, filter);
-        const all = (await countedGroups(reading, asked, groupingOf(filter))).flatMap((group) => toRows(reading, asked, group));
+        const asked = statsAsked(reading, filter, report.of);
+        const all = await allRows(reading, asked, groupingOf(filter), report.toRows);
         const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
-        return { items, page, cursorAt, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
+        const { from, to } = spanOf(reading, filter);
+        return { items, page, cursorAt, meta: await metaOf(reading, { from, to, clusters: filter.cluster }) };
       },
       cursor?.place,
     );
   }
 }
 
-const statsAsked = (reading: Reading, filter: ReportFilter): StatsAsked => ({
-  from: filter.from === undefined ? null : (parseTime(filter.from, reading.asOf) ?? null),
-  to: filter.to === undefined ? null : (parseTime(filter.to, reading.asOf) ?? null),
-  cluster: filter.cluster,
-  namespace: filter.namespace,
-  workload: filter.workload,
-  revision: filter.revision,
-  container: filter.container,
-  any: filter.initContainers === 'any',
-  of: filter.container || filter.groupBy?.includes('container') ? 'attempt' : 'initialization',
+const spanOf = (reading: Reading, { from, to }: ReportFilter): Pick<StatsAsked, 'from' | 'to'> => ({
+  from: from === undefined ? null : (parseTime(from, reading.asOf) ?? null),
+  to: to === undefined ? null : (parseTime(to, reading.asOf) ?? null),
 });
+
+/** What is counted, each kind apart: initializations, attempts, or one after the other. */
+function statsAsked(reading: Reading, filter: ReportFilter, ofByDefault: readonly Of[]): readonly StatsAsked[] {
+  const ofContainers: readonly Of[] =
+    filter.container || filter.groupBy?.includes('container') ? ['attempt'] : ofByDefault;
+  return (filter.of ? [filter.of] : ofContainers).map((of) => ({
+    ...spanOf(reading, filter),
+    cluster: filter.cluster,
+    namespace: filter.namespace,
+    workload: filter.workload,
+    revision: filter.revision,
+    container: filter.container,
+    any: filter.initContainers === 'any',
+    of,
+  }));
+}
+
+async function allRows<Row>(
+  reading: Reading,
+  asked: readonly StatsAsked[],
+  grouping: Grouping,
+  toRows: ToRows<Row>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const one of asked) {
+    const groups = await countedGroups(reading, one, grouping);
+    rows.push(...groups.flatMap((group) => toRows(reading, one, group)));
+  }
+  return rows;
+}
 
 const groupingOf = ({ groupBy, interval, initContainers }: ReportFilter): Grouping => ({
   by: groupBy ?? [],
@@ -78,7 +115,9 @@ const groupingOf = ({ groupBy, interval, initContainers }: ReportFilter): Groupi
 export async function countedGroups(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Counted[]> {
   const ended = await tallies(reading, asked, grouping);
   const running = await runningOf(reading, asked, grouping);
-  const groups = new Map<string, Counted>(ended.map((tally) => [groupText(tally), { tally, running: 0, runningInitRestarts: 0 }]));
+  const groups = new Map<string, Counted>(
+    ended.map((tally) => [groupText(tally), { tally, running: 0, runningInitRestarts: 0 }]),
+  );
   for (const { running: count, initRestarts, ...group } of running) {
     const key = groupText(group);
     const tally = groups.get(key)?.tally ?? { ...group, ...nothingEnded };
@@ -88,7 +127,16 @@ export async function countedGroups(reading: Reading, asked: StatsAsked, groupin
 }
 
 const groupText = ({ bucket, shardId, namespace, kind, name, revision, container, hasInit }: Group): string =>
-  JSON.stringify([bucket === null ? 'z' : toTime(bucket), shardId, namespace, kind, name, revision, container, hasInit]);
+  JSON.stringify([
+    bucket === null ? 'z' : toTime(bucket),
+    shardId,
+    namespace,
+    kind,
+    name,
+    revision,
+    container,
+    hasInit,
+  ]);
 
 const nothingEnded = {
   ended: 0,
@@ -123,11 +171,17 @@ const common = (reading: Reading, asked: StatsAsked, { tally, running }: Counted
   running,
 });
 
+type Measures = Pick<
+  DurationRow,
+  'exactCount' | 'boundedCount' | 'meanSeconds' | 'p50Seconds' | 'p90Seconds' | 'p95Seconds' | 'p99Seconds'
+>;
+
 /** The measures of a tally's exact durations. */
-export const measures = (tally: Tally) => ({
+export const measures = (tally: Tally): Measures => ({
   exactCount: tally.durationCount,
   boundedCount: tally.bounded,
-  meanSeconds: tally.durationCount === 0 ? null : Math.round((tally.durationSeconds / tally.durationCount) * 1000) / 1000,
+  meanSeconds:
+    tally.durationCount === 0 ? null : Math.round((tally.durationSeconds / tally.durationCount) * 1000) / 1000,
   p50Seconds: quantileSeconds(tally, 0.5),
   p90Seconds: quantileSeconds(tally, 0.9),
   p95Seconds: quantileSeconds(tally, 0.95),
@@ -139,22 +193,32 @@ const durationRow = (reading: Reading, asked: StatsAsked, group: Counted): Durat
   ...measures(group.tally),
 });
 
-function failureRows(reading: Reading, asked: StatsAsked, group: Counted, chosen: readonly string[] | undefined): FailureRow[] {
+function failureRows(
+  reading: Reading,
+  asked: StatsAsked,
+  group: Counted,
+  chosen: readonly string[] | undefined,
+): FailureRow[] {
   const { tally } = group;
-  const said = [...tally.categories].filter(([category]) => !chosen || chosen.includes(category)).toSorted(([, a], [, b]) => b - a);
+  const said = [...tally.categories]
+    .filter(([category]) => !chosen || chosen.includes(category))
+    .toSorted(([, a], [, b]) => b - a);
   const rows = said.map(([category, failures]) => ({
     ...common(reading, asked, group),
     category: category as FailureRow['category'],
     failures,
     share: tally.ended === 0 ? null : failures / tally.ended,
   }));
-  return rows.length > 0 || chosen ? rows : [{ ...common(reading, asked, group), category: null, failures: 0, share: tally.ended === 0 ? null : 0 }];
+  return rows.length > 0 || chosen
+    ? rows
+    : [{ ...common(reading, asked, group), category: null, failures: 0, share: tally.ended === 0 ? null : 0 }];
 }
 
 const restartRow = (reading: Reading, asked: StatsAsked, group: Counted): RestartRow => ({
   ...common(reading, asked, group),
   initRestarts: group.tally.restarts,
   missedAttempts: group.tally.missed,
-  perInitialization: asked.of === 'initialization' && group.tally.ended > 0 ? group.tally.restarts / group.tally.ended : null,
+  perInitialization:
+    asked.of === 'initialization' && group.tally.ended > 0 ? group.tally.restarts / group.tally.ended : null,
   runningInitRestarts: group.runningInitRestarts,
 });

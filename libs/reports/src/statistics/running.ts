@@ -18,7 +18,10 @@ export async function runningOf(reading: Reading, asked: StatsAsked, grouping: G
 }
 
 function runningCycles(reading: Reading, asked: StatsAsked): Sql {
-  const standing = reading.at === null ? sql`p.newest AND p.outcome = 'running'` : goesOn(reading.at, sql`coalesce(p.started_at, p.created_at)`, sql`p.ended_at`);
+  const standing =
+    reading.at === null
+      ? sql`p.newest AND p.outcome = 'running'`
+      : goesOn(reading.at, sql`coalesce(p.started_at, p.created_at)`, sql`p.ended_at`);
   return sql`
     SELECT p.shard_id, p.namespace, p.workload_kind, p.workload_name, coalesce(p.revision, '') AS revision, '' AS container,
            p.init_containers > 0 AS has_init, p.init_restarts, NULL::timestamptz AS ended_at
@@ -29,7 +32,8 @@ function runningCycles(reading: Reading, asked: StatsAsked): Sql {
 }
 
 function runningAttempts(reading: Reading, asked: StatsAsked): Sql {
-  const standing = reading.at === null ? sql`a.outcome = 'running'` : goesOn(reading.at, sql`a.started_at`, sql`a.finished_at`);
+  const standing =
+    reading.at === null ? sql`a.outcome = 'running'` : goesOn(reading.at, sql`a.started_at`, sql`a.finished_at`);
   return sql`
     SELECT a.shard_id, a.namespace, a.workload_kind, a.workload_name, coalesce(a.revision, '') AS revision, a.container,
            true AS has_init, 0 AS init_restarts, NULL::timestamptz AS ended_at
@@ -40,14 +44,19 @@ function runningAttempts(reading: Reading, asked: StatsAsked): Sql {
       AND ${asked.container ? sql`a.container = ANY(${asked.container})` : sql`true`}`;
 }
 
-const goesOn = (at: number, start: Sql, end: Sql): Sql => sql`(${start} <= ${moment(at)} AND (${end} IS NULL OR ${end} > ${moment(at)}))`;
+const goesOn = (at: number, start: Sql, end: Sql): Sql =>
+  sql`(${start} <= ${moment(at)} AND (${end} IS NULL OR ${end} > ${moment(at)}))`;
 
-const begun = ({ to }: StatsAsked, start: Sql): Sql => (to === null ? sql`true` : sql`coalesce(${start} < ${moment(to)}, true)`);
+const begun = ({ to }: StatsAsked, start: Sql): Sql =>
+  to === null ? sql`true` : sql`coalesce(${start} < ${moment(to)}, true)`;
 
 function named({ namespace, workload, revision }: StatsAsked, alias: Sql): Sql {
   const conditions = [sql`true`];
   if (namespace) conditions.push(sql`${alias}.namespace = ANY(${namespace})`);
-  if (workload) conditions.push(sql`(lower(${alias}.workload_kind) || '/' || ${alias}.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (workload)
+    conditions.push(
+      sql`(lower(${alias}.workload_kind) || '/' || ${alias}.workload_name) = ANY(${workload.map(lowerKind)})`,
+    );
   if (revision) conditions.push(sql`${alias}.revision = ANY(${revision})`);
   return joined(conditions, ' AND ');
 }

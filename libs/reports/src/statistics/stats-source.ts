@@ -30,7 +30,8 @@ export function statsRows(reading: Reading, asked: StatsAsked): Sql {
 
   const firstWhole = asked.from === null ? null : Math.ceil(asked.from / hourMs) * hourMs;
   const lastWhole = end === null ? null : Math.floor(end / hourMs) * hourMs;
-  if (firstWhole !== null && lastWhole !== null && lastWhole <= firstWhole) return fromVersions(reading, asked, [asked.from, end]);
+  if (firstWhole !== null && lastWhole !== null && lastWhole <= firstWhole)
+    return fromVersions(reading, asked, [asked.from, end]);
 
   const pieces = [fromTable(reading, asked, [firstWhole, lastWhole])];
   if (firstWhole !== asked.from) pieces.push(fromVersions(reading, asked, [asked.from, firstWhole]));
@@ -40,7 +41,8 @@ export function statsRows(reading: Reading, asked: StatsAsked): Sql {
 
 type Between = readonly [from: number | null, to: number | null];
 
-const earliest = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b);
 
 function fromTable(reading: Reading, asked: StatsAsked, [from, to]: Between): Sql {
   const shards = reading.shards.filter(({ cluster }) => !asked.cluster || asked.cluster.includes(cluster));
@@ -95,7 +97,8 @@ function chosen(reading: Reading, { namespace, workload, revision, container, an
   if (pods !== 'all') conditions.push(sql`s.namespace_uid = ANY(${[...pods.values()]})`);
   if (!any) conditions.push(sql`s.has_init`);
   if (namespace) conditions.push(sql`s.namespace = ANY(${namespace})`);
-  if (workload) conditions.push(sql`(lower(s.workload_kind) || '/' || s.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (workload)
+    conditions.push(sql`(lower(s.workload_kind) || '/' || s.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (revision) conditions.push(sql`s.revision = ANY(${revision})`);
   if (container) conditions.push(sql`s.container = ANY(${container})`);
   return joined(conditions, ' AND ');

@@ -48,8 +48,32 @@ const implied: Readonly<Record<Dimension, readonly Dimension[]>> = {
   container: ['container'],
 };
 
-type Key = Readonly<{ shard_id: number | null; namespace: string | null; kind: string | null; name: string | null; revision: string | null; container: string | null; has_init: boolean; bucket: number | null }>;
-type Totals = Key & Readonly<Record<'ended' | 'succeeded' | 'failed' | 'aborted' | 'unknown' | 'missed' | 'restarts' | 'bounded' | 'duration_ms' | 'duration_count', number>>;
+type Key = Readonly<{
+  shard_id: number | null;
+  namespace: string | null;
+  kind: string | null;
+  name: string | null;
+  revision: string | null;
+  container: string | null;
+  has_init: boolean;
+  bucket: number | null;
+}>;
+type Totals = Key &
+  Readonly<
+    Record<
+      | 'ended'
+      | 'succeeded'
+      | 'failed'
+      | 'aborted'
+      | 'unknown'
+      | 'missed'
+      | 'restarts'
+      | 'bounded'
+      | 'duration_ms'
+      | 'duration_count',
+      number
+    >
+  >;
 
 /** Counts what `asked` covers, by group. Groups in which nothing ended are not there. */
 export async function tallies(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Tally[]> {
@@ -90,9 +114,18 @@ export function quantileSeconds({ buckets, durationCount }: Tally, q: number): n
   return found && Math.round(found.seconds * 1000) / 1000;
 }
 
-const summed = ['ended', 'succeeded', 'failed', 'aborted', 'unknown', 'missed', 'restarts', 'bounded', 'duration_ms', 'duration_count'].map((column) =>
-  word(`sum(s.${column})::float8 AS ${column}`),
-);
+const summed = [
+  'ended',
+  'succeeded',
+  'failed',
+  'aborted',
+  'unknown',
+  'missed',
+  'restarts',
+  'bounded',
+  'duration_ms',
+  'duration_count',
+].map((column) => word(`sum(s.${column})::float8 AS ${column}`));
 
 /** The eight columns that every grouping has, null where it does not group by them. */
 export function keyColumns({ by, intervalSeconds, apart }: Grouping): Sql {
@@ -116,7 +149,16 @@ export function keyColumns({ by, intervalSeconds, apart }: Grouping): Sql {
 }
 
 export const keyText = (key: Key): string =>
-  JSON.stringify([key.shard_id, key.namespace, key.kind, key.name, key.revision, key.container, key.has_init, key.bucket]);
+  JSON.stringify([
+    key.shard_id,
+    key.namespace,
+    key.kind,
+    key.name,
+    key.revision,
+    key.container,
+    key.has_init,
+    key.bucket,
+  ]);
 
 export const toGroup = (key: Key): Group => ({
   shardId: key.shard_id,

@@ -47,14 +47,22 @@ export class HappeningStream implements BeforeApplicationShutdown {
     const wrong = filter.pod?.find((uid) => !isUid(uid));
     if (wrong !== undefined) throw wrongParameter('pod', 'is not the UID of a pod');
     const asked = lastEventId === undefined || lastEventId === '0' ? undefined : streamPlaceOf(lastEventId);
-    if (lastEventId !== undefined && lastEventId !== '0' && !asked) throw wrongParameter('Last-Event-ID', 'is not an id of this stream');
+    if (lastEventId !== undefined && lastEventId !== '0' && !asked)
+      throw wrongParameter('Last-Event-ID', 'is not an id of this stream');
     return this.reader.read(viewer, {}, (reading) => {
-      const start = reading.shards.map(({ shardId }) => [shardId, this.startOf(reading, shardId, lastEventId, asked)] as const);
+      const start = reading.shards.map(
+        ({ shardId }) => [shardId, this.startOf(reading, shardId, lastEventId, asked)] as const,
+      );
       return Promise.resolve({ rules: asked?.rules ?? reading.rules, shards: new Map(start) });
     });
   }
 
-  private startOf(reading: Reading, shardId: number, lastEventId: string | undefined, asked: StreamPlace | undefined): readonly [number, number] {
+  private startOf(
+    reading: Reading,
+    shardId: number,
+    lastEventId: string | undefined,
+    asked: StreamPlace | undefined,
+  ): readonly [number, number] {
     if (lastEventId === '0') return [-1, -1];
     const told = reading.place.positions[String(shardId)] ?? -1;
     return asked?.shards.get(shardId) ?? [told, Number.MAX_SAFE_INTEGER];
@@ -69,9 +77,12 @@ export class HappeningStream implements BeforeApplicationShutdown {
     yield `retry: 3000\n: from ${streamId(place)}\n\n`;
     while (!signal.aborted) {
       const batch = await this.next(viewer, listening.filter, place, at);
-      if (batch.place.rules !== place.rules) yield toEvent('rulesChanged', streamId(batch.place), { from: place.rules, to: batch.place.rules });
+      if (batch.place.rules !== place.rules)
+        yield toEvent('rulesChanged', streamId(batch.place), { from: place.rules, to: batch.place.rules });
       if (isUpToDate && batch.waiting > at.farBehind) {
-        yield toEvent('lagged', streamId(place), { detail: 'You were too slow; come again with this id to read on from the store' });
+        yield toEvent('lagged', streamId(place), {
+          detail: 'You were too slow; come again with this id to read on from the store',
+        });
         return;
       }
       for (const row of batch.rows) {
@@ -93,14 +104,16 @@ export class HappeningStream implements BeforeApplicationShutdown {
   private next(viewer: Viewer, filter: StreamFilter, place: StreamPlace, { batch, farBehind }: Pace): Promise<Batch> {
     return this.reader.read(viewer, {}, async (reading) => {
       const shards = reading.shards.filter(({ cluster }) => !filter.cluster || filter.cluster.includes(cluster));
-      const told = new Map(reading.shards.map(({ shardId }) => [shardId, place.shards.get(shardId) ?? ([-1, -1] as const)]));
+      const told = new Map(
+        reading.shards.map(({ shardId }) => [shardId, place.shards.get(shardId) ?? ([-1, -1] as const)]),
+      );
       const conditions = shards.map(({ shardId }) => {
         const [position, ordinal] = told.get(shardId) ?? [-1, -1];
         const newest = reading.place.positions[String(shardId)] ?? -1;
         return sql`(h.shard_id = ${shardId} AND (h.position, h.ordinal::bigint) > (${position}::bigint, ${ordinal}::bigint) AND h.position <= ${newest})`;
       });
       const after = conditions.length === 0 ? sql`false` : sql`(${joined(conditions, ' OR ')})`;
-      const chosen = joined([after, seen(reading), ...asked(filter)], ' AND ');
+      const chosen = joined([after, seen(reading), ...chosenBy(filter)], ' AND ');
       const rows = await reading.snapshot.rows<HappeningRow>(sql`
         SELECT h.shard_id, h.position::float8 AS position, h.ordinal, h.pod_uid::text AS pod_uid, h.namespace, h.doc
         FROM happening AS h
@@ -144,7 +157,7 @@ const seen = (reading: Reading): Sql =>
     : sql`EXISTS (SELECT FROM pod_init AS p WHERE p.shard_id = h.shard_id AND p.pod_uid = h.pod_uid AND p.newest AND p.valid_to IS NULL
                   AND p.namespace_uid::text = ANY(${[...reading.viewer.pods.values()]}))`;
 
-function asked({ namespace, pod, type }: StreamFilter): Sql[] {
+function chosenBy({ namespace, pod, type }: StreamFilter): Sql[] {
   const conditions: Sql[] = [];
   if (namespace) conditions.push(sql`h.namespace = ANY(${namespace})`);
   if (pod) conditions.push(sql`h.pod_uid = ANY(${pod}::uuid[])`);

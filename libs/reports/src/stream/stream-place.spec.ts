@@ -3,7 +3,13 @@ import { streamId, streamPlaceOf, toEvent } from './stream-place.js';
 
 describe('the id of a streamed happening', () => {
   it('names the place in every shard and comes back as it', () => {
-    const place = { rules: '1', shards: new Map<number, readonly [number, number]>([[2, [7, 0]], [1, [41, 3]]]) };
+    const place = {
+      rules: '1',
+      shards: new Map<number, readonly [number, number]>([
+        [2, [7, 0]],
+        [1, [41, 3]],
+      ]),
+    };
 
     expect(streamId(place)).toBe('1/1:41.3,2:7.0');
     expect(streamPlaceOf('1/1:41.3,2:7.0')).toEqual(place);
@@ -20,6 +26,8 @@ describe('the id of a streamed happening', () => {
 
 describe('toEvent', () => {
   it('keeps an event on lines of its own, whatever text is in it', () => {
-    expect(toEvent('happening', '1/1:4.0', { message: 'a\nb' })).toBe('event: happening\nid: 1/1:4.0\ndata: {"message":"a\\nb"}\n\n');
+    expect(toEvent('happening', '1/1:4.0', { message: 'a\nb' })).toBe(
+      'event: happening\nid: 1/1:4.0\ndata: {"message":"a\\nb"}\n\n',
+    );
   });
 });

@@ -1,5 +1,8 @@
 /** Up to which happening of each shard a listener has been told: position and ordinal. */
-export type StreamPlace = Readonly<{ rules: string; shards: ReadonlyMap<number, readonly [position: number, ordinal: number]> }>;
+export type StreamPlace = Readonly<{
+  rules: string;
+  shards: ReadonlyMap<number, readonly [position: number, ordinal: number]>;
+}>;
 
 const shape = /^([^/\s]*)\/((?:\d+:-?\d+\.-?\d+)(?:,\d+:-?\d+\.-?\d+)*)?$/;
 

@@ -14,7 +14,10 @@ export class StreamController {
   @Get()
   @ApiBearerAuth()
   @ApiProduces('text/event-stream')
-  @ApiOperation({ summary: 'Happenings as server-sent events, as they are derived; resumed by Last-Event-ID without hole or duplicate' })
+  @ApiOperation({
+    summary:
+      'Happenings as server-sent events, as they are derived; resumed by Last-Event-ID without hole or duplicate',
+  })
   async listen(
     @CurrentViewer() viewer: Viewer,
     @Query({ schema: StreamFilter }) filter: StreamFilter,
@@ -26,7 +29,11 @@ export class StreamController {
 
   private async open(viewer: Viewer, filter: StreamFilter, request: FastifyRequest): Promise<Readable> {
     const header = request.headers['last-event-id'];
-    const listening = { filter, lastEventId: (typeof header === 'string' ? header : undefined) ?? filter.lastEventId, signal: gone(request) };
+    const listening = {
+      filter,
+      lastEventId: (typeof header === 'string' ? header : undefined) ?? filter.lastEventId,
+      signal: gone(request),
+    };
     const from = await this.stream.begin(viewer, listening);
     return Readable.from(this.stream.listen(viewer, listening, from), { objectMode: false, highWaterMark: 64 * 1024 });
   }

@@ -1,5 +1,7 @@
 import type { InitContainerAccount, PodAccount } from '#libs/init-history';
 import { toTime } from '../asking/times.js';
+import { inOrder } from '../shapes/in-order.js';
+import { Workload } from '../shapes/pod.js';
 import type { Stuck } from './stuck.schema.js';
 import { nextRetry } from './next-retry.js';
 
@@ -38,7 +40,14 @@ export function causeOf(pod: StuckPod): Stuck['category'] {
 export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
   const groups = Map.groupBy(pods, (pod) => {
     const { namespace, workload } = pod.account;
-    return JSON.stringify([pod.shardId, namespace, workload.kind, workload.name, standsAt(pod)?.name ?? null, causeOf(pod)]);
+    return JSON.stringify([
+      pod.shardId,
+      namespace,
+      workload.kind,
+      workload.name,
+      standsAt(pod)?.name ?? null,
+      causeOf(pod),
+    ]);
   });
   return [...groups.values()];
 }
@@ -50,10 +59,13 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
   const container = standsAt(first);
   const containers = pods.map(standsAt).filter((one) => one !== undefined);
   const attempts = containers.flatMap((one) => one.attempts);
-  const last = attempts.filter(({ finishedAt }) => finishedAt !== null).toSorted(byEnd).at(-1);
+  const last = attempts
+    .filter(({ finishedAt }) => finishedAt !== null)
+    .toSorted(byEnd)
+    .at(-1);
   const waiting = containers.find(({ waitingMessage }) => waitingMessage !== null);
   return {
-    workload: { ...first.account.workload },
+    workload: inOrder(Workload, { ...first.account.workload }),
     namespace: first.account.namespace,
     cluster: around.cluster,
     container: container?.name ?? null,
@@ -61,7 +73,8 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     reason: container?.waitingReason ?? null,
     waitsFor: container?.waitsFor ?? null,
     since: toTime(first.since),
-    firstSeen: pods.map(({ account, since }) => account.createdAt ?? toTime(since)).toSorted()[0] ?? toTime(first.since),
+    firstSeen:
+      pods.map(({ account, since }) => account.createdAt ?? toTime(since)).toSorted()[0] ?? toTime(first.since),
     image: container?.image ?? null,
     revision: first.account.revision,
     previousRevision: around.previousRevision,
@@ -72,7 +85,9 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     attempts: attempts.length + containers.reduce((sum, { missedAttempts }) => sum + missedAttempts, 0),
     lastExitCode: last?.exitCode ?? null,
     lastMessage: last?.message ?? waiting?.waitingMessage ?? null,
-    nextRetry: soonest(containers.map((one) => nextRetry(one.waitingMessage, one.attempts.at(-1)?.finishedAt ?? null, around.asOf))),
+    nextRetry: soonest(
+      containers.map((one) => nextRetry(one.waitingMessage, one.attempts.at(-1)?.finishedAt ?? null, around.asOf)),
+    ),
     pods: pods.map(({ account, since }) => ({ uid: account.uid, name: account.name, since: toTime(since) })),
     deadline: toTime(Math.min(...pods.map(({ deadline }) => deadline))),
     threshold: first.threshold,
@@ -83,8 +98,12 @@ type Ended = Readonly<{ finishedAt: string | null }>;
 const byEnd = (a: Ended, b: Ended): number => Date.parse(a.finishedAt ?? '') - Date.parse(b.finishedAt ?? '');
 
 const soonest = (retries: readonly Stuck['nextRetry'][]): Stuck['nextRetry'] =>
-  retries.filter(({ lo }) => lo !== null).toSorted((a, b) => (a.lo ?? 0) - (b.lo ?? 0))[0] ??
-  { seconds: null, lo: null, hi: null, certainty: 'unknown' };
+  retries.filter(({ lo }) => lo !== null).toSorted((a, b) => (a.lo ?? 0) - (b.lo ?? 0))[0] ?? {
+    seconds: null,
+    lo: null,
+    hi: null,
+    certainty: 'unknown',
+  };
 
 function nodesOf(pods: readonly StuckPod[], zones: boolean): Stuck['nodes'] {
   const byNode = Map.groupBy(pods, ({ account }) => account.node);

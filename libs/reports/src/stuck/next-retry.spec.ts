@@ -6,11 +6,21 @@ const message = 'back-off 2m40s restarting failed container=migrate pod=api_shop
 
 describe('nextRetry', () => {
   it('counts the back-off from the end of the last attempt, up to one sync of the kubelet later', () => {
-    expect(nextRetry(message, '2026-11-21T11:59:00Z', now)).toEqual({ seconds: 100, lo: 100, hi: 116, certainty: 'bounded' });
+    expect(nextRetry(message, '2026-11-21T11:59:00Z', now)).toEqual({
+      seconds: 100,
+      lo: 100,
+      hi: 116,
+      certainty: 'bounded',
+    });
   });
 
   it('is due now, not in the past, when the back-off is over', () => {
-    expect(nextRetry(message, '2026-11-21T11:57:15Z', now)).toEqual({ seconds: 0, lo: 0, hi: 11, certainty: 'bounded' });
+    expect(nextRetry(message, '2026-11-21T11:57:15Z', now)).toEqual({
+      seconds: 0,
+      lo: 0,
+      hi: 11,
+      certainty: 'bounded',
+    });
   });
 
   it.each([

@@ -22,8 +22,10 @@ type Row = Readonly<{
 
 /** Which workloads are in question: shard, namespace, kind, name. */
 type WorkloadKey = string;
-const keyOf = (shardId: number, namespace: string, kind: string, name: string): WorkloadKey => JSON.stringify([shardId, namespace, kind, name]);
-const keyOfPod = ({ shardId, account }: StuckPod): WorkloadKey => keyOf(shardId, account.namespace, account.workload.kind, account.workload.name);
+const keyOf = (shardId: number, namespace: string, kind: string, name: string): WorkloadKey =>
+  JSON.stringify([shardId, namespace, kind, name]);
+const keyOfPod = ({ shardId, account }: StuckPod): WorkloadKey =>
+  keyOf(shardId, account.namespace, account.workload.kind, account.workload.name);
 
 /** Tells what is stuck, grouped by workload, container and cause. */
 @Injectable()
@@ -38,10 +40,17 @@ export class StuckQuery {
       viewer,
       filter,
       async (reading) => {
-        const all = (await stuckOf(reading, filter)).toSorted((a, b) => b.affected - a.affected || a.since.localeCompare(b.since));
+        const all = (await stuckOf(reading, filter)).toSorted(
+          (a, b) => b.affected - a.affected || a.since.localeCompare(b.since),
+        );
         const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
         const withheld = viewer.nodes ? [] : [{ field: 'nodes.zone', right: 'get nodes' }];
-        return { items, page, cursorAt, meta: await metaOf(reading, { from: null, to: null, clusters: filter.cluster }, withheld) };
+        return {
+          items,
+          page,
+          cursorAt,
+          meta: await metaOf(reading, { from: null, to: null, clusters: filter.cluster }, withheld),
+        };
       },
       cursor?.place,
     );
@@ -76,7 +85,8 @@ async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Stuck[]> 
 function asked({ namespace, workload }: StuckFilter): Sql[] {
   const conditions = [sql`true`];
   if (namespace) conditions.push(sql`p.namespace = ANY(${namespace})`);
-  if (workload) conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (workload)
+    conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   return conditions;
 }
 
@@ -95,7 +105,13 @@ const toStuckPod = (row: Row): StuckPod => ({
 /** How many pods of each workload are not deleted. */
 async function livingPods(reading: Reading, keys: readonly WorkloadKey[]): Promise<Map<WorkloadKey, number>> {
   if (keys.length === 0) return new Map();
-  const rows = await reading.snapshot.rows<{ shard_id: number; namespace: string; kind: string; name: string; pods: number }>(sql`
+  const rows = await reading.snapshot.rows<{
+    shard_id: number;
+    namespace: string;
+    kind: string;
+    name: string;
+    pods: number;
+  }>(sql`
     SELECT p.shard_id, p.namespace, p.workload_kind AS kind, p.workload_name AS name, count(*)::int AS pods
     FROM pod_init AS p
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.deleted_at IS NULL AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
@@ -107,9 +123,14 @@ async function livingPods(reading: Reading, keys: readonly WorkloadKey[]): Promi
 type Revision = Readonly<{ revision: string; first: number; succeeded: number; ended: number }>;
 
 /** The revisions of each workload by the first pod that was made of them, oldest first. */
-async function previousRevisions(reading: Reading, keys: readonly WorkloadKey[]): Promise<Map<WorkloadKey, Revision[]>> {
+async function previousRevisions(
+  reading: Reading,
+  keys: readonly WorkloadKey[],
+): Promise<Map<WorkloadKey, Revision[]>> {
   if (keys.length === 0) return new Map();
-  const rows = await reading.snapshot.rows<Revision & { shard_id: number; namespace: string; kind: string; name: string }>(sql`
+  const rows = await reading.snapshot.rows<
+    Revision & { shard_id: number; namespace: string; kind: string; name: string }
+  >(sql`
     SELECT p.shard_id, p.namespace, p.workload_kind AS kind, p.workload_name AS name, p.revision,
            (extract(epoch FROM min(p.created_at)) * 1000)::float8 AS first,
            (count(*) FILTER (WHERE p.outcome = 'completed'))::int AS succeeded,
@@ -126,5 +147,8 @@ function before(revisions: readonly Revision[], current: string | null): Stuck['
   const index = revisions.findIndex(({ revision }) => revision === current);
   const previous = index > 0 ? revisions[index - 1] : undefined;
   if (!previous) return null;
-  return { revision: previous.revision, successRate: previous.ended === 0 ? null : previous.succeeded / previous.ended };
+  return {
+    revision: previous.revision,
+    successRate: previous.ended === 0 ? null : previous.succeeded / previous.ended,
+  };
 }

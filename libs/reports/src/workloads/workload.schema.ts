@@ -53,7 +53,11 @@ export const WorkloadSummary = z
 export type WorkloadSummary = z.infer<typeof WorkloadSummary>;
 
 export const WorkloadDetail = WorkloadSummary.extend({
-  byRevision: z.array(z.object({ revision: z.string().nullable(), firstCreatedAt: Time.nullable(), running: z.int(), ...figures })).describe('Oldest first'),
-  byContainer: z.array(z.object({ container: z.string(), running: z.int(), ...figures })).describe('Attempts of each init container'),
+  byRevision: z
+    .array(z.object({ revision: z.string().nullable(), firstCreatedAt: Time.nullable(), running: z.int(), ...figures }))
+    .describe('Oldest first'),
+  byContainer: z
+    .array(z.object({ container: z.string(), running: z.int(), ...figures }))
+    .describe('Attempts of each init container'),
 }).meta({ id: 'WorkloadDetail' });
 export type WorkloadDetail = z.infer<typeof WorkloadDetail>;

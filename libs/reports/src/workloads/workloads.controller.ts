@@ -17,7 +17,10 @@ export class WorkloadsController {
 
   @Get()
   @Answers('Workloads, and how their pods start', listOf(WorkloadSummary))
-  list(@CurrentViewer() viewer: Viewer, @Query({ schema: WorkloadsFilter }) filter: WorkloadsFilter): Promise<List<WorkloadSummary>> {
+  list(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: WorkloadsFilter }) filter: WorkloadsFilter,
+  ): Promise<List<WorkloadSummary>> {
     return this.workloads.list(viewer, filter);
   }
 

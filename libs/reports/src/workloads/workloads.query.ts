@@ -9,6 +9,8 @@ import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
 import type { List, One } from '../shapes/common.js';
+import { inOrder } from '../shapes/in-order.js';
+import { Workload } from '../shapes/pod.js';
 import { globalId } from '../shapes/global-id.js';
 import { countedGroups, measures } from '../statistics/reports.query.js';
 import type { StatsAsked } from '../statistics/stats-source.js';
@@ -45,8 +47,15 @@ export class WorkloadsQuery {
         const rows = await workloadRows(reading, asked);
         const { items, page, cursorAt } = pageOfAll(rows, { limit: filter.limit, hash, cursor, place: reading.place });
         const counted = await countsOf(reading, asked);
-        const summaries = items.map((row) => summary(reading, row, counted.get(keyOf(row.shard_id, row.namespace, row.workload.kind, row.workload.name))));
-        return { items: summaries, page, cursorAt, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }) };
+        const summaries = items.map((row) =>
+          summary(reading, row, counted.get(keyOf(row.shard_id, row.namespace, row.workload.kind, row.workload.name))),
+        );
+        return {
+          items: summaries,
+          page,
+          cursorAt,
+          meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: filter.cluster }),
+        };
       },
       cursor?.place,
     );
@@ -64,9 +73,19 @@ export class WorkloadsQuery {
       const [withInit] = await workloadRows(reading, named);
       const asked = withInit ? named : { ...named, any: true };
       const row = withInit ?? (await workloadRows(reading, asked))[0];
-      if (!row) throw new AuditError('workload-unknown', `No ${name.kind} ${name.namespace}/${name.name} is known in ${name.cluster}`);
-      const whole = (await countsOf(reading, asked)).get(keyOf(row.shard_id, row.namespace, row.workload.kind, row.workload.name));
-      const data = { ...summary(reading, row, whole), byRevision: await byRevision(reading, asked), byContainer: await byContainer(reading, asked) };
+      if (!row)
+        throw new AuditError(
+          'workload-unknown',
+          `No ${name.kind} ${name.namespace}/${name.name} is known in ${name.cluster}`,
+        );
+      const whole = (await countsOf(reading, asked)).get(
+        keyOf(row.shard_id, row.namespace, row.workload.kind, row.workload.name),
+      );
+      const data = {
+        ...summary(reading, row, whole),
+        byRevision: await byRevision(reading, asked),
+        byContainer: await byContainer(reading, asked),
+      };
       return { data, meta: await metaOf(reading, { from: asked.from, to: asked.to, clusters: [name.cluster] }) };
     });
   }
@@ -96,7 +115,8 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
     any ? sql`true` : sql`p.init_containers > 0`,
   ];
   if (namespace) conditions.push(sql`p.namespace = ANY(${namespace})`);
-  if (workload) conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
+  if (workload)
+    conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (reading.at !== null) conditions.push(sql`p.created_at <= ${moment(reading.at)}`);
   const until = reading.at ?? reading.asOf;
   return reading.snapshot.rows<Row>(sql`
@@ -116,7 +136,9 @@ async function countsOf(reading: Reading, asked: StatsAsked): Promise<Map<string
   const groups = await countedGroups(reading, asked, { by: ['workload'], intervalSeconds: null, apart: asked.any });
   // A workload with pods of both kinds is told by those that have init containers: the two are never added.
   const told = groups.toSorted((a, b) => Number(a.tally.hasInit) - Number(b.tally.hasInit));
-  return new Map(told.map((group) => [keyOf(group.tally.shardId, group.tally.namespace, group.tally.kind, group.tally.name), group]));
+  return new Map(
+    told.map((group) => [keyOf(group.tally.shardId, group.tally.namespace, group.tally.kind, group.tally.name), group]),
+  );
 }
 
 function summary(reading: Reading, row: Row, counts: Counts | undefined): WorkloadSummary {
@@ -125,7 +147,7 @@ function summary(reading: Reading, row: Row, counts: Counts | undefined): Worklo
     id: globalId('Workload', row.shard_id, cluster, row.namespace, row.workload.kind, row.workload.name),
     cluster,
     namespace: row.namespace,
-    workload: row.workload,
+    workload: inOrder(Workload, row.workload),
     pods: row.pods,
     running: counts?.running ?? 0,
     stuck: row.stuck,
@@ -146,7 +168,10 @@ function figures(tally: Tally | undefined) {
     initRestarts: counted.restarts,
     missedAttempts: counted.missed,
     successRate: counted.ended === 0 ? null : counted.succeeded / counted.ended,
-    failures: [...counted.categories].map(([category, failures]) => ({ category: category as WorkloadSummary['failures'][number]['category'], failures })),
+    failures: [...counted.categories].map(([category, failures]) => ({
+      category: category as WorkloadSummary['failures'][number]['category'],
+      failures,
+    })),
     ...measures(counted),
   };
 }
@@ -195,6 +220,10 @@ async function byRevision(reading: Reading, asked: StatsAsked): Promise<Workload
 }
 
 async function byContainer(reading: Reading, asked: StatsAsked): Promise<WorkloadDetail['byContainer']> {
-  const groups = await countedGroups(reading, { ...asked, of: 'attempt' }, { by: ['container'], intervalSeconds: null, apart: false });
+  const groups = await countedGroups(
+    reading,
+    { ...asked, of: 'attempt' },
+    { by: ['container'], intervalSeconds: null, apart: false },
+  );
   return groups.map(({ tally, running }) => ({ container: tally.container ?? '', running, ...figures(tally) }));
 }

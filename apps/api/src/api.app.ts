@@ -1,0 +1,16 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { EventStoreModule } from '#libs/event-store';
+import { PlatformModule, type PlatformParts } from '#libs/platform';
+import { PostmortemsHttpModule } from '#libs/postmortems';
+import { ReportsHttpModule } from '#libs/reports';
+
+/** Answers: REST, GraphQL, the live stream, metrics. It reads, and has neither a way to record nor one to change what was recorded. */
+@Module({})
+export class ApiApp {
+  static of(parts: PlatformParts): DynamicModule {
+    return {
+      module: ApiApp,
+      imports: [PlatformModule.of(parts), EventStoreModule.as('api'), ReportsHttpModule, PostmortemsHttpModule],
+    };
+  }
+}

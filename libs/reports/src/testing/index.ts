@@ -1,0 +1,1 @@
+export { apiOn } from './api.js';
