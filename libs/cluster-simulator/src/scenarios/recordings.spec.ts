@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { frames, type Resource } from '../../../../test/recordings/reader.js';
-import { fieldAt, textAt, type Fields } from '../api/kube-object.js';
+import { fieldAt, listAt, textAt, type Fields } from '../api/kube-object.js';
 import { testCluster, type TestCluster } from '../testing/cluster.js';
 import { byPod, framesDiffer, type Frame, type RawFrame } from '../testing/likeness.js';
 import { scenarioNamed } from './index.js';
@@ -50,7 +50,7 @@ function inOrder(pods: Map<string, Frame[]>): Told[] {
 }
 
 const stateOf = ({ type, object }: Frame): string =>
-  `${type} ${textAt(object, 'status', 'phase')} ${JSON.stringify(fieldAt(object, 'status', 'initContainerStatuses', '0', 'state'))}`;
+  `${type} ${textAt(object, 'status', 'phase')} ${JSON.stringify(fieldAt(listAt(object, 'status', 'initContainerStatuses')[0], 'state'))}`;
 
 const compared = [
   'nginx-page',
