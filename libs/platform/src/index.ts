@@ -6,6 +6,7 @@ export { makeLogins } from './database/logins.js';
 export { migrate } from './database/migrate.js';
 export { readMigrations, type Migration } from './database/migrations.js';
 export { prepareDatabase, connectPatiently, type Preparation } from './database/prepare-database.js';
+export { PrismaModule, PrismaService } from './database/prisma-service.js';
 export { databaseRoles, roleName, type DatabaseRole } from './database/roles.js';
 export { rowTypes, toTimestamp } from './database/timestamps.js';
 export { DataFolder } from './embedded/data-folder.js';

@@ -22,6 +22,14 @@ BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO initledger_recorder, initledger_projector, initledger_api', current_schema());
 END $$;
 
+-- Every process looks at its start whether the database is of its version.
+DO $$
+BEGIN
+  IF to_regclass('_prisma_migrations') IS NOT NULL THEN
+    GRANT SELECT ON _prisma_migrations TO initledger_recorder, initledger_projector, initledger_api;
+  END IF;
+END $$;
+
 -- What a later migration says of its read models: the projector keeps them, the api reads them, nobody else.
 CREATE FUNCTION grant_read_models(VARIADIC tables text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

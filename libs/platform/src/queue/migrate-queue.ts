@@ -28,12 +28,14 @@ export async function migrateQueue(client: ClientBase): Promise<void> {
 }
 
 async function queueVersion(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migration') AS there`,
+  const { rows } = await client.query<{ there: boolean; visible: boolean | null }>(
+    `SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'migration') AS there,
+            (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1) AS visible`,
     [QUEUE_SCHEMA],
   );
   if (!rows[0]?.there) return 0;
-  // A user without rights there cannot see the version, and need not: who migrates it can.
+  // A user without rights there has no jobs to do, and nothing to migrate with.
+  if (!rows[0].visible) return Number.POSITIVE_INFINITY;
   const version = await client.query<{ version: number }>(
     `SELECT coalesce(max(version), 0)::int AS version FROM ${QUEUE_SCHEMA}.migration`,
   );

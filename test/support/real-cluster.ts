@@ -1,0 +1,50 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A kube-apiserver of the test's own, with RBAC and without anything that runs pods. */
+export type RealCluster = Readonly<{
+  server: string;
+  /** As an administrator. */
+  kubeconfig: string;
+  caFile: string;
+  stop: () => Promise<void>;
+}>;
+
+const start = process.env['CLUSTER_START'] ?? path.resolve(import.meta.dirname, '../../../shared/cluster/start.mjs');
+
+/** The program that starts a real API server; undefined, said aloud, where there is none or it cannot run. */
+export const realCluster: string | undefined = findProgram();
+
+function findProgram(): string | undefined {
+  if (!existsSync(start)) return absent(`${start} is not there (CLUSTER_START names another)`);
+  const { status, stderr } = spawnSync(process.execPath, [start, '--build-only'], { encoding: 'utf8' });
+  return status === 0 ? start : absent(stderr.trim());
+}
+
+function absent(why: string): undefined {
+  process.stderr.write(`no real API server for tests: ${why}\n`);
+  return undefined;
+}
+
+/** Starts it, which takes some 3 seconds. It ends with its standard input, so also when this process is killed. */
+export async function startRealCluster(): Promise<RealCluster> {
+  const child = spawn(process.execPath, [start], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const lines = createInterface({ input: child.stdout });
+  const first = await Promise.race([
+    new Promise<string>((resolve) => lines.once('line', resolve)),
+    ended.then(() => Promise.reject(new Error('the API server did not start'))),
+  ]);
+  const { server, kubeconfig, caFile } = JSON.parse(first) as Omit<RealCluster, 'stop'>;
+  return {
+    server,
+    kubeconfig,
+    caFile,
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
