@@ -14,10 +14,7 @@ export type ContextNames = Readonly<{
 
 export function contextNames(history: PodHistory): ContextNames {
   const view = viewOf(history.parts);
-  const references: unknown = view.metadata.ownerReferences;
-  const controller = (
-    Array.isArray(references) ? (references as readonly { controller?: boolean; uid?: string }[]) : []
-  ).find((reference) => reference?.controller === true);
+  const controller = view.metadata.ownerReferences.find((reference) => reference.controller === true);
   return {
     namespace: text(view.metadata.namespace),
     node: text(view.spec.nodeName),

@@ -259,7 +259,10 @@ describe.each(recordings())('the recording $scenario of kubelet $kubelet', (reco
       const fold = (history: PodHistory, part: typeof recorded): PodHistory =>
         part.reduce((known, one) => advance(known, one, context).history, history);
       const stored = JSON.parse(JSON.stringify(fold(nothingKnown, recorded.slice(0, half)))) as PodHistory;
-      expect({ uid, history: fold(stored, recorded.slice(half)) }).toEqual({ uid, history: fold(nothingKnown, recorded) });
+      expect({ uid, history: fold(stored, recorded.slice(half)) }).toEqual({
+        uid,
+        history: fold(nothingKnown, recorded),
+      });
     }
   });
 

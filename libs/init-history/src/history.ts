@@ -88,13 +88,15 @@ export type CycleHistory = Readonly<{
   evidence: readonly number[];
 }>;
 
+/** A sandbox that went, and the one that followed; `lostAt` is null where only a moved time told of it. */
+export type SandboxLoss = Readonly<{ lostAt: string | null; readyAt: string | null; position: number }>;
+
 export type SandboxHistory = Readonly<{
   ordinal: number;
   readyAt: string | null;
   lostAt: string | null;
-  /** A sandbox change that no container has confirmed yet as the beginning of another cycle. */
-  suspected: Readonly<{ lostAt: string | null; readyAt: string | null; position: number }> | null;
-  evidence: readonly number[];
+  /** Losses that no container has confirmed yet as the beginning of another cycle, oldest first. */
+  losses: readonly SandboxLoss[];
 }>;
 
 /** An Event that tells something of an initialization, newest per reason and container. */
@@ -174,7 +176,7 @@ export const nothingKnown: PodHistory = {
   scheduling: null,
   ungatedAt: null,
   scheduledAt: null,
-  sandbox: { ordinal: 0, readyAt: null, lostAt: null, suspected: null, evidence: [] },
+  sandbox: { ordinal: 0, readyAt: null, lostAt: null, losses: [] },
   cycles: [],
   containers: {},
   tally: { restartCounts: {}, begun: {}, synthetic: {}, apps: {} },

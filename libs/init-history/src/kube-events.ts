@@ -1,7 +1,7 @@
 /** What the texts of Kubernetes Events tell of an initialization, in the formats of 1.25 to 1.36 (semantics 4.2, 4.3, 4.5). */
 import type { ParsedEvent } from './happenings.js';
 import type { KubeEvent } from './observations.js';
-import { text } from './snapshot.js';
+import { number, text } from './snapshot.js';
 
 const units: Readonly<Record<string, number>> = {
   h: 3600,
@@ -49,7 +49,7 @@ const named = [
  */
 export function containerOfEvent(event: KubeEvent): Readonly<{ name: string; init: boolean | null }> | null {
   const path = /^spec\.(initContainers|containers|ephemeralContainers)\{(.+)\}$/.exec(
-    event.involvedObject.fieldPath ?? '',
+    text((event.involvedObject as KubeEvent['involvedObject'] | undefined)?.fieldPath) ?? '',
   );
   if (!isCombined(event)) return path ? { name: path[2] ?? '', init: path[1] === 'initContainers' } : null;
   const message = messageOf(event);
@@ -77,7 +77,7 @@ export const occurredAt = (event: KubeEvent): Readonly<{ at: string | null; sour
 export const firstOccurredAt = (event: KubeEvent): string | null =>
   text(event.firstTimestamp) ?? text(event.eventTime) ?? text(event.creationTimestamp);
 
-export const countOf = (event: KubeEvent): number => event.series?.count ?? event.count ?? 1;
+export const countOf = (event: KubeEvent): number => number(event.series?.count) ?? number(event.count) ?? 1;
 
 const pulledPattern =
   /^Successfully pulled image "(.*)" in (\S+)(?: \((\S+) including waiting\))?(?:\.? Image size: (\d+) bytes\.)?\.?$/;
@@ -127,6 +127,6 @@ const parsers: Readonly<Record<string, (message: string) => ParsedEvent | null>>
 
 /** What an Event's text tells in numbers; null where it tells nothing of the kind. */
 export function parseEvent(event: KubeEvent): ParsedEvent | null {
-  const reason = event.reason ?? '';
+  const reason = text(event.reason) ?? '';
   return Object.hasOwn(parsers, reason) ? (parsers[reason]?.(messageOf(event)) ?? null) : null;
 }

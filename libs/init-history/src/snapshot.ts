@@ -37,8 +37,8 @@ export type ContainerSpec = Readonly<{
   name: string;
   image?: string;
   restartPolicy?: string;
-  startupProbe?: unknown;
-  lifecycle?: Readonly<{ postStart?: unknown }>;
+  hasStartupProbe: boolean;
+  hasPostStartHook: boolean;
 }>;
 
 export type Condition = Readonly<{
@@ -55,16 +55,15 @@ export type PodMetadata = Readonly<{
   namespace?: string;
   creationTimestamp?: string;
   generation?: number;
-  labels?: Readonly<Record<string, string>>;
-  annotations?: Readonly<Record<string, string>>;
-  ownerReferences?: readonly OwnerReference[];
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  ownerReferences: readonly OwnerReference[];
 }>;
 
 export type PodSpec = Readonly<{
   nodeName?: string;
   restartPolicy?: string;
   activeDeadlineSeconds?: number;
-  schedulingGates?: readonly unknown[];
 }>;
 
 export type PodStatus = Readonly<{
@@ -98,26 +97,115 @@ const isBag = (value: unknown): value is Bag => typeof value === 'object' && val
 /** A part, or a field of one, as the object it should be; empty for anything else. */
 const bag = (value: unknown): Bag => (isBag(value) ? value : {});
 
-const terminatedOf = (value: unknown): Terminated | undefined => (isBag(value) ? value : undefined);
+type Kind = 'string' | 'number' | 'boolean';
+type Shape = Readonly<Record<string, Kind>>;
+type Fields<S extends Shape> = Readonly<{
+  [Field in keyof S]?: S[Field] extends 'string' ? string : S[Field] extends 'number' ? number : boolean;
+}>;
+
+const kindOf = (value: unknown): string => typeof value;
+
+/** The fields that have the kind they should have. What else a store holds under their names is passed over. */
+function fields<S extends Shape>(value: unknown, shape: S): Fields<S> {
+  const source = bag(value);
+  const result: Record<string, unknown> = {};
+  for (const [field, kind] of Object.entries(shape)) {
+    if (kindOf(source[field]) === kind) result[field] = source[field];
+  }
+  return result as Fields<S>;
+}
+
+const terminatedShape = {
+  exitCode: 'number',
+  signal: 'number',
+  reason: 'string',
+  message: 'string',
+  startedAt: 'string',
+  finishedAt: 'string',
+  containerID: 'string',
+} as const;
+
+const statusShape = {
+  ready: 'boolean',
+  started: 'boolean',
+  restartCount: 'number',
+  image: 'string',
+  imageID: 'string',
+  containerID: 'string',
+} as const;
+
+const conditionShape = { status: 'string', reason: 'string', message: 'string', lastTransitionTime: 'string' } as const;
+
+const podStatusShape = {
+  phase: 'string',
+  reason: 'string',
+  message: 'string',
+  startTime: 'string',
+  hostIP: 'string',
+  podIP: 'string',
+} as const;
+
+const ownerShape = {
+  apiVersion: 'string',
+  kind: 'string',
+  name: 'string',
+  uid: 'string',
+  controller: 'boolean',
+} as const;
+
+const nothingNamed: OwnerReference = { apiVersion: '', kind: '', name: '', uid: '' };
+
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(bag(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(entries);
+}
+
+function metadataOf(part: unknown): PodMetadata {
+  const metadata = bag(part);
+  const owners = metadata['ownerReferences'];
+  return {
+    ...fields(metadata, {
+      uid: 'string',
+      name: 'string',
+      namespace: 'string',
+      creationTimestamp: 'string',
+      generation: 'number',
+    }),
+    labels: texts(metadata['labels']),
+    annotations: texts(metadata['annotations']),
+    ownerReferences: Array.isArray(owners)
+      ? owners.map((owner) => ({ ...nothingNamed, ...fields(owner, ownerShape) }))
+      : [],
+  };
+}
 
 function stateOf(value: unknown): ContainerState {
   const { waiting, running, terminated } = bag(value);
-  const ended = terminatedOf(terminated);
   return {
-    ...(isBag(waiting) ? { waiting } : {}),
-    ...(isBag(running) ? { running } : {}),
-    ...(ended ? { terminated: ended } : {}),
+    ...(isBag(waiting) ? { waiting: fields(waiting, { reason: 'string', message: 'string' }) } : {}),
+    ...(isBag(running) ? { running: fields(running, { startedAt: 'string' }) } : {}),
+    ...(isBag(terminated) ? { terminated: fields(terminated, terminatedShape) } : {}),
   };
 }
 
 function statusOf(name: string, value: unknown): ContainerStatus {
   const status = bag(value);
   return {
-    ...status,
+    restartCount: 0,
+    ...fields(status, statusShape),
     name,
     state: stateOf(status['state']),
     lastState: stateOf(status['lastState']),
-    restartCount: typeof status['restartCount'] === 'number' ? status['restartCount'] : 0,
+  };
+}
+
+function specOf(name: string, value: unknown): ContainerSpec {
+  const spec = bag(value);
+  return {
+    ...fields(spec, { image: 'string', restartPolicy: 'string' }),
+    name,
+    hasStartupProbe: isBag(spec['startupProbe']),
+    hasPostStartHook: isBag(bag(spec['lifecycle'])['postStart']),
   };
 }
 
@@ -147,7 +235,7 @@ function conditionsOf(parts: Parts): Readonly<Record<string, Condition>> {
     .filter((key) => key.startsWith('condition.') && isBag(parts[key]))
     .map((key): [string, Condition] => {
       const type = key.slice('condition.'.length);
-      return [type, { ...bag(parts[key]), type }];
+      return [type, { ...fields(parts[key], conditionShape), type }];
     });
   return Object.fromEntries(entries);
 }
@@ -155,15 +243,16 @@ function conditionsOf(parts: Parts): Readonly<Record<string, Condition>> {
 function readView(parts: Parts): PodView {
   const spec = bag(parts['spec']);
   const status = bag(parts['status']);
-  const containerSpec = (name: string, part: unknown): ContainerSpec => ({ ...bag(part), name });
   return {
-    metadata: bag(parts['metadata']),
-    deletion: isBag(parts['deletion']) ? parts['deletion'] : null,
-    spec,
-    status,
+    metadata: metadataOf(parts['metadata']),
+    deletion: isBag(parts['deletion'])
+      ? fields(parts['deletion'], { deletionTimestamp: 'string', deletionGracePeriodSeconds: 'number' })
+      : null,
+    spec: fields(spec, { nodeName: 'string', restartPolicy: 'string', activeDeadlineSeconds: 'number' }),
+    status: fields(status, podStatusShape),
     conditions: conditionsOf(parts),
-    initContainers: listed(parts, 'spec.initContainer.', spec['initContainers'], containerSpec),
-    containers: listed(parts, 'spec.container.', spec['containers'], containerSpec),
+    initContainers: listed(parts, 'spec.initContainer.', spec['initContainers'], specOf),
+    containers: listed(parts, 'spec.container.', spec['containers'], specOf),
     initStatuses: listed(parts, 'status.initContainer.', status['initContainerStatuses'], statusOf),
     statuses: listed(parts, 'status.container.', status['containerStatuses'], statusOf),
   };
@@ -184,9 +273,10 @@ export function viewOf(parts: Parts): PodView {
 /** Folds the parts that changed over those known; a part that is null goes. */
 export function layOver(parts: Parts, changedParts: Parts): Parts {
   const result: Record<string, unknown> = { ...parts };
-  for (const [name, part] of Object.entries(changedParts)) {
+  for (const [name, part] of Object.entries(bag(changedParts))) {
     if (part === null) delete result[name];
-    else result[name] = part;
+    // No part has this name; as a key it would change what the object is.
+    else if (name !== '__proto__') result[name] = part;
   }
   return result;
 }
@@ -214,7 +304,7 @@ export const isSidecar = (container: ContainerSpec | undefined): boolean => cont
 
 /** The uid that Events about a static pod carry: not its mirror's (semantics 2.8). Null for every other pod. */
 export function staticPodUid(view: PodView): string | null {
-  const uid = view.metadata.annotations?.['kubernetes.io/config.mirror'];
+  const uid = view.metadata.annotations['kubernetes.io/config.mirror'];
   return typeof uid === 'string' && uid !== '' ? uid : null;
 }
 

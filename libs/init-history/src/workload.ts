@@ -3,10 +3,8 @@ import type { Workload } from './account.js';
 import type { Context, OwnerContext, OwnerReference } from './context.js';
 import type { PodView } from './snapshot.js';
 
-const controllerOf = (references: unknown): OwnerReference | undefined =>
-  Array.isArray(references)
-    ? (references as readonly OwnerReference[]).find((reference) => reference?.controller === true)
-    : undefined;
+const controllerOf = (references: readonly OwnerReference[]): OwnerReference | undefined =>
+  references.find((reference) => reference.controller === true);
 
 const ownerOf = (context: Context, uid: string): OwnerContext | undefined =>
   Object.hasOwn(context.owners, uid) ? context.owners[uid] : undefined;
@@ -50,7 +48,7 @@ const told = (owner: OwnerReference, resolved: boolean): Workload => ({
  */
 function unobserved(view: PodView, reference: OwnerReference): Workload {
   if (reference.kind === 'ReplicaSet') {
-    const name = deploymentName(reference.name, view.metadata.labels?.['pod-template-hash']);
+    const name = deploymentName(reference.name, view.metadata.labels['pod-template-hash']);
     if (name !== null) return { apiVersion: 'apps/v1', kind: 'Deployment', name, uid: null, resolved: false };
   }
   return told(reference, topKinds.has(reference.kind));
@@ -78,7 +76,7 @@ export function workloadOf(view: PodView, context: Context): Workload {
  * controller-revision-hash, or the Job of a CronJob. Null where nothing does.
  */
 export function revisionOf(view: PodView): string | null {
-  const labels = view.metadata.labels ?? {};
+  const { labels } = view.metadata;
   for (const label of ['pod-template-hash', 'rollouts-pod-template-hash', 'controller-revision-hash']) {
     const hash = labels[label];
     if (typeof hash === 'string' && hash !== '') return hash;

@@ -73,7 +73,7 @@ export function podAccount(history: PodHistory, at: number, context: Context): P
     node: text(view.spec.nodeName),
     zone: context.node?.zone ?? null,
     kubeletVersion: context.node?.kubeletVersion ?? null,
-    labels: view.metadata.labels ?? {},
+    labels: view.metadata.labels,
     createdAt: created,
     deletedAt: deletedAt(history),
     status: cells.status,

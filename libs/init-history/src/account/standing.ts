@@ -81,7 +81,8 @@ function atContainer(history: PodHistory, cycle: CycleHistory, view: PodView): S
   if (!current) return { state: 'initializing', category: null, stuckSince: cycle.startedAt };
   const status = view.initStatuses.find((one) => one.name === current.name);
   const known = containerOf(history, current.name);
-  const failing = failingSince(history, current.name, cycle.number);
+  const endedEarly = isSidecar(current) && status?.state?.terminated?.exitCode === 0;
+  const failing = endedEarly ? null : failingSince(history, current.name, cycle.number);
   const waiting = status?.state?.waiting;
   const category = waiting && categoryOfWaiting(text(waiting.reason) ?? '', status?.lastState?.terminated);
   const ofItsOwn = category && category !== 'PENDING' && text(waiting?.reason) !== 'CrashLoopBackOff';
@@ -92,7 +93,7 @@ function atContainer(history: PodHistory, cycle: CycleHistory, view: PodView): S
     const started = running.startedAt ?? running.observedAt;
     return { state: 'initializing', category: null, stuckSince: started };
   }
-  if (isSidecar(current) && status?.state?.terminated) {
+  if (endedEarly) {
     return { state: 'initializing', category: 'SIDECAR_NOT_STARTED', stuckSince: waitsSince() };
   }
   return { state: 'initializing', category: 'PENDING', stuckSince: waitsSince() };

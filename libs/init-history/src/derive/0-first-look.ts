@@ -25,7 +25,7 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       uid: now.metadata.uid,
       namespace: now.metadata.namespace ?? '',
       name: now.metadata.name ?? '',
-      owners: Array.isArray(now.metadata.ownerReferences) ? now.metadata.ownerReferences : [],
+      owners: now.metadata.ownerReferences,
       createdAt: text(now.metadata.creationTimestamp),
       node: text(now.spec.nodeName),
       restartPolicy: text(now.spec.restartPolicy),

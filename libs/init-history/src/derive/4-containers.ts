@@ -109,19 +109,17 @@ function counterReset(place: Place): readonly Happening[] {
 }
 
 /**
- * How many instances began and were never shown: what the count says has begun, less what had and what is shown now. A
- * lost one that was never seen running is spoken for by its synthetic termination. Below zero is legal: a second cycle
- * under OnFailure runs again without a raised count (semantics 2.4).
+ * How many instances began and were never shown: what the count says has begun, less what had and what is shown now. One
+ * of which a synthetic termination is all that was shown is among them. Below zero is legal: a second cycle under
+ * OnFailure runs again without a raised count (semantics 2.4).
  */
 function missedCount(place: Place, fresh: number): number {
-  const { history, spec, status, known } = place;
+  const { history, spec, status } = place;
   const begun = begunOf(status);
   const count = history.tally.restartCounts[spec.name];
   if (count !== undefined && (status.restartCount ?? 0) < count) return 0;
   const before = history.tally.begun[spec.name] ?? 0;
-  const synthetic = syntheticOf(status);
-  const stoodFor = synthetic && isFresh(place, synthetic) && known.attempts.every((one) => one.end !== null) ? 1 : 0;
-  return Math.max(0, begun - before - fresh - stoodFor);
+  return Math.max(0, begun - before - fresh);
 }
 
 function attemptsMissed(place: Place, missed: number): readonly Happening[] {
@@ -234,7 +232,7 @@ function sidecarStarted(place: Place): readonly Happening[] {
   if (!isSidecar(spec) || !status.state?.running || status.started !== true || containerId === null) return [];
   if (attemptOf(known, containerId)?.sidecarStartedAt) return [];
   const startedAt = containerTime(status.state.running.startedAt);
-  const atOnce = spec.startupProbe === undefined && spec.lifecycle?.postStart === undefined;
+  const atOnce = !spec.hasStartupProbe && !spec.hasPostStartHook;
   return [
     tell(history, sight, {
       type: 'SidecarStarted',

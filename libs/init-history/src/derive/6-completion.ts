@@ -1,7 +1,7 @@
 /** Step 6: is the initialization complete? Three proofs, the best first (semantics 8.2 step 6). */
 import type { Happening } from '../happenings.js';
 import { attemptsIn, containerOf, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
-import { isSidecar, text, type PodView } from '../snapshot.js';
+import { isSidecar, text, type ContainerSpec, type PodView } from '../snapshot.js';
 import { before, later, millis } from '../time.js';
 import { beganAt, instancesOf, succeeded, type Instance } from './instances.js';
 import { allSatisfied, satisfied } from './satisfied.js';
@@ -25,28 +25,24 @@ function firstApp(history: PodHistory, sight: Sight, cycle: CycleHistory): AppIn
   return found.toSorted((a, b) => (millis(beganAt(a)) ?? Infinity) - (millis(beganAt(b)) ?? Infinity))[0] ?? null;
 }
 
-/** When the last of them was passed: the end of regular ones, the start of sidecars. */
-function lastPassed(
-  history: PodHistory,
-  view: PodView,
-  cycle: number,
-): Readonly<{ at: string | null; notBefore: string | null }> {
-  let at: string | null = null;
-  let notBefore: string | null = null;
-  for (const container of view.initContainers) {
-    for (const attempt of attemptsIn(containerOf(history, container.name), cycle)) {
-      const passed = isSidecar(container)
-        ? attempt.sidecarStartedAt
-        : succeeded(attempt)
-          ? (attempt.end?.finishedAt ?? null)
-          : null;
-      if (passed === null || (at !== null && !before(at, passed))) continue;
-      at = passed;
-      notBefore = isSidecar(container) ? attempt.sidecarNotBefore : null;
-    }
+type Passed = Readonly<{ at: string; notBefore: string | null }>;
+
+/** When an init container was passed in a cycle: by the end of its success, or by its first start as a sidecar. */
+function passedAt(history: PodHistory, container: ContainerSpec, cycle: number): Passed | null {
+  const attempts = attemptsIn(containerOf(history, container.name), cycle);
+  if (isSidecar(container)) {
+    const first = attempts.find((attempt) => attempt.sidecarStartedAt !== null);
+    return first?.sidecarStartedAt ? { at: first.sidecarStartedAt, notBefore: first.sidecarNotBefore } : null;
   }
-  return { at, notBefore };
+  const at = attempts.find(succeeded)?.end?.finishedAt;
+  return at ? { at, notBefore: null } : null;
 }
+
+/** When the last of them was passed. */
+const lastPassed = (history: PodHistory, view: PodView, cycle: number): Passed | null =>
+  view.initContainers
+    .map((container) => passedAt(history, container, cycle))
+    .reduce((last, one) => (one && (!last || before(last.at, one.at)) ? one : last), null);
 
 /**
  * `Initialized=True` ends the first cycle, and only that one: later it stays True throughout (semantics 2.4). It says
@@ -69,36 +65,37 @@ type Proof = Readonly<{
   fact: string | null;
 }>;
 
-function proofOf(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
-  const { now } = sight;
-  const passed = lastPassed(history, now, cycle.number);
-  const initialized = now.conditions['Initialized'];
-  const initializedAt = cycle.number === 1 ? text(initialized?.lastTransitionTime) : null;
-  if (now.initContainers.length > 0 && allSatisfied(history, now, cycle.number) && passed.at !== null) {
-    // A sidecar with a startup probe: the condition has the node's time for it, where there is one.
-    const byCondition = passed.notBefore !== null && initialized?.status === 'True' && initializedAt !== null;
-    return byCondition
-      ? {
-          proof: 'containers',
-          when: nodeTime(initializedAt, 'status.conditions.Initialized'),
-          notBefore: null,
-          fact: initializedAt,
-        }
-      : { proof: 'containers', when: nodeTime(passed.at, 'state'), notBefore: passed.notBefore, fact: passed.at };
+/**
+ * All were passed. Where the last was a sidecar of which only an upper bound is known, or one that was seen late, the
+ * first cycle's condition has the node's time for it.
+ */
+function byContainers(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
+  const passed = lastPassed(history, sight.now, cycle.number);
+  if (!passed || !allSatisfied(history, sight.now, cycle.number)) return null;
+  const condition = cycle.number === 1 && cycle.cause === 'first' ? sight.now.conditions['Initialized'] : undefined;
+  const told = condition?.status === 'True' ? text(condition.lastTransitionTime) : null;
+  if (told !== null && (passed.notBefore !== null || before(told, passed.at))) {
+    return { proof: 'containers', when: nodeTime(told, 'status.conditions.Initialized'), notBefore: null, fact: told };
   }
-  if (initializedTrue(history, sight, cycle)) {
-    return {
-      proof: 'condition',
-      when: nodeTime(initializedAt, 'status.conditions.Initialized'),
-      notBefore: null,
-      fact: initializedAt,
-    };
-  }
+  return { proof: 'containers', when: nodeTime(passed.at, 'state'), notBefore: passed.notBefore, fact: passed.at };
+}
+
+function byCondition(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
+  if (!initializedTrue(history, sight, cycle)) return null;
+  const at = text(sight.now.conditions['Initialized']?.lastTransitionTime);
+  return { proof: 'condition', when: nodeTime(at, 'status.conditions.Initialized'), notBefore: null, fact: at };
+}
+
+/** No app container begins before: its start is an upper bound. */
+function byApp(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   const app = firstApp(history, sight, cycle);
   if (!app) return null;
-  const notBefore = later(passed.at, cycle.startedAt);
+  const notBefore = later(lastPassed(history, sight.now, cycle.number)?.at ?? null, cycle.startedAt);
   return { proof: 'appContainer', when: nodeTime(beganAt(app), 'state.startedAt'), notBefore, fact: app.containerId };
 }
+
+const proofOf = (history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null =>
+  byContainers(history, sight, cycle) ?? byCondition(history, sight, cycle) ?? byApp(history, sight, cycle);
 
 /** An end that was only a mark of deletion is taken back by a completion that came before it. */
 const standsAgainst = (cycle: CycleHistory, proof: Proof): boolean =>

@@ -18,6 +18,7 @@ import { tell } from './tell.js';
 
 /** Told once for each count of an Event: the same Event seen again adds nothing. */
 export function kubeEvent(history: PodHistory, sight: Sight, { event }: KubeEventObserved): readonly Happening[] {
+  if (text(event.uid) === null) return [];
   const count = countOf(event);
   const before = Object.hasOwn(history.eventCounts, event.uid) ? (history.eventCounts[event.uid] ?? 0) : 0;
   if (count <= before) return [];
@@ -30,7 +31,7 @@ export function kubeEvent(history: PodHistory, sight: Sight, { event }: KubeEven
       basis: basisOf(sight),
       container: containerOfEvent(event)?.name ?? null,
       eventUid: event.uid,
-      reason: event.reason ?? '',
+      reason: text(event.reason) ?? '',
       eventType: text(event.type),
       message: messageOf(event),
       reporter: text(event.reportingComponent) ?? text(event.source?.component),

@@ -32,12 +32,12 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
   if (history.cycles.some((cycle) => cycle.number === happening.cycle)) {
     return withCycle(history, happening.cycle, () => beginning);
   }
-  const { suspected, readyAt } = history.sandbox;
+  const { losses, readyAt } = history.sandbox;
   const cycle: CycleHistory = {
     ...beginning,
     number: happening.cycle,
     observedAt: happening.observedAt,
-    sandboxReadyAt: happening.cycle === 1 || suspected !== null ? readyAt : null,
+    sandboxReadyAt: happening.cycle === 1 || losses.length > 0 ? readyAt : null,
     sandboxIncludesPull: false,
     outcome: 'running',
     endedAt: null,
@@ -50,7 +50,7 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
     message: null,
     app: null,
   };
-  return { ...history, cycles: [...history.cycles, cycle], sandbox: { ...history.sandbox, suspected: null } };
+  return { ...history, cycles: [...history.cycles, cycle], sandbox: { ...history.sandbox, losses: [] } };
 }
 
 export const completed = (history: PodHistory, happening: InitializationCompleted): PodHistory =>

@@ -33,34 +33,37 @@ export function scheduled(history: PodHistory, happening: Of<'PodScheduled'>): P
   };
 }
 
+/** A loss before anything had run is none: a sandbox that could not be made whole is made again (semantics 4.2, SandboxChanged). */
 export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): PodHistory {
   const ran = Object.values(history.containers).some((container) =>
     container.attempts.some((attempt) => attempt.cycle === cycleNumber(history)),
   );
-  const appRan = Object.keys(history.tally.apps).length > 0;
-  const suspected = { lostAt: happening.at, readyAt: null, position: positionOf(happening) };
+  const anything = ran || Object.keys(history.tally.apps).length > 0;
+  const { sandbox } = history;
+  const loss = { lostAt: happening.at, readyAt: null, position: positionOf(happening) };
   return {
     ...history,
     sandbox: {
-      ...history.sandbox,
+      ...sandbox,
       lostAt: happening.at,
-      suspected: ran || appRan ? (history.sandbox.suspected ?? suspected) : null,
-      evidence: [...history.sandbox.evidence, positionOf(happening)],
+      losses: anything ? [...sandbox.losses, loss].slice(-keptLosses) : sandbox.losses,
     },
   };
 }
 
+/** Losses in a row that are kept while no container confirms them. */
+const keptLosses = 8;
+
 export function sandboxReady(history: PodHistory, happening: Of<'SandboxReady'>): PodHistory {
-  const { suspected } = history.sandbox;
+  const { losses } = history.sandbox;
   const sandbox = {
     ordinal: happening.ordinal,
     readyAt: happening.at,
     lostAt: null,
-    suspected: suspected && { ...suspected, readyAt: happening.at },
-    evidence: [...history.sandbox.evidence, positionOf(happening)],
+    losses: losses.map((loss, i) => (i === losses.length - 1 ? { ...loss, readyAt: happening.at } : loss)),
   };
   const mine = (cycle: CycleHistory): Partial<CycleHistory> =>
-    suspected === null && cycle.sandboxReadyAt === null
+    losses.length === 0 && cycle.sandboxReadyAt === null
       ? { sandboxReadyAt: happening.at, sandboxIncludesPull: happening.includesFirstImagePull }
       : {};
   return withCycle({ ...history, sandbox }, cycleNumber(history), mine);

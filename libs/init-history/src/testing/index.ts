@@ -1,2 +1,3 @@
 export { changedParts, partsOf, writesOf, type RawPod } from './parts-of.js';
 export { Watched, type LookAt } from './watch.js';
+export { lifeOf, type InitOfLife, type Life, type LifeOfPod, type Run, type TrueAttempt } from './life.js';
