@@ -228,8 +228,10 @@ describe('what is missing', () => {
     await until(one, ofPod('web'));
 
     expect(one.recorder.status.unknowns.map(({ right }) => right)).toEqual([
-      'list, watch nodes',
-      'list, watch events',
+      'list events',
+      'watch events',
+      'list nodes',
+      'watch nodes',
       'get replicasets',
     ]);
   });

@@ -164,6 +164,7 @@ export class Recorder {
         this.session = await Session.begin(needs);
         this.state = 'recording';
         this.trouble = undefined;
+        void this.tellShard(shardId);
         await this.session.run(signal);
       } catch (error) {
         if (isAuditError(error, 'writer-fenced')) {
@@ -193,6 +194,8 @@ export class Recorder {
 
   /** Keeps the shard's row true: that we are there, and what cannot be known. */
   private async tellShard(shardId: number): Promise<void> {
+    if (!this.session) return;
+    await this.session.reviewRights();
     if (!this.session) return;
     const { unknowns, remedy, error } = this.status;
     const telling = JSON.stringify(unknowns);

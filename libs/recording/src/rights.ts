@@ -1,35 +1,79 @@
+import type { Cluster, Right } from '#libs/kubernetes';
 import type { WatchStatus } from './watch-status.js';
 
 /** A right that the recorder has not, and what nobody can know without it. */
 export type Unknown = Readonly<{ right: string; unknown: string }>;
 
-const verbs: Readonly<Record<string, string>> = {
-  pods: 'list, watch',
-  events: 'list, watch',
-  nodes: 'list, watch',
-  namespaces: 'list, watch',
-};
+/** A right that recording can use. `namespace` null: in all. */
+type Needed = Readonly<{ verb: string; group: string; resource: string; namespace: string | null; name?: string }>;
 
-const meaning: Readonly<Record<string, string>> = {
-  pods: 'pods: nothing is recorded',
+const meanings: Readonly<Record<string, string>> = {
+  pods: 'pods: nothing, or nothing after a gap, is recorded',
   events: 'what Kubernetes Events tell: pull times, mount failures, back-off, scheduling messages',
   nodes: 'kubelet and runtime versions, reboots, node conditions',
-  namespaces: 'the UIDs of namespaces: a namespace that was deleted and made anew cannot be told from the old one',
+  namespaces: 'UIDs of namespaces: one that was deleted and made anew cannot be told from the old one',
+  'kube-system': 'which cluster this is: it is known by its address and certificate authority only',
 };
 
-/** What is unknown because rights are missing: by the watches that are refused, and the kinds of owners that may not be read. */
-export function unknowns(watches: readonly WatchStatus[], unreadableOwners: Iterable<string>): readonly Unknown[] {
+const owners: Readonly<Record<string, readonly string[]>> = {
+  apps: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'],
+  batch: ['jobs', 'cronjobs'],
+};
+
+/** Every right that recording these namespaces, or all, can use: what deploy/rbac grants. */
+export function neededRights(namespaces: readonly string[]): readonly Needed[] {
+  const scopes = namespaces.length > 0 ? namespaces : [null];
+  const follow = (resource: string, scope: string | null) =>
+    ['list', 'watch'].map((verb) => ({ verb, group: '', resource, namespace: scope }));
+  const kubeSystem = { verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system', name: 'kube-system' };
+  return [
+    ...scopes.flatMap((scope) => [...follow('pods', scope), ...follow('events', scope)]),
+    ...follow('nodes', null),
+    ...(namespaces.length > 0
+      ? namespaces.map((name) => ({ verb: 'get', group: '', resource: 'namespaces', namespace: name, name }))
+      : follow('namespaces', null)),
+    kubeSystem,
+    ...scopes.flatMap((namespace) =>
+      Object.entries(owners).flatMap(([group, resources]) =>
+        resources.map((resource) => ({ verb: 'get', group, resource, namespace })),
+      ),
+    ),
+  ];
+}
+
+/**
+ * Which of the rights we have not, by the API server's own word. Where it does not say, nothing is missing.
+ *
+ * @throws KubernetesError when it does not answer
+ */
+export async function missingRights(
+  cluster: Pick<Cluster, 'reviewOwnAccess'>,
+  namespaces: readonly string[],
+): Promise<readonly Unknown[]> {
+  const asked = neededRights(namespaces).map(async (needed) => ({
+    needed,
+    granted: await cluster.reviewOwnAccess(toRight(needed)),
+  }));
+  return (await Promise.all(asked)).filter(({ granted }) => !granted).map(({ needed }) => toUnknown(needed));
+}
+
+/** What is unknown: by the rights that we have not, by the watches that were refused, by the owners that could not be read. */
+export function unknowns(
+  missing: readonly Unknown[],
+  watches: readonly WatchStatus[],
+  unreadableOwners: Iterable<string>,
+): readonly Unknown[] {
   const refused = watches
     .filter((watch) => watch.refused)
-    .map(({ resource, namespace }) => ({
-      right: `${verbs[resource] ?? 'get'} ${resource}${namespace === null ? '' : ` in ${namespace}`}`,
-      unknown: meaning[resource] ?? resource,
-    }));
-  const owners = [...unreadableOwners].toSorted().map((resource) => ({
-    right: `get ${resource}`,
-    unknown: `what owns a pod beyond its ${resource}: workload and revision`,
-  }));
-  return [...refused, ...owners];
+    .filter(
+      ({ resource, namespace }) => !missing.some(({ right }) => right.endsWith(` ${resource}${inScope(namespace)}`)),
+    )
+    .map(({ resource, namespace }) => toUnknown({ verb: 'list, watch', group: '', resource, namespace }));
+  const unread = [...unreadableOwners]
+    .toSorted()
+    .map((resource) => toUnknown({ verb: 'get', group: '', resource, namespace: null }))
+    .filter(({ right }) => !missing.some((each) => each.right.startsWith(right)));
+  return [...missing, ...refused, ...unread];
 }
 
 /** What to do when pods may not be read. */
@@ -38,3 +82,17 @@ export function podsRemedy(namespace: string | null): string {
     ? 'Give the recorder the ClusterRole of deploy/rbac/cluster.yaml (verbs list and watch on pods), or record only namespaces that it may read: --namespace NAME.'
     : `Give the recorder the Role of deploy/rbac/namespace.yaml in ${namespace} (verbs list and watch on pods).`;
 }
+
+function toRight({ namespace, ...right }: Needed): Right {
+  return { ...right, ...(namespace !== null && { namespace }) };
+}
+
+function toUnknown({ verb, resource, namespace, name }: Needed): Unknown {
+  const meaning = meanings[name ?? ''] ?? meanings[resource];
+  return {
+    right: `${verb} ${resource}${inScope(namespace)}`,
+    unknown: meaning ?? `who owns pods, beyond their ${resource}: workload and revision`,
+  };
+}
+
+const inScope = (namespace: string | null) => (namespace === null ? '' : ` in ${namespace}`);

@@ -1,6 +1,7 @@
 import type { Pool } from '#libs/platform';
 import { EventReader, EventWriter } from '#libs/event-store';
 import type { Feed } from '#libs/event-store';
+import { isKubernetesError } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
 import { Appender } from './appender.js';
@@ -14,7 +15,7 @@ import type { Masking } from './reducing/index.js';
 import type { RecorderMetrics } from './recorder-metrics.js';
 import { regain } from './regain.js';
 import type { KnownScope, Regained } from './regain.js';
-import { unknowns } from './rights.js';
+import { missingRights, unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
 import { WatchLoop } from './watch-loop.js';
 import type { StoredPosition } from './watch-loop.js';
@@ -39,12 +40,17 @@ export type SessionNeeds = Readonly<{
 type Look = WatchLoop | NamespaceLook;
 
 const lastFlushMs = 10_000;
+const reviewMs = 60_000;
+/** While rights are missing, somebody may be giving them. */
+const missingReviewMs = 9_000;
 
 /** One term as the author of a shard: from taking its writer to giving it up, or to being fenced. */
 export class Session {
   private readonly end = new AbortController();
   private readonly looks: Look[] = [];
   private readonly unreadable = new Set<string>();
+  private missing: readonly Unknown[] = [];
+  private reviewedAt = -Infinity;
   private readonly appender: Appender;
   private readonly owners: Owners;
   private fenced: Error | undefined;
@@ -91,11 +97,24 @@ export class Session {
   }
 
   get unknowns(): readonly Unknown[] {
-    return unknowns(this.watches, this.unreadable);
+    return unknowns(this.missing, this.watches, this.unreadable);
   }
 
   get queued(): number {
     return this.appender.queued;
+  }
+
+  /** Asks the API server, now and then, which rights are missing. A server that does not say leaves what was known. */
+  async reviewRights(): Promise<void> {
+    const { cluster, namespaces } = this.needs;
+    const patienceMs = this.missing.length > 0 ? missingReviewMs : reviewMs;
+    if (performance.now() - this.reviewedAt < patienceMs) return;
+    this.reviewedAt = performance.now();
+    try {
+      this.missing = await missingRights(cluster, namespaces);
+    } catch (error) {
+      if (!isKubernetesError(error)) throw error;
+    }
   }
 
   /**

@@ -109,11 +109,23 @@ export class SmallApi {
     const [, namespace, path = ''] = /^namespaces\/([^/]+)\/(.+)$/.exec(rest ?? '') ?? [undefined, undefined, rest];
     const [collection = '', name] = path.split('/');
     if (!group) return answerJson(response, status(404, 'NotFound'), 404);
+    if (collection === 'selfsubjectaccessreviews') return this.review(request, response);
     if (this.denied.has(collection))
       return answerJson(response, status(403, 'Forbidden', `${collection} is forbidden`), 403);
     if (name !== undefined) return this.answerOne(response, collection, name);
     if (url.searchParams.has('watch')) return this.watch(response, url, { collection, namespace });
     return this.list(response, url, { collection, namespace });
+  }
+
+  private review(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { spec } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        spec: { resourceAttributes: { resource: string } };
+      };
+      answerJson(response, { status: { allowed: !this.denied.has(spec.resourceAttributes.resource) } }, 201);
+    });
   }
 
   private answerOne(response: ServerResponse, collection: string, name: string): void {
