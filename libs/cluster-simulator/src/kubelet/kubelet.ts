@@ -20,6 +20,7 @@ export type KubeletOptions = Readonly<{
   name: string;
   /** Which node this is, from 1: its addresses follow from it. */
   ordinal: number;
+  busy: boolean;
   /** The course that a scenario decided for a pod, if any. */
   courseOf?: (pod: StoredObject) => Course | undefined;
 }>;
@@ -44,11 +45,12 @@ export class Kubelet {
   private pods = 1;
 
   constructor(options: KubeletOptions) {
-    const { store, clock, random, truth, name, ordinal, courseOf } = options;
+    const { store, clock, random, truth, name, ordinal, busy, courseOf } = options;
     const lookAt = clock.now() + random.between(0, lookEveryMs);
     this.node = {
       store,
       clock,
+      busy,
       random,
       truth,
       name,

@@ -36,6 +36,8 @@ export type Node = Readonly<{
   ip: string;
   store: Store;
   clock: Clock;
+  /** Whether now and then one write overtakes another. */
+  busy: boolean;
   random: Random;
   truth: Truth;
   events: EventRecorder;

@@ -56,7 +56,8 @@ function* endDeleted(worker: Ending): Work {
 }
 
 function remove({ node, pod }: Ending): void {
-  const { namespace = '', name } = pod.metadata;
+  const { namespace = '', name, uid } = pod.metadata;
+  if (node.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
   node.store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 });
 }
 

@@ -1,5 +1,4 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
-import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState, Run } from './pod-state.js';
 import {
@@ -14,10 +13,12 @@ import {
   newPodState,
   restartPolicyOf,
 } from './pod-state.js';
+import { PodCourse } from './pod-course.js';
 import { endPod } from './pod-ending.js';
+import { PodPreparation } from './pod-preparing.js';
 import { podStatus } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
-import { probeSucceeds } from './shell.js';
+import { probeStartup } from './startup-probe.js';
 import type { Tried } from './starting.js';
 import { ContainerStarter } from './starting.js';
 import { StatusWriter } from './status-writer.js';
@@ -26,9 +27,7 @@ import { perform } from './task.js';
 
 const resyncMs = 60_000;
 const retryMs = 10_000;
-const sandboxMs = 350;
-const firstMountRetryMs = 500;
-const longestMountRetryMs = 122_000;
+const wakeMs = 1000;
 
 /** What a sync came to: `againMs` is the least time until the next, which chance stretches by up to a half. */
 type Synced = Readonly<{ againMs: number; exactly?: boolean; looked: boolean }>;
@@ -42,14 +41,15 @@ export class PodWorker {
   readonly runtime: PodRuntime;
   private readonly starter: ContainerStarter;
   private readonly writer: StatusWriter;
+  private readonly preparation: PodPreparation;
+  private readonly course: PodCourse;
   private computed: Fields | undefined;
   private stopSync: (() => void) | undefined;
   private stopTimer: (() => void) | undefined;
   private busy = false;
   private again = false;
-  private sandboxFailures = 0;
   private ends = false;
-  private wokenFor = '';
+  private known: StoredObject;
   private generationSeen: number | undefined;
 
   /** @param bound the pod as it was when its node was chosen: what the kubelet's events name */
@@ -57,19 +57,22 @@ export class PodWorker {
     readonly node: Node,
     readonly bound: StoredObject,
   ) {
+    this.known = bound;
     this.generationSeen = bound.metadata.generation;
     this.state = newPodState(bound, node.clock.now());
     this.runtime = new PodRuntime(node, bound, (run) => this.onEnd(run));
     this.starter = new ContainerStarter(node, this.runtime, bound);
+    this.preparation = new PodPreparation(node, bound, this.runtime);
+    this.course = new PodCourse(node, bound);
     this.writer = new StatusWriter(node.store, node.clock, node.random, bound);
   }
 
-  /** The pod as the API server has it. */
+  /** The pod as the API server has it, or had it before it went. */
   get pod(): StoredObject {
-    return (
-      this.node.store.get('pods', { namespace: this.bound.metadata.namespace ?? '', name: this.bound.metadata.name }) ??
-      this.bound
-    );
+    const { namespace = '', name, uid } = this.bound.metadata;
+    const found = this.node.store.get('pods', { namespace, name });
+    if (found?.metadata.uid === uid) this.known = found;
+    return this.known;
   }
 
   /** Does a sync now, or as soon as the present one is over. */
@@ -177,52 +180,10 @@ export class PodWorker {
     this.tellStatus({ hushed: this.isHushed() });
     if (isOver(this.pod, this.state)) return { againMs: resyncMs, looked: false };
     if (this.state.sandbox === 'none') {
-      yield* this.mountVolumes();
-      yield sandboxMs;
-      if (!this.createSandbox()) return { againMs: retryMs, looked: false };
-      this.tellStatus({ hushed: this.node.courseOf(this.bound).sandboxHushed ?? false });
+      if (!(yield* this.preparation.prepare(this.state))) return { againMs: retryMs, looked: false };
+      this.tellStatus({ hushed: this.course.hushesSandbox() });
     }
     return yield* this.startDue();
-  }
-
-  /** A missing volume holds up the worker; nothing but its events tells. */
-  private *mountVolumes(): Work {
-    for (let delayMs = firstMountRetryMs; ; delayMs = Math.min(delayMs * 2, longestMountRetryMs)) {
-      const missing = this.missingVolume();
-      if (missing === undefined) return;
-      this.node.events.tell(this.bound, { type: 'Warning', reason: 'FailedMount', message: missing });
-      yield delayMs;
-    }
-  }
-
-  private missingVolume(): string | undefined {
-    const { namespace = '' } = this.bound.metadata;
-    for (const volume of listAt(this.bound, 'spec', 'volumes')) {
-      const name = textAt(volume, 'name');
-      const secret = textAt(volume, 'secret', 'secretName');
-      const map = textAt(volume, 'configMap', 'name');
-      if (secret && !this.node.store.get('secrets', { namespace, name: secret }))
-        return `MountVolume.SetUp failed for volume "${name}" : secret "${secret}" not found`;
-      if (map && !this.node.store.get('configmaps', { namespace, name: map }))
-        return `MountVolume.SetUp failed for volume "${name}" : configmap "${map}" not found`;
-    }
-    return undefined;
-  }
-
-  private createSandbox(): boolean {
-    const { sandbox } = this.node.courseOf(this.bound);
-    if (sandbox && this.sandboxFailures < sandbox.fails) {
-      this.sandboxFailures++;
-      this.node.events.tell(this.bound, {
-        type: 'Warning',
-        reason: 'FailedCreatePodSandBox',
-        message: sandbox.message,
-      });
-      return false;
-    }
-    this.runtime.createSandbox();
-    this.state.sandbox = 'ready';
-    return true;
   }
 
   /** Starts what may start: one init container, or all app containers. */
@@ -242,7 +203,10 @@ export class PodWorker {
 
   private *start(container: ContainerState): Work<Tried> {
     const tried = yield* this.starter.start(container);
-    if (tried.started && !container.probed) this.probe(container);
+    if (tried.started && !container.probed) {
+      const started = (): void => this.onStarted(container);
+      probeStartup(this.node, this.bound, { container, around: this.runtime.around(container), started });
+    }
     return tried;
   }
 
@@ -251,67 +215,25 @@ export class PodWorker {
     const looked = failed.length < tries.length;
     if (failed.length === 0) return { againMs: resyncMs, looked };
     const backOffs = failed.flatMap((one) => (one.againMs === undefined ? [] : [one.againMs]));
-    this.wakeIfTold(containers);
-    if (backOffs.length > 0)
-      return { againMs: Math.min(resyncMs, ...backOffs) * this.stretchOf(containers), exactly: true, looked };
-    const every = containers.map((one) => this.courseOf(one).everyMs).find((ms) => ms !== undefined);
-    return every === undefined ? { againMs: retryMs, looked } : { againMs: every, exactly: true, looked };
-  }
-
-  private courseOf({ name }: ContainerState) {
-    return this.node.courseOf(this.bound).containers?.[name] ?? {};
-  }
-
-  private wakeIfTold(containers: readonly ContainerState[]): void {
-    for (const container of containers) {
-      const { run } = container;
-      if (!run || !this.courseOf(container).wokenAfter?.includes(run.attempt)) continue;
-      if (container.waiting?.reason !== 'CrashLoopBackOff' || run.seen !== 'exited') continue;
-      if (this.wokenFor === run.containerId) continue;
-      this.wokenFor = run.containerId;
-      this.node.clock.after(1000, () => this.wake());
+    if (containers.some((one) => this.course.wakesAfter(one))) this.node.clock.after(wakeMs, () => this.wake());
+    if (backOffs.length > 0) {
+      return { againMs: Math.min(resyncMs, ...backOffs) * this.course.stretchOf(containers), exactly: true, looked };
     }
+    const decided = this.course.retryMs(containers);
+    return { againMs: decided ?? retryMs, exactly: decided !== undefined, looked };
   }
 
-  /** How much longer than the back-off it waits: a decided factor, or chance. */
-  private stretchOf(containers: readonly ContainerState[]): number {
-    const told = containers
-      .map((one) => this.courseOf(one).stretchAfter?.[one.run?.attempt ?? -1])
-      .find((factor) => factor !== undefined);
-    return told ?? this.node.random.between(1, 1.5);
+  private onStarted(container: ContainerState): void {
+    container.probed = true;
+    this.tellStatus();
+    this.wake();
   }
 
-  /** Whether this sync's telling of the back-off is overtaken by the start that follows it. */
+  /** Whether this sync's telling of a back-off is overtaken by the start that follows it. */
   private isHushed(): boolean {
-    return containersOf(this.state).some((container) => {
-      const next = (container.run?.attempt ?? -1) + 1;
-      const due =
-        container.waiting?.reason === 'CrashLoopBackOff' &&
-        this.starter.backOffUntil(container) <= this.node.clock.now();
-      return due && (this.courseOf(container).hushedBefore?.includes(next) ?? false);
-    });
-  }
-
-  private probe(container: ContainerState): void {
-    const probe = fieldAt(container.spec, 'startupProbe');
-    const periodMs = Number(fieldAt(probe, 'periodSeconds') ?? 10) * 1000;
-    const command = listAt(probe, 'exec', 'command').map(String);
-    const { run } = container;
-    const check = (): void => {
-      if (container.run !== run || run?.finishedAt !== undefined) return;
-      if (probeSucceeds(command, this.runtime.around(container))) {
-        container.probed = true;
-        this.tellStatus();
-        return this.wake();
-      }
-      this.node.events.tell(this.bound, {
-        type: 'Warning',
-        reason: 'Unhealthy',
-        message: 'Startup probe failed: ',
-        fieldPath: fieldPathOf(container),
-      });
-      this.node.clock.after(periodMs, check);
-    };
-    this.node.clock.after(150, check);
+    const due = containersOf(this.state).filter(
+      (one) => one.waiting?.reason === 'CrashLoopBackOff' && this.starter.backOffUntil(one) <= this.node.clock.now(),
+    );
+    return due.some((one) => this.course.hushesBackOff(one));
   }
 }
