@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { textAt } from '../api/kube-object.js';
+import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import { scenarios } from '../scenarios/index.js';
 import { testCluster, testClusterBegins } from '../testing/cluster.js';
 import { startDemo } from './index.js';
@@ -58,5 +58,27 @@ describe('the demo cluster', () => {
     };
     expect(story(5)).toBe(story(5));
     expect(story(5)).not.toBe(story(6));
+  });
+
+  test('tells of every init container that ended how it ended, unless its pod was deleted by force', () => {
+    const { clock, store, kubelets, pods } = testCluster({ nodes: ['node-a', 'node-b', 'node-c'], busy: true });
+    startDemo({ store, kubelets }, { seed: 4 });
+    clock.advance(20 * minuteMs);
+    const told = new Map<string, unknown>();
+    for (const { object } of pods) {
+      for (const status of listAt(object, 'status', 'initContainerStatuses')) {
+        for (const end of [fieldAt(status, 'state', 'terminated'), fieldAt(status, 'lastState', 'terminated')]) {
+          told.set(textAt(end, 'containerID').slice('containerd://'.length), fieldAt(end, 'exitCode'));
+        }
+      }
+    }
+    const ended = kubelets.truth
+      .entries()
+      .filter(({ role, finishedAt }) => role === 'init' && finishedAt && finishedAt < clock.now() - 5000);
+    const untold = ended.filter(({ containerId, exitCode }) => told.get(containerId) !== exitCode);
+    expect(ended.length).toBeGreaterThan(300);
+    expect(new Set(untold.map(({ namespace }) => namespace))).toEqual(
+      new Set(['force-deleted-during-init', 'name-reused']),
+    );
   });
 });

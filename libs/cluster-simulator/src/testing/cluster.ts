@@ -19,12 +19,13 @@ export const testClusterBegins = Date.UTC(2026, 10, 21, 1, 57, 8, 123);
 export function testCluster({
   seed = 3,
   nodes = ['node-a'],
-}: { seed?: number; nodes?: readonly string[] } = {}): TestCluster {
+  busy = false,
+}: { seed?: number; nodes?: readonly string[]; busy?: boolean } = {}): TestCluster {
   const clock = new ManualClock(testClusterBegins);
   const store = new ObjectStore({ clock, seed });
   const pods: RawFrame[] = [];
   const events: RawFrame[] = [];
   store.watch('pods', ({ type, object }) => pods.push({ type, object: { ...typeOf('pods'), ...object } }));
   store.watch('events', ({ type, object }) => events.push({ type, object: { ...typeOf('events'), ...object } }));
-  return { clock, store, pods, events, kubelets: startKubelets({ objects: store, clock, seed, nodes }) };
+  return { clock, store, pods, events, kubelets: startKubelets({ objects: store, clock, seed, nodes, busy }) };
 }
