@@ -42,14 +42,14 @@ describe('DataFolder', () => {
     await once(gone, 'exit');
     await writeFile(path.join(base, 'owner.json'), JSON.stringify({ pid: gone.pid, startedAt: '1' }));
 
-    await (await DataFolder.open(folder.path)).close();
+    await expect(DataFolder.open(folder.path)).resolves.toMatchObject({ path: base });
   });
 
   it('is free when its holder’s id belongs to another process by now', async () => {
     await DataFolder.open(base);
     await writeFile(path.join(base, 'owner.json'), JSON.stringify({ pid: process.ppid, startedAt: '1' }));
 
-    await (await DataFolder.open(base)).close();
+    await expect(DataFolder.open(base)).resolves.toMatchObject({ path: base });
   });
 
   it('lets exactly one of many have a folder that was left behind', async () => {

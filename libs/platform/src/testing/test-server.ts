@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -10,6 +10,7 @@ import { databaseRoles, roleName } from '../database/roles.js';
 import { migrateQueue } from '../queue/migrate-queue.js';
 import { DataFolder } from '../embedded/data-folder.js';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.js';
+import { findPostmaster, stopPostmaster } from '../embedded/postmaster.js';
 import { silentLogger } from '../logging/logger.js';
 
 /** The one server of a test run. `template` is a migrated database, to be copied and never used itself. */
@@ -74,8 +75,11 @@ function given(url: string): Started {
   return { adminUrl: url, password: new URL(url).password, stop: () => Promise.resolve() };
 }
 
+const PREFIX = 'initledger-test-';
+
 async function embedded(): Promise<Started> {
-  const folder = await DataFolder.open(await mkdtemp(path.join(tmpdir(), 'initledger-test-')));
+  await removeAbandoned();
+  const folder = await DataFolder.open(await mkdtemp(path.join(tmpdir(), PREFIX)));
   const { adminUrl, password, stop } = await startEmbeddedPostgres(folder, { logger: silentLogger, settings: FAST });
   return {
     adminUrl,
@@ -85,6 +89,21 @@ async function embedded(): Promise<Started> {
       await folder.remove();
     },
   };
+}
+
+/** A run that was killed leaves its server running; the next one cleans up after it, as far as it may. */
+async function removeAbandoned(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    try {
+      const folder = await DataFolder.open(path.join(tmpdir(), name));
+      const server = await findPostmaster(path.join(folder.path, 'postgres'));
+      if (server) await stopPostmaster(server);
+      await folder.remove();
+    } catch {
+      // In use by a run that lives, or somebody else's.
+    }
+  }
 }
 
 /** `url` with another database. */
