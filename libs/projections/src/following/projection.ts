@@ -19,6 +19,8 @@ export type Batch = Readonly<{
 export type Cell = Readonly<{
   /** Folds the first events of `page`, which follows what was folded before. Reads; writes nothing. */
   fold(page: readonly Recorded[]): Promise<Batch>;
+  /** A batch of `event` alone that parks its stream, because its rows are refused: `error` says why. */
+  leaveOut(event: Recorded, error: unknown): Promise<Batch>;
 }>;
 
 /** A way of reading the log into tables. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Ledger, goodStart, initRuns, namespaceSeen, newPod } from '../testing/index.js';
+import { Ledger, eventSeen, goodStart, initRuns, namespaceSeen, newPod, uid } from '../testing/index.js';
 import type { Batch, Projection } from './projection.js';
 
 /** The projection with a batch that is written otherwise. */
@@ -13,6 +13,7 @@ function written(projection: Projection, write: (batch: Batch) => Batch['write']
           const batch = await cell.fold(page);
           return { ...batch, write: write(batch) };
         },
+        leaveOut: (event, error) => cell.leaveOut(event, error),
       };
     },
   };
@@ -97,6 +98,23 @@ describe('ShardFollower', () => {
     ]);
     expect(outcomes).toContain('stoodAside');
     expect(await ledger.rows('SELECT position FROM projection_bookmark')).toEqual([{ position: 35 }]);
+  });
+
+  it('parks the stream of an event whose rows are refused, and goes on with the others', async () => {
+    const refused = eventSeen(uid(1), 11, { reason: 'Pulled', lastTimestamp: 'the day before yesterday' });
+    await ledger.append([newPod(1, 10), refused, ...goodStart(2, 12, 3)]);
+    const follower = ledger.follower();
+
+    await expect(follower.step()).rejects.toThrow('invalid input syntax');
+    while ((await follower.step().catch(() => ({ outcome: 'moved' }))).outcome === 'moved');
+
+    expect(await ledger.rows('SELECT stream_id, position FROM quarantine')).toEqual([
+      { stream_id: uid(1), position: 1 },
+    ]);
+    expect(await ledger.rows('SELECT name, state FROM pod_init WHERE valid_to IS NULL ORDER BY name')).toEqual([
+      { name: 'api-1', state: 'initializing' },
+      { name: 'api-2', state: 'initialized' },
+    ]);
   });
 
   it('says idle at the end of the log', async () => {

@@ -1,5 +1,6 @@
 import type { EventReader, Recorded } from '#libs/event-store';
 import type { Pool } from '#libs/platform';
+import { Doubt } from './doubt.js';
 import { beginBookmark, familyBookmarks, forget, moveBookmark } from './bookmarks.js';
 import type { Bookmark } from './bookmarks.js';
 import type { Batch, Cell, Projection } from './projection.js';
@@ -27,6 +28,7 @@ type Open = {
  */
 export class ShardFollower {
   #open: Open | undefined;
+  readonly #doubt = new Doubt();
 
   constructor(private readonly parts: ShardFollowerParts) {}
 
@@ -56,7 +58,7 @@ export class ShardFollower {
     const last = open.page.at(-1);
     if (!last) return { outcome: 'idle', events: 0 };
 
-    const batch = await open.cell.fold(open.page);
+    const batch = await this.#fold(open);
     const rest = open.page.slice(batch.events);
     if (rest.length === 0) open.next = this.#prefetch(last);
     const end = open.page[batch.events - 1] ?? last;
@@ -71,6 +73,13 @@ export class ShardFollower {
     return { outcome: 'moved', events: batch.events };
   }
 
+  #fold({ cell, page }: Open): Promise<Batch> {
+    const [first] = page;
+    if (!first || !this.#doubt.on(first.position)) return cell.fold(page);
+    const refusal = this.#doubt.refusalOf(first.position);
+    return refusal === undefined ? cell.fold([first]) : cell.leaveOut(first, refusal);
+  }
+
   async #commit(from: Bookmark, batch: Batch, end: Recorded): Promise<boolean> {
     try {
       await inTransaction(this.parts.pool, async (db) => {
@@ -81,6 +90,7 @@ export class ShardFollower {
       return true;
     } catch (error) {
       if (error instanceof StoodAside) return false;
+      this.#doubt.failed(error, { from: from.position + 1, to: end.position });
       throw error;
     }
   }

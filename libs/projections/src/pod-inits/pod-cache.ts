@@ -12,6 +12,8 @@ export type PodState = Readonly<{
   inits: ReadonlyMap<string, InForce>;
   attempts: ReadonlyMap<string, InForce>;
   standing: Standing | null;
+  /** What was told last, by `tellingOf`; null when that is not known. */
+  telling: string | null;
 }>;
 
 /** Least recently used first out; never within a batch, for what a batch changed is not in the tables yet. */

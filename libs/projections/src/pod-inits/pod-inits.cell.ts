@@ -16,7 +16,7 @@ import type { FoldFailure } from './pod-loader.js';
 import { standingOf } from './standing.js';
 import type { StaticTwins } from './static-twins.js';
 import { toInput } from './stored-input.js';
-import { hear, rowsOf } from './tell.js';
+import { hear, rowsOf, tellingOf } from './tell.js';
 import type { Heard } from './tell.js';
 
 /** What one shard's cell is made of. */
@@ -48,17 +48,27 @@ export class PodInitsCell implements Cell {
   }
 
   async fold(page: readonly Recorded[]): Promise<Batch> {
-    const { shardId, memory, baselines } = this.parts;
-    const rows = new BatchRows(shardId);
-    this.#rows = rows;
+    this.#rows = new BatchRows(this.parts.shardId);
     const read = page.map(readEvent);
-    const { events, failures } = await memory.load(read.map(({ input }) => input));
+    const { events, failures } = await this.parts.memory.load(read.map(({ input }) => input));
     const last = page[events - 1];
     if (last) for (const failure of failures) this.#park(failure, last);
     for (const { event, input, error } of read.slice(0, events)) {
       if (input) await this.#apply(input);
       else if (error !== undefined) this.#park({ uid: event.streamId, error }, event);
     }
+    return this.#batch(events, last);
+  }
+
+  leaveOut(event: Recorded, error: unknown): Promise<Batch> {
+    this.#rows = new BatchRows(this.parts.shardId);
+    this.#park({ uid: event.streamId, error }, event);
+    return Promise.resolve(this.#batch(1, event));
+  }
+
+  #batch(events: number, last: Recorded | undefined): Batch {
+    const { shardId, memory, baselines } = this.parts;
+    const rows = this.#rows;
     return {
       events,
       write: (db) => writeBatch(db, shardId, rows),
@@ -141,18 +151,27 @@ export class PodInitsCell implements Cell {
     );
     if (!heard) return;
     const standing = heard.account && (await this.#standing(heard.account, before, input));
-    const rows = this.#guarded(podUid, input, () =>
-      rowsOf(heard, standing, { shardId: this.parts.shardId, position: input.position, recordedAt: input.recordedAt }),
-    );
-    if (!rows) return;
-    const inits = this.#rows.inits.move(podUid, before.inits, rows.inits, input.position);
-    const attempts = this.#rows.attempts.move(podUid, before.attempts, rows.attempts, input.position);
+    const told = this.#guarded(podUid, input, () => ({ telling: tellingOf(heard, standing) }));
+    if (!told) return;
+    const state = { ...before, ...told, fold: heard.fold, standing };
+    if (told.telling === before.telling) memory.set(podUid, state);
+    else if (!this.#moveRows(podUid, state, heard, input)) return;
+    this.#note(podUid, before, heard, input);
+  }
+
+  /** Opens and closes versions of the pod's rows. False if that parked the pod. */
+  #moveRows(podUid: string, state: PodState, heard: Heard, { position, recordedAt }: Input): boolean {
+    const moment = { shardId: this.parts.shardId, position, recordedAt };
+    const rows = this.#guarded(podUid, moment, () => rowsOf(heard, state.standing, moment));
+    if (!rows) return false;
+    const inits = this.#rows.inits.move(podUid, state.inits, rows.inits, position);
+    const attempts = this.#rows.attempts.move(podUid, state.attempts, rows.attempts, position);
     for (const count of [...inits.counts, ...attempts.counts]) {
       this.#rows.stats.add(count);
       this.parts.baselines.add(count);
     }
-    memory.set(podUid, { fold: heard.fold, inits: inits.inForce, attempts: attempts.inForce, standing });
-    this.#note(podUid, before, heard, input);
+    this.parts.memory.set(podUid, { ...state, inits: inits.inForce, attempts: attempts.inForce });
+    return true;
   }
 
   /** What the pod's fold says beside its rows. */

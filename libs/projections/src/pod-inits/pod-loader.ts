@@ -39,7 +39,7 @@ export async function loadPods(
   for (const stream of streams) {
     try {
       const { fold } = foldStream(stream, book);
-      states.set(stream.uid, { fold, ...(inForce.get(stream.uid) ?? nothingInForce) });
+      states.set(stream.uid, { fold, ...(inForce.get(stream.uid) ?? nothingInForce), telling: null });
     } catch (error) {
       failures.push({ uid: stream.uid, error });
     }

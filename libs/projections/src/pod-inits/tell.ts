@@ -1,8 +1,10 @@
 /** Folds an input into a pod, and makes the rows of what is then told. Pure: whatever fails here is a bug, and parks the pod alone. */
 import { declaredInitContainers, podAccount } from '#libs/init-history';
 import type { Happening, PodAccount } from '#libs/init-history';
+import { withoutRunning } from '../answering/carry-forward.js';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter } from '../context/pod-names.js';
+import { digestOf } from './digest.js';
 import { initAttemptRows } from './init-attempt-rows.js';
 import type { Standing } from './pod-cache.js';
 import { foldInput } from './pod-fold.js';
@@ -54,6 +56,10 @@ export type PodRows = Readonly<{
   inits: ReadonlyMap<string, PodInitRow>;
   attempts: ReadonlyMap<string, InitAttemptRow>;
 }>;
+
+/** A short name for what is told of a pod, whatever time has passed: where it is as before, no row changes. */
+export const tellingOf = ({ account, fold }: Heard, standing: Standing | null): string | null =>
+  account && digestOf([withoutRunning(account), declaredInitContainers(fold.history), standing?.deadline]);
 
 /** The rows that say what was told. */
 export function rowsOf({ fold, account }: Heard, standing: Standing | null, moment: Moment): PodRows {
