@@ -88,6 +88,20 @@ describe('a Job', () => {
     });
   });
 
+  test('that is deleted takes its running pods with it', () => {
+    const long = {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 1,
+      initContainers: [container('init', ['sleep', '60'])],
+      containers: [app],
+    };
+    const cluster = playing([job('report', {}, long)], [{ at: 10, remove: { resource: 'jobs', name: 'report' } }]);
+    cluster.clock.advance(9000);
+    expect(podsOf(cluster)).toHaveLength(1);
+    cluster.clock.advance(10_000);
+    expect(podsOf(cluster)).toHaveLength(0);
+  });
+
   test('lets its finished pods go of its finalizer', () => {
     const cluster = playing([job('report', { backoffLimit: 0 }, failing)]);
     cluster.clock.advance(20_000);

@@ -3,7 +3,7 @@ import { fieldAt, isFields, textAt, wholeSeconds } from '../api/kube-object.js';
 import { EventRecorder } from '../kubelet/event-recorder.js';
 import type { Change } from '../kubelet/store.js';
 import type { Tools } from './controller.js';
-import { WorkQueue, byControllers, isPodReady, numberAt, ownedBy, podFrom } from './controller.js';
+import { WorkQueue, byControllers, controllerOf, isPodReady, numberAt, ownedBy, podFrom } from './controller.js';
 
 const tracking = 'batch.kubernetes.io/job-tracking';
 const firstBackOffMs = 10_000;
@@ -25,6 +25,7 @@ export class Jobs {
 
   onChange(change: Change): void {
     this.queue.onChange(change, 'Job');
+    if (change.resource === 'pods' && change.type === 'MODIFIED') this.releaseOrphan(change.object);
   }
 
   private reconcile(job: StoredObject): void {
@@ -94,6 +95,15 @@ export class Jobs {
 
   private stop({ metadata: { namespace = '', name } }: StoredObject): void {
     this.tools.store.delete('pods', { namespace, name });
+  }
+
+  /** A pod whose Job is gone is kept by nobody: its finalizer goes when it has ended. */
+  private releaseOrphan(pod: StoredObject): void {
+    const owner = controllerOf(pod);
+    const ended = this.isCounted(pod, 'Failed') || this.isCounted(pod, 'Succeeded');
+    if (!ended || owner?.kind !== 'Job') return;
+    const job = this.tools.store.get('jobs', { namespace: pod.metadata.namespace ?? '', name: owner.name });
+    if (job?.metadata.uid !== owner.uid) this.release(pod);
   }
 
   private release({ metadata: { namespace = '', name } }: StoredObject): void {

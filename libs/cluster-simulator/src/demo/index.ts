@@ -24,7 +24,7 @@ const rare: Readonly<Record<string, number>> = { 'bad-rollout-of-forty': 4, 'man
  * Keeps a cluster alive for show: all scenarios in turn, for ever, each in its own namespace, and a few Deployments that roll to new revisions,
  * some of them slow and some failing. What is over is deleted, so that memory stays bounded.
  */
-export class Demo {
+class Demo {
   private stopped = false;
   private turn = 0;
   private readonly random: Random;

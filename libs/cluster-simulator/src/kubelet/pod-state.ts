@@ -81,7 +81,7 @@ export const isRunning = ({ run }: ContainerState): boolean => run !== undefined
 
 export const hasExited = ({ run }: ContainerState): boolean => run?.seen === 'exited';
 
-export const succeeded = (container: ContainerState): boolean =>
+const succeeded = (container: ContainerState): boolean =>
   hasExited(container) && container.run?.exitCode === 0 && container.run.reason !== 'OOMKilled';
 
 /** Started as Kubernetes has it: running, and past its startup probe. A regular init container is "started" while it runs. */

@@ -20,7 +20,7 @@ const createMs = 12;
 const startMs = 85;
 
 /** A duration of whole seconds as Go writes it: `10s`, `1m20s`, `5m0s`. */
-export function goDuration(ms: number): string {
+function goDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

@@ -27,7 +27,7 @@ const times: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Replaces ids and times in frames, consistently over all frames that go through the same one. */
-export class Symbols {
+class Symbols {
   private readonly known = new Map<string, string>();
   private readonly counts = new Map<string, number>();
 
@@ -76,7 +76,7 @@ export function byPod(
 const short = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 160));
 
 /** Where two JSON values differ, as lines to read. */
-export function differences(wanted: unknown, found: unknown, path = ''): string[] {
+function differences(wanted: unknown, found: unknown, path = ''): string[] {
   if (isFields(wanted) && isFields(found)) {
     const names = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
     return names.flatMap((name) => differences(wanted[name], found[name], `${path}.${name}`));
