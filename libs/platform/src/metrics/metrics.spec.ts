@@ -17,6 +17,26 @@ describe('Metrics', () => {
     expect(open.body.trimEnd().endsWith('# EOF')).toBe(true);
   });
 
+  it('says the same again after it was asked in the other format', async () => {
+    const metrics = new Metrics();
+    metrics.collectProcess();
+    metrics.counter({ name: 'initledger_appends_total', help: 'Appends' }).inc();
+    const types = async (accept?: string): Promise<string[]> =>
+      (await metrics.expose(accept)).body.split('\n').filter((line) => line.startsWith('# TYPE initledger'));
+
+    const seen = [];
+    for (const accept of ['application/openmetrics-text', undefined, 'application/openmetrics-text', undefined]) {
+      seen.push(...(await types(accept)));
+    }
+
+    expect(seen).toEqual([
+      '# TYPE initledger_appends counter',
+      '# TYPE initledger_appends_total counter',
+      '# TYPE initledger_appends counter',
+      '# TYPE initledger_appends_total counter',
+    ]);
+  });
+
   it('asks for the value of a gauge when it is scraped', async () => {
     const metrics = new Metrics();
     let live = 1;

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** A scrape's answer: the text and its media type. */
 export type Exposition = Readonly<{ contentType: string; body: string }>;
@@ -8,19 +8,16 @@ type Text = Readonly<{ name: string; help: string; labels?: readonly string[] }>
 /** The metrics of this process. Names start with `initledger_` and end in their unit; labels are closed sets, never messages. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #open = new Registry<OpenMetricsContentType>();
-
-  constructor() {
-    this.#open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  }
 
   /** Adds what Node says of itself: memory, event loop, garbage collection. Once per process. */
   collectProcess(): void {
-    for (const registry of this.#registries()) collectDefaultMetrics({ register: registry });
+    collectDefaultMetrics({ register: this.registry });
   }
 
+  /** The name of a counter ends in `_total`, in both formats. */
   counter({ name, help, labels = [] }: Text): Counter {
-    return new Counter({ name, help, labelNames: labels, registers: this.#registries() });
+    if (!name.endsWith('_total')) throw new RangeError(`the name of a counter ends in _total: ${name}`);
+    return new Counter({ name, help, labelNames: labels, registers: [this.registry] });
   }
 
   /** `collect` is asked at each scrape for the values of now. */
@@ -29,7 +26,7 @@ export class Metrics {
       name,
       help,
       labelNames: labels,
-      registers: this.#registries(),
+      registers: [this.registry],
       ...(collect
         ? {
             collect(this: Gauge) {
@@ -41,16 +38,30 @@ export class Metrics {
   }
 
   histogram({ name, help, labels = [] }: Text, buckets: readonly number[]): Histogram {
-    return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers: this.#registries() });
+    return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [this.registry] });
   }
 
   /** The exposition in OpenMetrics where the scraper's `Accept` names it, else in Prometheus' text format. */
   async expose(accept: string | undefined): Promise<Exposition> {
-    const registry = accept?.includes('application/openmetrics-text') ? this.#open : this.registry;
-    return { contentType: registry.contentType, body: await registry.metrics() };
+    const text = await this.registry.metrics();
+    if (!accept?.includes('application/openmetrics-text'))
+      return { contentType: this.registry.contentType, body: text };
+    return { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: toOpenMetrics(text) };
   }
+}
 
-  #registries(): Registry[] {
-    return [this.registry, this.#open as unknown as Registry];
-  }
+/**
+ * Prometheus' text as OpenMetrics 1.0 wants it: counters are described without their suffix, no empty lines, an end.
+ * prom-client's own OpenMetrics takes the suffix off the metrics themselves, and the next scrape in text lacks it.
+ */
+function toOpenMetrics(text: string): string {
+  const counters = new Set([...text.matchAll(/^# TYPE (\S+)_total counter$/gmu)].map(([, name]) => name));
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, kind, name, rest] = /^# (HELP|TYPE) (\S+?)(?:_total)? (.*)$/u.exec(line) ?? [];
+      return name !== undefined && counters.has(name) ? `# ${kind} ${name} ${rest}` : line;
+    });
+  return `${lines.join('\n')}\n# EOF\n`;
 }
