@@ -75,7 +75,18 @@ export class ApiServer {
     if (!token) return anonymous;
     const user = this.services.faults.refusesTokens ? undefined : this.services.authority.users.get(token.trim());
     if (!user) throw unauthorized();
-    return user;
+    return this.impersonated(user, request);
+  }
+
+  /** Whom an administrator speaks for, by the headers `Impersonate-User` and `Impersonate-Group`. */
+  private impersonated(user: User, { headersDistinct }: IncomingMessage): User {
+    const name = headersDistinct['impersonate-user']?.[0];
+    if (!name) return user;
+    const asked = { verb: 'impersonate', group: '', resource: 'users', name };
+    if (!isAllowed(user, asked)) throw refusal(user, asked);
+    const known = [...this.services.authority.users.values()].find((one) => one.name === name);
+    const groups = [...(headersDistinct['impersonate-group'] ?? []), 'system:authenticated'];
+    return { name, groups, rules: known?.rules ?? [] };
   }
 
   private async dispatch(call: Call): Promise<void> {
@@ -134,7 +145,9 @@ export class ApiServer {
 
   private answerLog({ query, response }: Call, { namespace, name }: Target): void {
     const pod = this.services.store.get('pods', { namespace, name });
-    answerText(response, 200, podLog(pod, query, this.services.logs), { 'cache-control': 'no-cache, private' });
+    const text = podLog(pod, query, this.services.logs);
+    if (text === undefined) response.writeHead(204).end();
+    else answerText(response, 200, text, { 'cache-control': 'no-cache, private' });
   }
 
   private async answerReview(call: Call, resource: string): Promise<void> {

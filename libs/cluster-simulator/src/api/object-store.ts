@@ -159,6 +159,7 @@ export class ObjectStore {
       throw conflict(resource, objectName, why);
     }
     const draft = copyOf(given);
+    strategies[name].decode?.(draft);
     if (!subresource) strategies[name].defaults?.(draft);
     draft.metadata.managedFields ??= [...(known.metadata.managedFields ?? [])];
     this.own(resource, { known, next: draft, by, subresource });

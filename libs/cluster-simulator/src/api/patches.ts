@@ -18,12 +18,11 @@ export type Patch = { type: PatchType; body: unknown };
  */
 export function patched(object: Fields, { type, body }: Patch, kind: string): Fields {
   if (type === 'json') return jsonPatched(object, body);
-  if (!isFields(body))
-    throw badRequest(
-      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
-    );
+  if (!isFields(body)) throw badRequest(type === 'merge' ? `error decoding patch: ${notAMap}` : notAMap);
   return type === 'merge' ? mergePatched(object, body) : strategicallyPatched(object, body, fieldSchema[kind] ?? {});
 }
+
+const notAMap = 'json: cannot unmarshal array into Go value of type map[string]interface {}';
 
 /** RFC 7386: fields replace, null removes. */
 export function mergePatched(target: unknown, patch: Fields): Fields {
@@ -61,16 +60,23 @@ function mergedField(known: unknown, value: unknown, { patch, name, type }: Fiel
   if (isFields(value)) return strategicallyPatched(known, value, fieldSchema[(type ?? '').replace(/^\{\}/, '')] ?? {});
   if (!Array.isArray(value)) return value;
   const order = patch[`$setElementOrder/${name}`];
-  if (type === '[]') return inOrderOf([...new Set([...asList(known), ...value])], order, (item) => item);
+  const before = asList(known);
+  const places = Array.isArray(order) ? order : value;
+  if (type === '[]') return inOrderOf([...new Set([...before, ...value])], places, before, (item) => item);
   const keyed = /^\[([^\],]+)[^\]]*\](.*)$/.exec(type ?? '');
   if (!keyed) return value;
-  return mergedList(asList(known), value, { key: keyed[1] ?? '', types: fieldSchema[keyed[2] ?? ''] ?? {}, order });
+  const key = keyed[1] ?? '';
+  const merged = mergedList(before, value, { key, types: fieldSchema[keyed[2] ?? ''] ?? {} });
+  const named = (item: unknown) => (isFields(item) ? item[key] : item);
+  return isReplaced(value) ? merged : inOrderOf(merged, places, before, named);
 }
 
-type ListPatch = { key: string; types: Types; order: unknown };
+type ListPatch = { key: string; types: Types };
 
-function mergedList(known: unknown[], patch: unknown[], { key, types, order }: ListPatch): unknown[] {
-  if (patch.some((item) => isFields(item) && item['$patch'] === 'replace')) {
+const isReplaced = (patch: unknown[]): boolean => patch.some((item) => isFields(item) && item['$patch'] === 'replace');
+
+function mergedList(known: unknown[], patch: unknown[], { key, types }: ListPatch): unknown[] {
+  if (isReplaced(patch)) {
     return patch.filter((item) => !isFields(item) || item['$patch'] !== 'replace');
   }
   const merged = known.map((item) => item);
@@ -78,22 +84,37 @@ function mergedList(known: unknown[], patch: unknown[], { key, types, order }: L
   for (const item of patch) {
     if (!isFields(item)) continue;
     const name = named(item);
-    if (name === undefined) throw badRequest(`map: ${goMap(item)} does not contain declared merge key: ${key}`);
+    if (name === undefined) throw withoutKey(item, key);
     const index = merged.findIndex((other) => named(other) === name);
     if (item['$patch'] === 'delete') merged.splice(index, index < 0 ? 0 : 1);
     else if (index < 0) merged.push(strategicallyPatched({}, item, types));
     else merged[index] = strategicallyPatched(merged[index], item, types);
   }
-  return inOrderOf(merged, order, named, key);
+  return merged;
 }
 
-/** What `$setElementOrder` names comes in its order; the rest stays behind what stood before it. */
-function inOrderOf(list: unknown[], order: unknown, named: (item: unknown) => unknown, key?: string): unknown[] {
-  if (!Array.isArray(order)) return list;
-  const places = order.map((item: unknown) => (key && isFields(item) ? item[key] : item));
-  const listed = places.flatMap((name) => list.filter((item) => named(item) === name));
-  const rest = list.filter((item) => !places.includes(named(item)));
-  return [...listed, ...rest];
+/**
+ * The order of a merged list: what the patch names (in `$setElementOrder`, or by patching it) in the patch's order, the rest in the order it had;
+ * of the two that come next, the one that stood first before, and the patch's where one of them is new (`strategicpatch`, mergeSortedSlice).
+ */
+function inOrderOf(
+  merged: unknown[],
+  order: readonly unknown[],
+  before: readonly unknown[],
+  named: (item: unknown) => unknown,
+): unknown[] {
+  const places = order.map(named);
+  const patched = places.flatMap((name) => merged.find((item) => named(item) === name) ?? []);
+  const rest = merged.filter((item) => !places.includes(named(item)));
+  const known = before.map(named);
+  const sorted: unknown[] = [];
+  while (patched.length > 0 && rest.length > 0) {
+    const mine = known.indexOf(named(rest[0]));
+    const theirs = known.indexOf(named(patched[0]));
+    const restFirst = mine >= 0 && theirs >= 0 && mine < theirs;
+    sorted.push((restFirst ? rest : patched).shift());
+  }
+  return [...sorted, ...patched, ...rest];
 }
 
 function applyListDirectives(result: Fields, patch: Fields): void {
@@ -115,6 +136,10 @@ function withoutDirectives(patch: Fields): Fields {
 }
 
 const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+/** 500: what the server makes of an item that says no name. */
+const withoutKey = (item: Fields, key: string): ApiError =>
+  new ApiError({ code: 500, reason: '', message: `map: ${goMap(item)} does not contain declared merge key: ${key}` });
+
 const goMap = (item: Fields): string =>
   `map[${Object.keys(item)
     .toSorted()
@@ -126,7 +151,9 @@ type Operation = { op: string; path: string; from?: string; value?: unknown };
 /** RFC 6902. */
 function jsonPatched(object: Fields, body: unknown): Fields {
   if (!Array.isArray(body))
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
   const root = { object: copyOf(object) as unknown };
   for (const operation of body as Operation[]) perform(root, operation);
   if (!isFields(root.object)) throw badRequest('the patch leaves no object');

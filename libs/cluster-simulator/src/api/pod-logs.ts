@@ -15,17 +15,16 @@ const lists = [
 ] as const;
 
 /**
- * The text of a container's log (`k/k:pkg/registry/core/pod/strategy.go`, LogLocation, and the kubelet's words).
+ * The text of a container's log, `undefined` while no node has the pod (`k/k:pkg/registry/core/pod/strategy.go`, LogLocation, and the kubelet's words).
  *
  * @throws ApiError 400 when the container is not named, unknown, or has not started
  */
-export function podLog(pod: StoredObject, query: URLSearchParams, source: LogSource): string {
+export function podLog(pod: StoredObject, query: URLSearchParams, source: LogSource): string | undefined {
   const container = containerOf(pod, query.get('container') ?? '');
   const previous = ['true', '1'].includes(query.get('previous') ?? '');
   const { name, namespace = '', uid } = pod.metadata;
-  const text = textAt(pod, 'spec', 'nodeName')
-    ? source({ namespace, pod: name, podUid: uid, container, previous })
-    : '';
+  if (!textAt(pod, 'spec', 'nodeName')) return undefined;
+  const text = source({ namespace, pod: name, podUid: uid, container, previous });
   if (text === undefined && previous) {
     throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
   }
@@ -38,10 +37,9 @@ function containerOf(pod: StoredObject, asked: string): string {
   const names = (list: string) => listAt(pod, 'spec', list).map((one) => textAt(one, 'name'));
   const all = lists.flatMap(([declared]) => names(declared));
   if (asked && !all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
-  const [apps, inits] = [names('containers'), names('initContainers')];
+  const apps = names('containers');
   if (asked || apps.length === 1) return asked || (apps[0] ?? '');
-  const others = inits.length > 0 ? ` or one of the init containers: [${inits.join(' ')}]` : '';
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${apps.join(' ')}]${others}`);
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${all.join(' ')}]`);
 }
 
 function notStarted(pod: StoredObject, container: string): ApiError {

@@ -1,5 +1,6 @@
 import { sameJson } from './field-sets.js';
 import { copyOf, fieldAt, fieldsIn, isFields, listAt, textAt, type Fields, type KubeObject } from './kube-object.js';
+import { decodePodStatus } from './pod-status.js';
 import { admitPod, defaultPod, defaultPodSpec, qosClass } from './pod-defaults.js';
 import type { ResourceName } from './resources.js';
 
@@ -12,6 +13,8 @@ export type Strategy = {
   type: string;
   /** What an object of the kind says before anybody wrote a field: nobody owns what is the same afterwards. */
   empty: Fields;
+  /** Adds what Go writes for fields that were not said, be it null or empty. */
+  decode?: (object: KubeObject) => void;
   /** Fills in what was not said. */
   defaults?: (object: KubeObject) => void;
   /** What admission plugins add, and nobody owns. */
@@ -44,6 +47,7 @@ const pods: Strategy = {
   type: 'Pod',
   empty: emptyWorkload({ containers: null }),
   defaults: (pod) => defaultPod(fieldsIn(pod, 'spec')),
+  decode: decodePodStatus,
   admit: (pod, { suffix, serviceAccounts }) => admitPod(fieldsIn(pod, 'spec'), serviceAccounts ? suffix() : undefined),
   firstStatus: (pod, { now }) => ({ phase: 'Pending', ...gated(pod, now), qosClass: qosClass(pod['spec']) }),
   bumpsGeneration: specChanged,
