@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const data = mkdtempSync(join(tmpdir(), 'initledger-start-'));
 const port = 17411;
-const environment = { ...process.env, KUBECONFIG: join(data, 'no-kubeconfig') };
+const { KUBECONFIG: _none, ...environment } = process.env;
 const started = spawn(
   'npm',
-  ['start', '--', '--source', 'demo', '--data', join(data, 'ledger'), '--port', String(port)],
+  ['start', '--', '--data', join(data, 'ledger'), '--port', String(port)],
   {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: environment,

@@ -64,3 +64,27 @@ function differences(attempt: Json, instance: TrueInstance | undefined): string[
 const bare = (containerId: string): string => containerId.replace('containerd://', '');
 const time = (at: string | number | null): string | null => (at === null ? null : new Date(at).toISOString());
 const second = (at: string | number | null): string | null => time(at)?.slice(0, 19) ?? null;
+
+/**
+ * Instances that ended some time ago and are told neither as an attempt nor within a container's count of missed ones, for every
+ * container that the service tells of at all.
+ */
+export function untold(pods: readonly Json[], truth: readonly TrueInstance[]): string[] {
+  const settled = Date.now() - 10_000;
+  return pods.flatMap((pod) => {
+    const told: Json[] = pod.cycles.flatMap((cycle: Json) => cycle.initContainers);
+    return [...new Set(told.map(({ name }) => name as string))].flatMap((name) => {
+      const ended = truth.filter(
+        (one) =>
+          one.podUid === pod.uid &&
+          one.container === name &&
+          one.finishedAt !== null &&
+          new Date(one.finishedAt).getTime() < settled,
+      );
+      const count = told
+        .filter((one) => one.name === name)
+        .reduce((sum: number, one) => sum + one.attempts.length + one.missedAttempts, 0);
+      return count < ended.length ? [`${pod.name}/${name}: ${count} told of ${ended.length}`] : [];
+    });
+  });
+}

@@ -1,4 +1,4 @@
-import { HealthChecks, Metrics, runProcess, startHttp } from '#libs/platform';
+import { HealthChecks, Metrics, runProcess, Settings, startHttp } from '#libs/platform';
 import { apiAdapter, serveOpenApi } from '#libs/reports';
 import { openDatabase } from './database.js';
 import { chooseSource } from './source.js';
@@ -6,8 +6,10 @@ import { StandaloneApp } from './standalone.app.js';
 import { welcome } from './welcome.js';
 
 await runProcess('people', async (parts) => {
-  const { settings, logger, teardown } = parts;
-  const source = await chooseSource(settings, teardown);
+  const { logger, teardown } = parts;
+  const source = await chooseSource(parts.settings, teardown);
+  // what was chosen is what is told of: an older demo in the same data folder is not listed beside a real cluster
+  const settings = new Settings({ ...parts.settings, source: source.target.source });
   const { database, told } = await openDatabase(parts);
   welcome([...source.told, told]);
   const platform = { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };

@@ -50,7 +50,7 @@ const container = (more: Partial<InitContainer>): InitContainer => ({
   ...more,
 });
 
-const pod = (initContainers: readonly InitContainer[], more: Partial<PodDetail> = {}): PodDetail => ({
+const pod = (initContainers: InitContainer[], more: Partial<PodDetail> = {}): PodDetail => ({
   id: 'g',
   uid: 'u',
   cluster: 'c1',

@@ -49,7 +49,7 @@ const details: Details = {
 
 function detail(happening: Happening): string | null {
   // an older or newer rules version may have told something that these rules do not know
-  const known = details as Readonly<Record<string, (one: Happening) => string | null>>;
+  const known = details as unknown as Readonly<Record<string, (one: Happening) => string | null>>;
   return known[happening.type]?.(happening) ?? null;
 }
 
