@@ -70,7 +70,7 @@ export class StatefulSets {
     this.tell(
       set,
       'SuccessfulDelete',
-      `delete Pod ${last.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+      `Delete Pod ${last.metadata.name} in StatefulSet ${set.metadata.name} successful`,
     );
   }
 
@@ -89,7 +89,7 @@ export class StatefulSets {
     };
     made.metadata.generateName = `${set.metadata.name}-`;
     if (this.tools.store.create('pods', made, byControllers))
-      this.tell(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+      this.tell(set, 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
   }
 
   private tell(set: StoredObject, reason: string, message: string): void {

@@ -117,3 +117,34 @@ describe.each(compared)('the simulator plays %s', (name) => {
     expect(differ.slice(0, 400).join('\n')).toBe('');
   });
 });
+
+/** Which of several like pods is deleted first is chance. */
+const ofAnyPod = (all: Frame[]): Frame[] => JSON.parse(JSON.stringify(all).replace(/<pod-\d+>/g, '<pod>')) as Frame[];
+
+const workloads = ['await-redis', 'rollout', 'two-waits-one-target', 'job-success', 'statefulset'];
+
+describe.each(workloads)('the controllers of %s', (name) => {
+  const real = recorded(name, 'events').frames.filter((frame) => !isOfPod(frame));
+  const simulated = simulate(name, 200_000).events.filter((frame) => !isOfPod(frame));
+  const generated = real.map(({ object }) => `${textAt(object, 'involvedObject', 'name')}-`);
+
+  test('tell the same events of each workload, in their order', () => {
+    const told = [...byPod(real, aboutUid, generated).values()].map(ofAnyPod);
+    const played = [...byPod(simulated, aboutUid, generated).values()].map(ofAnyPod);
+    expect(played).toHaveLength(told.length);
+    const differ = told.flatMap((all, i) => framesDiffer(`workload ${i + 1}`, all, played[i] ?? []));
+    expect(differ.slice(0, 400).join('\n')).toBe('');
+  });
+});
+
+describe.each(['await-redis', 'rollout', 'two-waits-one-target'])('the ReplicaSets of %s', (name) => {
+  const added = ({ type }: RawFrame): boolean => type === 'ADDED';
+
+  test('are created as recorded', () => {
+    const told = [...byPod(recorded(name, 'replicasets').frames.filter(added), uidOf).values()];
+    const played = [...byPod(simulate(name, 200_000).replicaSets.filter(added), uidOf).values()];
+    expect(played).toHaveLength(told.length);
+    const differ = told.flatMap((all, i) => framesDiffer(`ReplicaSet ${i + 1}`, all, played[i] ?? []));
+    expect(differ.slice(0, 400).join('\n')).toBe('');
+  });
+});
