@@ -4,7 +4,7 @@ import type { KubeconfigChoice } from './kubeconfig.js';
 import { Transport } from './transport.js';
 
 /** Sent with every request, so that whoever runs the cluster sees who asks. */
-export const userAgent = `initledger/${process.env['npm_package_version'] ?? '0.1.0'}`;
+const userAgent = `initledger/${process.env['npm_package_version'] ?? '0.1.0'}`;
 
 /**
  * Makes the door to a cluster. Nothing is asked of it yet: a cluster that does not answer is no error here.

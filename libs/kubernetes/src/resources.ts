@@ -40,11 +40,6 @@ export const builtInOwners: readonly Resource[] = [
   { name: 'replicationcontrollers', kind: 'ReplicationController', apiVersion: 'v1', namespaced: true },
 ];
 
-/** The API group in which RBAC names a resource: empty for the core group. */
-export function groupOf({ apiVersion }: Pick<Resource, 'apiVersion'>): string {
-  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-}
-
 /** The path that lists a resource, in one namespace or in all. */
 export function pathOf(resource: Resource, namespace?: string): string {
   const root = groupPath(resource.apiVersion);

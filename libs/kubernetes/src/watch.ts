@@ -27,7 +27,8 @@ const fullObject = 'application/json';
 const metadataObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 
 /**
- * Everything that changes after `resourceVersion`, in the arrays in which it arrived. Ends when the server ends the watch in good
+ * Everything that changes after `resourceVersion`, in the arrays in which it arrived; an empty one first, once the server has opened
+ * the watch. Ends when the server ends the watch in good
  * order: watch on from the last resourceVersion. A consumer that does not take the next array stops the reading of the socket.
  *
  * @throws KubernetesError `expired` for a position that is gone, `broken`, `silent`, `unreachable`, or whatever the server refuses
@@ -72,6 +73,7 @@ async function* frames(
     signal,
     accept: metadataOnly ? metadataObject : fullObject,
   });
+  yield [];
   yield* readFrames(body, `The watch of ${path}`, choice);
 }
 

@@ -4,6 +4,8 @@ import type { Cluster } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Appender } from './appender.js';
 import type { ShardOfWatch } from './loss.js';
+import { subjectStream } from './reducing/index.js';
+import type { Draft, Source } from './reducing/index.js';
 import type { WatchStatus } from './watch-status.js';
 import type { Watched } from './watched.js';
 
@@ -28,9 +30,9 @@ export class NamespaceLook {
   readonly opened: Promise<void>;
   private open!: () => void;
   private trouble: Error | undefined;
-  private lastFrameAt: string | null = null;
+  private contactAt: string | null = null;
   private resourceVersion: string | null = null;
-  private uid: string | undefined;
+  private stream: string | undefined;
 
   constructor(private readonly needs: NamespaceLookNeeds) {
     this.opened = new Promise((resolve) => {
@@ -44,9 +46,9 @@ export class NamespaceLook {
       watch: `namespaces/${this.needs.name}`,
       resource: 'namespaces',
       namespace: this.needs.name,
-      state: refused ? 'refused' : this.trouble ? 'waiting' : this.lastFrameAt === null ? 'starting' : 'watching',
+      state: refused ? 'refused' : this.trouble ? 'waiting' : this.contactAt === null ? 'starting' : 'watching',
       resourceVersion: this.resourceVersion,
-      lastFrameAt: this.lastFrameAt,
+      contactAt: this.contactAt,
       known: this.needs.watched.known.size,
       error: this.trouble?.message ?? null,
       refused,
@@ -64,23 +66,40 @@ export class NamespaceLook {
 
   /** One look. */
   async look(): Promise<void> {
-    const { cluster, name, watched, shard, appender } = this.needs;
-    const source = (): Parameters<Watched['observed']>[1] => ({
-      shardId: shard.id,
-      watchEpoch: shard.epoch(),
-      via: this.uid === undefined ? 'initialList' : 'relist',
-      receivedAt: new Date().toISOString(),
-    });
+    const { cluster, name, watched, appender } = this.needs;
     try {
       const namespace = await cluster.get(namespaces, name);
-      await appender.add(watched.observed(namespace, source(), null));
-      this.uid = namespace.metadata.uid;
+      const stream = subjectStream(namespace.metadata.uid);
+      const gone = this.stream === stream ? [] : this.missing();
+      await appender.add([...gone, ...watched.observed(namespace, this.source(), null)]);
+      this.stream = stream;
       this.resourceVersion = namespace.metadata.resourceVersion;
-      this.lastFrameAt = new Date().toISOString();
+      this.contactAt = new Date().toISOString();
       this.trouble = undefined;
     } catch (error) {
       if (isAuditError(error)) throw error;
       this.trouble = error instanceof Error ? error : new Error(String(error));
+      if (isKubernetesError(error, 'notFound')) await appender.add(this.missing());
     }
+  }
+
+  /** The namespace of the last look is no more: it was deleted, and perhaps made anew. */
+  private missing(): readonly Draft[] {
+    const { stream, contactAt, resourceVersion } = this;
+    if (stream === undefined || contactAt === null) return [];
+    const source = this.source();
+    this.stream = undefined;
+    const absence = {
+      lastSeen: contactAt,
+      foundMissing: source.receivedAt,
+      listResourceVersion: resourceVersion ?? '',
+    };
+    return this.needs.watched.missing(stream, source, absence);
+  }
+
+  private source(): Source {
+    const { shard } = this.needs;
+    const via = this.contactAt === null ? 'initialList' : 'relist';
+    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: new Date().toISOString() };
   }
 }

@@ -105,7 +105,8 @@ export class Owners {
     const { known, masking } = this.needs;
     this.seen.delete(owner.uid);
     this.seen.set(owner.uid, { at: Date.now(), parent: controllerOf(object, object.metadata.namespace) });
-    this.forgetOldest(this.seen);
+    const forgotten = forgetOldest(this.seen);
+    if (forgotten !== undefined) known.delete(subjectStream(forgotten));
     const { apiVersion, kind } = owner;
     const reduced = reduceOwner(object, { apiVersion, kind }, masking);
     const stream = subjectStream(reduced.uid);
@@ -117,14 +118,15 @@ export class Owners {
 
   private refuse(what: string): void {
     this.refused.set(what, Date.now() + patienceMs);
-    this.forgetOldest(this.refused);
+    forgetOldest(this.refused);
   }
+}
 
-  private forgetOldest(remembered: Map<string, unknown>): void {
-    if (remembered.size <= mostRemembered) return;
-    const [oldest] = remembered.keys();
-    if (oldest !== undefined) remembered.delete(oldest);
-  }
+function forgetOldest(remembered: Map<string, unknown>): string | undefined {
+  if (remembered.size <= mostRemembered) return undefined;
+  const [oldest] = remembered.keys();
+  if (oldest !== undefined) remembered.delete(oldest);
+  return oldest;
 }
 
 /** The one owner that controls an object. A static pod's is its node, which is watched already. */

@@ -15,6 +15,7 @@ import { RecorderMetrics } from './recorder-metrics.js';
 import type { RecorderStatus } from './recorder-status.js';
 import { podsRemedy } from './rights.js';
 import { Session } from './session.js';
+import type { WatchStatus } from './watch-status.js';
 
 /** What is recorded, and with what. */
 export type RecorderNeeds = Readonly<{
@@ -34,6 +35,7 @@ export type RecorderNeeds = Readonly<{
 }>;
 
 const seenEveryMs = 10_000;
+const contactMs = 90_000;
 
 /**
  * Records one cluster into its shard, as its only author. A cluster that does not answer is waited for; a shard that another
@@ -192,25 +194,27 @@ export class Recorder {
     await sleep(waitMs, undefined, { signal: this.end.signal }).catch(() => undefined);
   }
 
-  /** Keeps the shard's row true: that we are there, and what cannot be known. */
+  /** Keeps the shard's row true: that its cluster is seen, and what cannot be known. */
   private async tellShard(shardId: number): Promise<void> {
-    if (!this.session) return;
-    await this.session.reviewRights();
-    if (!this.session) return;
-    const { unknowns, remedy, error } = this.status;
-    const telling = JSON.stringify(unknowns);
-    const isNews = telling !== this.told;
-    if (isNews && unknowns.length > 0) this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
-    const isWatching = this.session.watches.some(({ resource, state }) => resource === 'pods' && state === 'watching');
-    // An update says that the cluster is seen: while it is not, only news are worth that.
-    if (!isWatching && !isNews) return;
     try {
+      await this.session?.reviewRights();
+      const { unknowns, watches, remedy, error } = this.status;
+      const telling = JSON.stringify(unknowns);
+      const isNews = this.session !== undefined && telling !== this.told;
+      if (isNews && unknowns.length > 0) this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
+      // An update says that the cluster is seen: while it is not, only news are worth that.
+      if (!isNews && !watches.some(isSeeing)) return;
       await this.shards.update(shardId, { unknowns });
       this.told = telling;
-    } catch (cause) {
-      this.logger.debug({ error: cause }, 'shard could not be updated');
+    } catch (error) {
+      this.logger.warn({ error }, 'shard could not be updated');
     }
   }
+}
+
+/** Whether pods are seen at this moment: their watch is open, and a bookmark of every minute was not missed. */
+function isSeeing({ resource, state, contactAt }: WatchStatus): boolean {
+  return resource === 'pods' && state === 'watching' && Date.now() - Date.parse(contactAt ?? '') < contactMs;
 }
 
 function toError(error: unknown): Error {

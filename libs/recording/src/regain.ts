@@ -35,6 +35,7 @@ export type RegainChoice = Readonly<{
 }>;
 
 const pageSize = 2_000;
+const mostOwners = 50_000;
 /** Kubernetes keeps an Event for one hour, OpenShift for three: of older ones nothing can come again. */
 const eventsMatterMs = 4 * 3_600_000;
 
@@ -98,7 +99,7 @@ class Folding {
       case 'NodeObserved':
         return foldSubject(this.nodes, streamId, body);
       case 'OwnerObserved':
-        return foldSubject(this.owners, streamId, body);
+        return this.foldOwner(streamId, body);
       case 'NamespaceObserved':
         return foldSubject(this.namespaces, streamId, body);
     }
@@ -130,6 +131,13 @@ class Folding {
     if ((compareResourceVersions(resourceVersion, position) ?? 0) > 0) {
       this.scopes.get(scope)?.ahead.set(stream, resourceVersion);
     }
+  }
+
+  /** Owners are not watched, so their end is not seen: the oldest are forgotten. One that is read again is recorded again. */
+  private foldOwner(stream: string, body: string): void {
+    foldSubject(this.owners, stream, body);
+    const [oldest] = this.owners.uids();
+    if (oldest !== undefined && this.owners.size > mostOwners) this.owners.delete(oldest);
   }
 
   private foldEvent(recordedAt: string, body: string): void {

@@ -21,7 +21,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every right that recording these namespaces, or all, can use: what deploy/rbac grants. */
-export function neededRights(namespaces: readonly string[]): readonly Needed[] {
+function neededRights(namespaces: readonly string[]): readonly Needed[] {
   const scopes = namespaces.length > 0 ? namespaces : [null];
   const follow = (resource: string, scope: string | null) =>
     ['list', 'watch'].map((verb) => ({ verb, group: '', resource, namespace: scope }));

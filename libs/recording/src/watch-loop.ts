@@ -59,7 +59,7 @@ export class WatchLoop {
   private failures = 0;
   private interrupt = new AbortController();
   private state: WatchStatus['state'] = 'starting';
-  private lastFrameAt: string | null = null;
+  private contactAt: string | null = null;
   private trouble: Error | undefined;
   private readonly backOff: BackOff;
   private readonly name: string;
@@ -87,7 +87,7 @@ export class WatchLoop {
       namespace,
       state: this.state,
       resourceVersion: this.position ?? null,
-      lastFrameAt: this.lastFrameAt,
+      contactAt: this.contactAt,
       known: this.needs.watched.known.size,
       error: this.trouble?.message ?? null,
       refused: isRefusal(this.trouble),
@@ -148,10 +148,13 @@ export class WatchLoop {
   private async watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { cluster, watched } = this.needs;
     const began = Date.now();
-    this.state = 'watching';
-    this.open();
     const frames = cluster.watch(watched.resource, { ...choiceOf(watched), resourceVersion, signal });
-    for await (const each of frames) await this.take(each);
+    for await (const each of frames) {
+      this.state = 'watching';
+      this.contactAt = new Date().toISOString();
+      this.open();
+      if (each.length > 0) await this.take(each);
+    }
     if (signal.aborted) return;
     // Ended in good order: everything up to now was shown.
     this.sawEverything();
@@ -175,7 +178,6 @@ export class WatchLoop {
       else if (type !== 'BOOKMARK') drafts.push(...watched.observed(object, source, this.position ?? null));
       this.move(object.metadata.resourceVersion);
     }
-    this.lastFrameAt = source.receivedAt;
     this.sawEverything();
     this.backOff.reset();
     listener?.frames?.(this.name, frames.length, frames.length - fresh.length);
@@ -239,7 +241,7 @@ export class WatchLoop {
       seen.add(subjectStream(object.metadata.uid));
       drafts.push(...watched.observed(object, source, null));
     }
-    this.lastFrameAt = source.receivedAt;
+    this.contactAt = source.receivedAt;
     if (page.last && page.resourceVersion) drafts.push(...this.complete(page.resourceVersion, seen, source));
     listener?.frames?.(this.name, page.items.length, 0);
     listener?.observed?.(drafts);

@@ -11,8 +11,8 @@ export type WatchStatus = Readonly<{
   /** `waiting` before the next try; `refused` while credentials or rights are missing. */
   state: 'starting' | 'listing' | 'watching' | 'waiting' | 'refused' | 'stopped';
   resourceVersion: string | null;
-  /** When a frame or a page last came, RFC 3339. */
-  lastFrameAt: string | null;
+  /** When the server last sent anything: a frame, a bookmark, a page, or that the watch is open. RFC 3339. */
+  contactAt: string | null;
   /** Live objects that are known. */
   known: number;
   /** What went wrong last, until something goes well. */

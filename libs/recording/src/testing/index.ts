@@ -1,5 +1,4 @@
 export { kubeEvent, pod, running, uidOf } from './objects.js';
 export { startedRecorder, toldBy } from './recorders.js';
 export { SmallApi, frame } from './small-api.js';
-export type { SmallObject } from './small-api.js';
 export type { StartedRecorder, Told } from './recorders.js';
