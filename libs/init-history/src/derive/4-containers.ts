@@ -165,6 +165,10 @@ function startOf(place: Place, instance: Instance, attempt: number): Happening {
   });
 }
 
+/** Killed because its postStart hook failed: the status says so beside the end (recorded, 1.36.3: post-start-hook-fails). */
+const hookFailed = (place: Place, instance: Instance): boolean =>
+  place.status.state?.waiting?.reason === 'PostStartHookError' && instance.from === 'lastState';
+
 type Finishing = Readonly<{
   instance: Instance;
   ended: Terminated;
@@ -193,7 +197,7 @@ function endOf(place: Place, { instance, ended, attempt, cycle, supersedes }: Fi
     reason: text(ended.reason),
     message: text(ended.message),
     outcome: failed(ended) ? 'failed' : 'succeeded',
-    category: categoryOfEnd(ended),
+    category: hookFailed(place, instance) ? 'HOOK' : categoryOfEnd(ended),
     from: instance.from,
   });
 }

@@ -1,0 +1,87 @@
+/** A pod as its parts tell it, in Kubernetes' own field names. */
+import type { OwnerReference } from './context.js';
+
+export type Terminated = Readonly<{
+  exitCode?: number;
+  signal?: number;
+  reason?: string;
+  message?: string;
+  startedAt?: string | null;
+  finishedAt?: string | null;
+  containerID?: string;
+}>;
+
+export type ContainerState = Readonly<{
+  waiting?: Readonly<{ reason?: string; message?: string }>;
+  running?: Readonly<{ startedAt?: string | null }>;
+  terminated?: Terminated;
+}>;
+
+export type ContainerStatus = Readonly<{
+  name: string;
+  state?: ContainerState;
+  lastState?: ContainerState;
+  ready?: boolean;
+  started?: boolean;
+  restartCount?: number;
+  image?: string;
+  imageID?: string;
+  containerID?: string;
+}>;
+
+export type ContainerSpec = Readonly<{
+  name: string;
+  image?: string;
+  restartPolicy?: string;
+  hasStartupProbe: boolean;
+  hasPostStartHook: boolean;
+}>;
+
+export type Condition = Readonly<{
+  type: string;
+  status?: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string | null;
+}>;
+
+export type PodMetadata = Readonly<{
+  uid?: string;
+  name?: string;
+  namespace?: string;
+  creationTimestamp?: string;
+  generation?: number;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  ownerReferences: readonly OwnerReference[];
+}>;
+
+export type PodSpec = Readonly<{
+  nodeName?: string;
+  restartPolicy?: string;
+  activeDeadlineSeconds?: number;
+}>;
+
+export type PodStatus = Readonly<{
+  phase?: string;
+  reason?: string;
+  message?: string;
+  startTime?: string | null;
+  hostIP?: string;
+  podIP?: string;
+}>;
+
+export type Deletion = Readonly<{ deletionTimestamp?: string; deletionGracePeriodSeconds?: number }>;
+
+/** The parts of a pod, read. Containers are in spec order, statuses in the order of the status lists. */
+export type PodView = Readonly<{
+  metadata: PodMetadata;
+  deletion: Deletion | null;
+  spec: PodSpec;
+  status: PodStatus;
+  conditions: Readonly<Record<string, Condition>>;
+  initContainers: readonly ContainerSpec[];
+  containers: readonly ContainerSpec[];
+  initStatuses: readonly ContainerStatus[];
+  statuses: readonly ContainerStatus[];
+}>;

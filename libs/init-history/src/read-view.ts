@@ -1,0 +1,225 @@
+/** Reads parts as what they should be, and passes over what they should not. */
+import type { OwnerReference } from './context.js';
+import type { Parts } from './observations.js';
+import type {
+  Condition,
+  ContainerSpec,
+  ContainerState,
+  ContainerStatus,
+  PodMetadata,
+  PodSpec,
+  PodStatus,
+  PodView,
+} from './pod-view.js';
+
+type Bag = Readonly<Record<string, unknown>>;
+
+const isBag = (value: unknown): value is Bag => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A part, or a field of one, as the object it should be; empty for anything else. */
+export const bag = (value: unknown): Bag => (isBag(value) ? value : {});
+
+type Kind = 'string' | 'number' | 'boolean';
+type Shape = Readonly<Record<string, Kind>>;
+type Fields<S extends Shape> = Readonly<{
+  [Field in keyof S]?: S[Field] extends 'string' ? string : S[Field] extends 'number' ? number : boolean;
+}>;
+
+const kindOf = (value: unknown): string => typeof value;
+
+/** The fields that have the kind they should have. What else a store holds under their names is passed over. */
+function fields<S extends Shape>(value: unknown, shape: S): Fields<S> {
+  const source = bag(value);
+  const result: Record<string, unknown> = {};
+  for (const [field, kind] of Object.entries(shape)) {
+    if (kindOf(source[field]) === kind) result[field] = source[field];
+  }
+  return result as Fields<S>;
+}
+
+const terminatedShape = {
+  exitCode: 'number',
+  signal: 'number',
+  reason: 'string',
+  message: 'string',
+  startedAt: 'string',
+  finishedAt: 'string',
+  containerID: 'string',
+} as const;
+
+const statusShape = {
+  ready: 'boolean',
+  started: 'boolean',
+  restartCount: 'number',
+  image: 'string',
+  imageID: 'string',
+  containerID: 'string',
+} as const;
+
+const conditionShape = { status: 'string', reason: 'string', message: 'string', lastTransitionTime: 'string' } as const;
+
+const podStatusShape = {
+  phase: 'string',
+  reason: 'string',
+  message: 'string',
+  startTime: 'string',
+  hostIP: 'string',
+  podIP: 'string',
+} as const;
+
+const ownerShape = {
+  apiVersion: 'string',
+  kind: 'string',
+  name: 'string',
+  uid: 'string',
+  controller: 'boolean',
+} as const;
+
+const nothingNamed: OwnerReference = { apiVersion: '', kind: '', name: '', uid: '' };
+
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(bag(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Reads each part once: a part that did not change is the same object in the next look, and reads the same.
+ * What is no object is read again, which costs nothing.
+ */
+function once<T>(readPart: (part: unknown) => T): (part: unknown) => T {
+  const known = new WeakMap<object, T>();
+  return (part) => {
+    if (!isBag(part)) return readPart(part);
+    const before = known.get(part);
+    if (before !== undefined) return before;
+    const now = readPart(part);
+    known.set(part, now);
+    return now;
+  };
+}
+
+const metadataOf = once((part: unknown): PodMetadata => {
+  const metadata = bag(part);
+  const owners = metadata['ownerReferences'];
+  return {
+    ...fields(metadata, {
+      uid: 'string',
+      name: 'string',
+      namespace: 'string',
+      creationTimestamp: 'string',
+      generation: 'number',
+    }),
+    labels: texts(metadata['labels']),
+    annotations: texts(metadata['annotations']),
+    ownerReferences: Array.isArray(owners)
+      ? owners.map((owner) => ({ ...nothingNamed, ...fields(owner, ownerShape) }))
+      : [],
+  };
+});
+
+function stateOf(value: unknown): ContainerState {
+  const { waiting, running, terminated } = bag(value);
+  return {
+    ...(isBag(waiting) ? { waiting: fields(waiting, { reason: 'string', message: 'string' }) } : {}),
+    ...(isBag(running) ? { running: fields(running, { startedAt: 'string' }) } : {}),
+    ...(isBag(terminated) ? { terminated: fields(terminated, terminatedShape) } : {}),
+  };
+}
+
+/** Names come with the parts' names, and cannot be another for the same part. */
+const statusNamed = (name: string, part: unknown): ContainerStatus => {
+  const status = statusOf(part);
+  return status.name === name ? status : { ...status, name };
+};
+
+const statusOf = once((value: unknown): ContainerStatus => {
+  const status = bag(value);
+  return {
+    restartCount: 0,
+    ...fields(status, statusShape),
+    name: typeof status['name'] === 'string' ? status['name'] : '',
+    state: stateOf(status['state']),
+    lastState: stateOf(status['lastState']),
+  };
+});
+
+const specNamed = (name: string, part: unknown): ContainerSpec => {
+  const spec = specOf(part);
+  return spec.name === name ? spec : { ...spec, name };
+};
+
+const specOf = once((value: unknown): ContainerSpec => {
+  const spec = bag(value);
+  return {
+    ...fields(spec, { image: 'string', restartPolicy: 'string' }),
+    name: typeof spec['name'] === 'string' ? spec['name'] : '',
+    hasStartupProbe: isBag(spec['startupProbe']),
+    hasPostStartHook: isBag(bag(spec['lifecycle'])['postStart']),
+  };
+});
+
+const conditionNamed = (type: string, part: unknown): Condition => {
+  const condition = conditionOf(part);
+  return condition.type === type ? condition : { ...condition, type };
+};
+
+const conditionOf = once((value: unknown): Condition => {
+  const { type } = bag(value);
+  return { ...fields(value, conditionShape), type: typeof type === 'string' ? type : '' };
+});
+
+const podSpecOf = once((value: unknown): PodSpec =>
+  fields(value, { nodeName: 'string', restartPolicy: 'string', activeDeadlineSeconds: 'number' }),
+);
+
+const podStatusOf = once((value: unknown): PodStatus => fields(value, podStatusShape));
+
+/** The parts `prefix`NAME in the order of the list of names, then those that the list forgot. */
+function listed<T>(
+  parts: Parts,
+  prefix: string,
+  order: unknown,
+  read: (name: string, part: unknown) => T,
+): readonly T[] {
+  const found = new Map<string, unknown>();
+  for (const key of Object.keys(parts)) {
+    if (key.startsWith(prefix) && isBag(parts[key])) found.set(key.slice(prefix.length), parts[key]);
+  }
+  const inOrder: T[] = [];
+  for (const name of Array.isArray(order) ? order : []) {
+    if (typeof name !== 'string' || !found.has(name)) continue;
+    inOrder.push(read(name, found.get(name)));
+    found.delete(name);
+  }
+  for (const [name, part] of found) inOrder.push(read(name, part));
+  return inOrder;
+}
+
+function conditionsOf(parts: Parts): Readonly<Record<string, Condition>> {
+  const entries = Object.keys(parts)
+    .filter((key) => key.startsWith('condition.') && isBag(parts[key]))
+    .map((key): [string, Condition] => {
+      const type = key.slice('condition.'.length);
+      return [type, conditionNamed(type, parts[key])];
+    });
+  return Object.fromEntries(entries);
+}
+
+/** The parts of a pod, read. Parts come from a store that keeps what a server once said: nothing is assumed of them. */
+export function readView(parts: Parts): PodView {
+  const spec = bag(parts['spec']);
+  const status = bag(parts['status']);
+  return {
+    metadata: metadataOf(parts['metadata']),
+    deletion: isBag(parts['deletion'])
+      ? fields(parts['deletion'], { deletionTimestamp: 'string', deletionGracePeriodSeconds: 'number' })
+      : null,
+    spec: podSpecOf(spec),
+    status: podStatusOf(status),
+    conditions: conditionsOf(parts),
+    initContainers: listed(parts, 'spec.initContainer.', spec['initContainers'], specNamed),
+    containers: listed(parts, 'spec.container.', spec['containers'], specNamed),
+    initStatuses: listed(parts, 'status.initContainer.', status['initContainerStatuses'], statusNamed),
+    statuses: listed(parts, 'status.container.', status['containerStatuses'], statusNamed),
+  };
+}
