@@ -13,19 +13,21 @@ describe.each(clusters)('objects of $name', (contracted) => {
   });
 
   it('are found by discovery, with their subresources', async () => {
-    const [versions, groups, core, apps] = await Promise.all(
-      ['/api', '/apis', '/api/v1', '/apis/apps/v1'].map(async (path) => (await here.client.get(path)).body),
-    );
+    const body = async (path: string) => (await here.client.get(path)).body;
+    const versions = await body('/api');
+    const groups = await body('/apis');
+    const core = await body('/api/v1');
+    const apps = await body('/apis/apps/v1');
 
-    const named = (list: Json | undefined) => (list?.['resources'] as Json[]).map(({ name }) => name);
+    const named = (list: Json) => (list['resources'] as Json[]).map(({ name }) => name);
     expect(versions).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
-    expect((groups?.['groups'] as Json[]).map(({ name }) => name)).toEqual(
+    expect((groups['groups'] as Json[]).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['apps', 'batch', 'coordination.k8s.io', 'events.k8s.io', 'authorization.k8s.io']),
     );
     expect(named(core)).toEqual(
       expect.arrayContaining(['pods', 'pods/status', 'pods/log', 'events', 'nodes', 'namespaces']),
     );
-    expect((core?.['resources'] as Json[]).find(({ name }) => name === 'pods')).toMatchObject({
+    expect((core['resources'] as Json[]).find(({ name }) => name === 'pods')).toMatchObject({
       singularName: 'pod',
       namespaced: true,
       kind: 'Pod',
@@ -117,7 +119,7 @@ describe.each(clusters)('objects of $name', (contracted) => {
       });
     const answers = await Promise.all([take('two'), take('three')]);
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409]);
     expect(answers.find(({ status }) => status === 409)?.body['message']).toContain(
       'Operation cannot be fulfilled on leases.coordination.k8s.io "leader": the object has been modified',
     );
@@ -219,6 +221,19 @@ describe.each(clusters)('objects of $name', (contracted) => {
       template: { metadata: { labels: { 'controller-uid': uid, 'job-name': 'job' } } },
     });
     expect(at(made, 'metadata', 'labels')).toMatchObject({ 'batch.kubernetes.io/job-name': 'job' });
+  });
+
+  it('go together, where a selector means them', async () => {
+    const maps = under('/api/v1', 'configmaps');
+    for (const name of ['red-1', 'red-2', 'blue']) {
+      await here.client.create(maps, { metadata: { name, labels: { colour: name.split('-')[0] } } });
+    }
+    const removed = await here.client.ask('DELETE', `${maps}?labelSelector=colour%3Dred`);
+    const left = await here.client.get(`${maps}?labelSelector=colour`);
+
+    expect(removed.body).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
+    expect(names(removed.body)).toEqual(['red-1', 'red-2']);
+    expect(names(left.body)).toEqual(['blue']);
   });
 
   it('answer a removal with what was removed, or that it succeeded', async () => {

@@ -211,7 +211,7 @@ describe('faults', () => {
   it('refuse connections for a while', async () => {
     api.faults.refuseConnections(150);
 
-    await expect(get('/version')).rejects.toThrow();
+    await expect(get('/version')).rejects.toThrow('fetch failed');
     await sleep(200);
     expect((await get('/version')).status).toBe(200);
   });

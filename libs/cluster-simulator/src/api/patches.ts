@@ -104,17 +104,17 @@ function inOrderOf(
   named: (item: unknown) => unknown,
 ): unknown[] {
   const places = order.map(named);
-  const patched = places.flatMap((name) => merged.find((item) => named(item) === name) ?? []);
+  const mentioned = places.flatMap((name) => merged.find((item) => named(item) === name) ?? []);
   const rest = merged.filter((item) => !places.includes(named(item)));
   const known = before.map(named);
   const sorted: unknown[] = [];
-  while (patched.length > 0 && rest.length > 0) {
+  while (mentioned.length > 0 && rest.length > 0) {
     const mine = known.indexOf(named(rest[0]));
-    const theirs = known.indexOf(named(patched[0]));
+    const theirs = known.indexOf(named(mentioned[0]));
     const restFirst = mine >= 0 && theirs >= 0 && mine < theirs;
-    sorted.push((restFirst ? rest : patched).shift());
+    sorted.push((restFirst ? rest : mentioned).shift());
   }
-  return [...sorted, ...patched, ...rest];
+  return [...sorted, ...mentioned, ...rest];
 }
 
 function applyListDirectives(result: Fields, patch: Fields): void {

@@ -24,14 +24,6 @@ export type Resource = {
 type Rest = Partial<Omit<Resource, 'name' | 'kind' | 'group' | 'version'>>;
 
 const statusOf = (kind: string): Subresource => ({ name: 'status', kind, verbs: ['get', 'patch', 'update'] });
-const scale: Subresource = {
-  name: 'scale',
-  kind: 'Scale',
-  group: 'autoscaling',
-  version: 'v1',
-  verbs: ['get', 'patch', 'update'],
-};
-
 function resource(api: string, name: string, kind: string, rest: Rest = {}): Resource {
   const [group, version] = api.includes('/') ? api.split('/') : ['', api];
   return {
@@ -89,18 +81,9 @@ export const resources: readonly Resource[] = [
     subresources: [statusOf('Service')],
   }),
   resource('apps/v1', 'daemonsets', 'DaemonSet', workload('DaemonSet', ['ds'])),
-  resource('apps/v1', 'deployments', 'Deployment', {
-    ...workload('Deployment', ['deploy']),
-    subresources: [scale, statusOf('Deployment')],
-  }),
-  resource('apps/v1', 'replicasets', 'ReplicaSet', {
-    ...workload('ReplicaSet', ['rs']),
-    subresources: [scale, statusOf('ReplicaSet')],
-  }),
-  resource('apps/v1', 'statefulsets', 'StatefulSet', {
-    ...workload('StatefulSet', ['sts']),
-    subresources: [scale, statusOf('StatefulSet')],
-  }),
+  resource('apps/v1', 'deployments', 'Deployment', workload('Deployment', ['deploy'])),
+  resource('apps/v1', 'replicasets', 'ReplicaSet', workload('ReplicaSet', ['rs'])),
+  resource('apps/v1', 'statefulsets', 'StatefulSet', workload('StatefulSet', ['sts'])),
   resource('batch/v1', 'cronjobs', 'CronJob', workload('CronJob', ['cj'])),
   resource('batch/v1', 'jobs', 'Job', workload('Job', [])),
   resource('coordination.k8s.io/v1', 'leases', 'Lease'),

@@ -3,7 +3,7 @@ import type { Resource, ResourceName } from './resources.js';
 import { strategies } from './strategies.js';
 
 /** The parts of the API that write one part of an object; the empty one writes the object. */
-export type Subresource = '' | 'status' | 'ephemeralcontainers' | 'scale' | 'resize';
+export type Subresource = '' | 'status' | 'ephemeralcontainers' | 'finalize';
 
 const hasStatus = ({ subresources }: Resource): boolean => subresources.some(({ name }) => name === 'status');
 

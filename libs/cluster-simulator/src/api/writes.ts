@@ -1,8 +1,10 @@
 import { applied } from './apply.js';
 import { bodyOf, readDeleteBody, readObject, readPatch } from './bodies.js';
 import type { DeleteOptions } from './deletion.js';
+import { encodeList } from './encoding.js';
 import { toCoreEvent } from './events.js';
-import { fieldAt, isFields, textAt, type Fields, type KubeObject, type StoredObject } from './kube-object.js';
+import { fieldAt, isFields, listAt, textAt, type Fields, type KubeObject, type StoredObject } from './kube-object.js';
+import { readListOptions } from './list-options.js';
 import type { ObjectStore, Where, Writer } from './object-store.js';
 import { badRequest, methodNotAllowed } from './refusals.js';
 import type { Call, Target } from './request.js';
@@ -29,7 +31,8 @@ export async function performWrite(request: Request): Promise<Written> {
     case 'PATCH':
       return target.name ? patch(request) : refuseMethod();
     case 'DELETE':
-      return target.name && !target.subresource ? remove(request) : refuseMethod();
+      if (target.subresource) return refuseMethod();
+      return target.name ? remove(request) : removeAll(request);
     default:
       return refuseMethod();
   }
@@ -94,10 +97,19 @@ async function update(request: Request): Promise<Written> {
   const given = await read(request);
   const by = { ...writer(call, target.resource), dryRun: isDryRun(call) };
   const name = nameOf(target);
+  if (target.subresource === 'finalize') return finalize(request, given);
   if (name === 'leases' && !store.find(name, whereOf(target))) {
     return { code: 201, object: store.create(name, given, by) };
   }
   return { code: 200, object: store.update(name, given, by, target.subresource as Subresource) };
+}
+
+/** Takes finalizers from a namespace; when none is left of one that is being deleted, it goes. */
+function finalize({ store, target: { name } }: Request, given: KubeObject): Written {
+  const known = store.get('namespaces', { name });
+  if (known.metadata.deletionTimestamp && listAt(given, 'spec', 'finalizers').length === 0)
+    store.finalizeNamespace(name);
+  return { code: 200, object: known };
 }
 
 async function patch({ store, call, target }: Request): Promise<Written> {
@@ -128,6 +140,24 @@ async function remove({ store, call, target }: Request): Promise<Written> {
     uid: object.metadata.uid,
   };
   return { code: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
+}
+
+/** Deletes all that a list with the same options would show, and answers with that list. */
+async function removeAll({ store, call, target }: Request): Promise<Written> {
+  const { resource, namespace } = target;
+  if (resource.namespaced && !namespace) return refuseMethod();
+  const options = deleteOptions(await readDeleteBody(call.request), call.query);
+  const { matches } = readListOptions(resource, call.query);
+  const objects = store.list(nameOf(target), namespace).filter(matches);
+  const removed = objects.map(
+    ({ metadata: { name } }) =>
+      store.delete(nameOf(target), whereOf({ ...target, name }), { ...options, dryRun: isDryRun(call) }).object,
+  );
+  const metadata = { resourceVersion: store.resourceVersion };
+  return {
+    code: 200,
+    body: encodeList(resource, removed, { form: { as: 'object' }, metadata, now: store.clock.now() }),
+  };
 }
 
 const isDryRun = ({ query }: Call): boolean => query.getAll('dryRun').includes('All');
