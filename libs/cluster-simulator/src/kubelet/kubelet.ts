@@ -1,6 +1,6 @@
 import type { Clock } from '../api/clock.js';
 import type { StoredObject } from '../api/kube-object.js';
-import { listAt, textAt } from '../api/kube-object.js';
+import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import { EventRecorder } from './event-recorder.js';
 import { NodeImages } from './images.js';
 import type { Course, Node } from './node.js';
@@ -107,6 +107,8 @@ export class Kubelet {
     const worker = new PodWorker(this.node, pod);
     this.workers.set(pod.metadata.uid, worker);
     this.node.clock.after(acceptMs, () => worker.onChange());
+    const deadline = fieldAt(pod, 'spec', 'activeDeadlineSeconds');
+    if (typeof deadline === 'number') this.node.clock.after(acceptMs + deadline * 1000, () => worker.onDeadline());
   }
 
   private isFinished(pod: StoredObject): boolean {

@@ -3,11 +3,14 @@ import { fieldAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState } from './pod-state.js';
 import { containersOf, phaseOf } from './pod-state.js';
+import { overdueMessage } from './pod-status.js';
 import type { PodRuntime } from './runtime.js';
 import type { Work } from './task.js';
 
 /** What the end of a pod needs of its worker. */
 export type Ending = Readonly<{
+  /** The pod as its events name it. */
+  bound: StoredObject;
   pod: StoredObject;
   node: Node;
   state: PodState;
@@ -22,6 +25,7 @@ const lookAgainMs = 50;
 const sandboxStopMs = 150;
 const settleMs = 300;
 const finishMs = 1000;
+const overdueStepMs = 500;
 const removeMs = 500;
 
 const graceMsOf = ({ pod }: Ending): number =>
@@ -79,5 +83,27 @@ function* endFinished(worker: Ending): Work {
   if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
 }
 
+/** The end of a pod whose time is over: the conditions say so at once, the phase only when all has stopped (recorded: active-deadline). */
+function* endOverdue(worker: Ending): Work {
+  const { state, node, pod } = worker;
+  const tell = (): void =>
+    node.events.tell(worker.bound, { type: 'Normal', reason: 'DeadlineExceeded', message: overdueMessage });
+  state.overdue = true;
+  tell();
+  worker.tellStatus();
+  yield overdueStepMs;
+  tell();
+  worker.stopping(containersOf(state), Number(fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000);
+  yield* untilStopped(worker);
+  tell();
+  state.ending = 'ended';
+  worker.tellStatus();
+  yield overdueStepMs;
+  tell();
+  if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
+}
+
+const ends = { deleted: endDeleted, finished: endFinished, overdue: endOverdue };
+
 /** Ends a pod for good. Its status is told until nothing of it is left to tell. */
-export const endPod = (worker: Ending, deleted: boolean): Work => (deleted ? endDeleted(worker) : endFinished(worker));
+export const endPod = (worker: Ending, why: keyof typeof ends): Work => ends[why](worker);

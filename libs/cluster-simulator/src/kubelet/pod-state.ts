@@ -41,6 +41,8 @@ export type ContainerState = {
 /** One pod as its kubelet holds it. */
 export type PodState = {
   readonly startedAt: number;
+  /** Its `activeDeadlineSeconds` have passed. */
+  overdue?: boolean;
   /** Its control group is removed: nothing can be read of its resources. */
   cgroupGone?: boolean;
   readonly inits: ContainerState[];
@@ -109,7 +111,8 @@ export function isOver(pod: StoredObject, state: PodState): boolean {
 }
 
 /** The phase that follows from the containers (getPhase, k/k:pkg/kubelet/kubelet_pods.go). `stopped` once nothing will run again. */
-export function phaseOf(pod: StoredObject, { inits, apps, ending }: PodState): string {
+export function phaseOf(pod: StoredObject, { inits, apps, ending, overdue }: PodState): string {
+  if (overdue) return 'Failed';
   const policy = restartPolicyOf(pod);
   const open = inits.find((one) => one.role === 'init' && !succeeded(one));
   if (open) return hasExited(open) && !isRestarted(open, policy) ? 'Failed' : 'Pending';

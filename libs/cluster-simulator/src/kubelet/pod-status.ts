@@ -7,6 +7,9 @@ import { containersOf, isReady, isRestarted, isSatisfied, isTerminal, phaseOf, r
 /** What a kubelet's node is to its pods. */
 export type Host = Readonly<{ ip: string }>;
 
+/** What is said of a pod that has had its time. */
+export const overdueMessage = 'Pod was active on the node longer than the specified deadline';
+
 type Verdict = { type: string; status: 'True' | 'False'; reason?: string; message?: string };
 
 const names = (containers: readonly ContainerState[]): string => containers.map(({ name }) => name).join(' ');
@@ -113,6 +116,7 @@ export function podStatus(
       ],
       { before, now },
     ),
+    ...(state.overdue && state.ending === 'ended' ? { message: overdueMessage, reason: 'DeadlineExceeded' } : {}),
     hostIP: host.ip,
     hostIPs: [{ ip: host.ip }],
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),

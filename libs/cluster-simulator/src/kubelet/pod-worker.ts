@@ -94,11 +94,16 @@ export class PodWorker {
   /** The pod's spec changed, or it was marked for deletion. */
   onChange(): void {
     this.generationSeen = this.pod.metadata.generation;
-    if (this.pod.metadata.deletionTimestamp !== undefined) this.end(true);
+    if (this.pod.metadata.deletionTimestamp !== undefined) this.end('deleted');
     else {
       adoptSpec(this.state, this.pod);
       this.wake();
     }
+  }
+
+  /** The pod's `activeDeadlineSeconds` have passed. */
+  onDeadline(): void {
+    this.end('overdue');
   }
 
   /** The pod is no more: nothing is told, and what runs is stopped. */
@@ -147,11 +152,11 @@ export class PodWorker {
     this.runtime.stop(containers, graceMs);
   }
 
-  private end(deleted: boolean): void {
+  private end(why: 'deleted' | 'finished' | 'overdue'): void {
     if (this.ends) return;
     this.ends = true;
     this.abandon();
-    this.stopSync = perform(this.node.clock, endPod(this, deleted), () => undefined);
+    this.stopSync = perform(this.node.clock, endPod(this, why), () => undefined);
   }
 
   private abandon(): void {
@@ -167,7 +172,7 @@ export class PodWorker {
 
   private onSynced({ againMs, exactly = false, looked }: Synced): void {
     this.busy = false;
-    if (isOver(this.pod, this.state)) return this.end(false);
+    if (isOver(this.pod, this.state)) return this.end('finished');
     if (looked) this.node.clock.after(6, () => this.look());
     else if (this.state.sandbox === 'ready') this.node.clock.after(this.node.untilNextLook(), () => this.look());
     if (this.again) return this.wake();

@@ -122,4 +122,17 @@ export const failing: readonly Scenario[] = [
     ],
     courses: { crashing: { containers: { app: { stretchAfter: { 4: 1.2 } } } } },
   },
+  {
+    name: 'active-deadline',
+    about: 'activeDeadlineSeconds strike while the second init container runs.',
+    lasts: 45,
+    begin: [
+      pod('out-of-time', {
+        activeDeadlineSeconds: 15,
+        terminationGracePeriodSeconds: 2,
+        initContainers: [container('quick', ['sleep', '1']), container('slow', 'sleep 600; true')],
+        containers: [app],
+      }),
+    ],
+  },
 ];

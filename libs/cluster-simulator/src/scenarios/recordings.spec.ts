@@ -89,10 +89,11 @@ const compared = [
   'heavy-init-pull',
   'image-invalid-name',
   'app-crashes',
+  'active-deadline',
 ];
 
 /** There the image was pulled first, and others had it already: its events tell of pulls. */
-const recordedOnAnEmptyNode = new Set(['run-error']);
+const recordedOnAnEmptyNode = new Set(['run-error', 'active-deadline']);
 
 describe.each(compared)('the simulator plays %s', (name) => {
   const real = recorded(name, 'pods');
