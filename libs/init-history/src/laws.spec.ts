@@ -219,7 +219,7 @@ describe('anything that a store may hold', () => {
         });
         expect(podAccount(history, at, noContext).cycles.length).toBeLessThanOrEqual(observations.length * 3);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -244,7 +244,7 @@ describe('anything that a store may hold', () => {
         const history = spoilt.reduce((known, one) => advance(known, one, noContext).history, nothingKnown);
         expect(podAccount(history, at, noContext).cycles.length).toBeLessThan(10);
       }),
-      { numRuns: 1000 },
+      { numRuns: 200 },
     );
   });
 

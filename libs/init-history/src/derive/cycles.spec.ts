@@ -1,0 +1,167 @@
+/** Cycles: rules of semantics 2.4, 7 and 8.2 that no recording shows, or that must hold whatever a recording shows. */
+import { describe, expect, it } from 'vitest';
+import { noContext } from '../index.js';
+import {
+  cyclesOf,
+  end,
+  ended,
+  exitsOf,
+  frame,
+  frameUid,
+  passed,
+  running,
+  second,
+  told,
+  toldOf,
+  typesOf,
+  watched,
+  type Frame,
+  type LookAt,
+} from '../testing/index.js';
+
+type Bag = Record<string, unknown>;
+
+describe('a sandbox that is made again', () => {
+  it('begins a second cycle, though kubelets up to 1.35 count b from 0 again', () => {
+    const again: Frame = { ...passed, ready: ['True', 100], app: ended('app0', [9, 98], 137) };
+    const all = watched([
+      { a: running('a0', 3) },
+      passed,
+      { ...passed, ready: ['False', 98] },
+      { ...again, a: running('a1', 101, 1) },
+      { ...again, a: ended('a1', [101, 102], 0, 1), b: running('b1', 103, 0) },
+      { ...again, a: ended('a1', [101, 102], 0, 1), b: ended('b1', [103, 104]), app: running('app1', 105, 1) },
+    ]);
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'sandboxRecreated completed']);
+    expect(exitsOf(told(all), 'b')).toEqual(['1: 0', '2: 0']);
+    expect(told(all).cycles[1]).toMatchObject({ startedAt: second(98), endedAt: second(104) });
+  });
+
+  it('is told by a moved time alone, and its beginning is then an upper bound', () => {
+    const again: Frame = {
+      ...passed,
+      ready: ['True', 100],
+      a: running('a1', 101, 1),
+      app: ended('app0', [9, 98], 137),
+    };
+    const all = watched([{ a: running('a0', 3) }, passed, again]);
+    expect(typesOf(all)).toContain('SandboxLost');
+    expect(told(all).cycles[1]).toMatchObject({
+      cause: 'sandboxRecreated',
+      startedAt: second(100),
+      duration: { certainty: 'bounded' },
+    });
+  });
+
+  it('of a server before 1.29, which has no such condition, is proven by the container that ran again', () => {
+    const old = (shape: Frame): LookAt => {
+      const raw = frame(shape) as { status: { conditions: Bag[] } };
+      raw.status.conditions = raw.status.conditions.filter(({ type }) => type !== 'PodReadyToStartContainers');
+      return { pod: raw, receivedAt: '2026-11-21T08:05:00.000Z' };
+    };
+    const rerun = { ...passed, a: running('a1', 101, 1), app: ended('app0', [9, 98], 137) };
+    expect(cyclesOf(toldOf(old({ a: running('a0', 3) }), old(passed), old(rerun)))).toEqual([
+      'first completed',
+      'sandboxRecreated running',
+    ]);
+  });
+
+  it('is a reboot where the node’s boot id is another', () => {
+    const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.36.3', zone: null, ready: null };
+    const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 98] }], { ...noContext, node });
+    all.context = { ...noContext, node: { ...node, bootId: 'two' } };
+    all.look({
+      pod: frame({ ...passed, ready: ['True', 100], a: running('a1', 101, 1) }),
+      receivedAt: '2026-11-21T08:01:42.000Z',
+    });
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'nodeReboot running']);
+  });
+
+  it('is corrected to a reboot when the boot id comes a moment later, by a happening that supersedes', () => {
+    const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.36.3', zone: null, ready: null };
+    const again = { ...passed, ready: ['True', 100] as const, a: running('a1', 101, 1) };
+    const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 98] }, again], {
+      ...noContext,
+      node,
+    });
+    const before = all.happenings.get(frameUid)?.findLast(({ type }) => type === 'InitializationStarted');
+    all.context = { ...noContext, node: { ...node, bootId: 'two' } };
+    const seen = {
+      reducer: 1,
+      via: 'watch',
+      resourceVersion: '9',
+      receivedAt: '2026-11-21T08:00:05.000Z',
+      writes: [],
+    } as const;
+    all.fold(frameUid, { ...seen, type: 'NodeObserved', gone: false, parts: {} });
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'nodeReboot running']);
+    expect(all.happenings.get(frameUid)?.at(-1)).toMatchObject({
+      type: 'InitializationStarted',
+      supersedes: before?.id,
+    });
+  });
+
+  it('that skips an init container is found out by the app container that began without it', () => {
+    const rerun = { ...passed, ready: ['True', 100] as const };
+    const all = watched([
+      { a: running('a0', 3) },
+      passed,
+      { ...passed, ready: ['False', 98] },
+      { ...rerun, a: ended('a1', [101, 102], 0, 1) },
+      { ...rerun, a: ended('a1', [101, 102], 0, 1), app: running('app1', 103, 1) },
+    ]);
+    expect(told(all).cycles[1]?.initContainers.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'a succeeded',
+      'b skipped',
+    ]);
+    expect(told(all).findings).toMatchObject([{ kind: 'initContainerSkipped', container: 'b' }]);
+    expect(told(all).cycles[1]).toMatchObject({ outcome: 'completed', duration: { certainty: 'bounded' } });
+  });
+
+  it('is no new cycle while nothing had run in the first', () => {
+    const all = toldOf(
+      { ready: ['True', 2] },
+      { ready: ['False', 4] },
+      { ready: ['True', 6] },
+      { ready: ['True', 6], a: running('a0', 7) },
+    );
+    expect(cyclesOf(all)).toEqual(['first running']);
+  });
+});
+
+describe('what is no new cycle', () => {
+  it('an app container that crashes and starts again', () => {
+    const crashed = {
+      ...passed,
+      app: { ...running('app1', 20, 1), lastState: { terminated: end('app0', [9, 19], 1) } },
+    };
+    expect(cyclesOf(toldOf({ a: running('a0', 3) }, passed, crashed))).toEqual(['first completed']);
+  });
+
+  it('a failed init container that is retried: one stream, one cycle, attempts counted', () => {
+    const retried = { a: { ...running('a1', 7, 1), lastState: { terminated: end('a0', [3, 5], 1) } } };
+    const of = toldOf({ a: running('a0', 3) }, { a: ended('a0', [3, 5], 1) }, retried);
+    expect(cyclesOf(of)).toEqual(['first running']);
+    expect(exitsOf(of, 'a')).toEqual(['1: 1', '1: running']);
+  });
+
+  it('an image that is changed', () => {
+    const changed = frame({ ...passed }) as { spec: { initContainers: Bag[] } };
+    changed.spec.initContainers = [{ name: 'a', image: 'new' }, { name: 'b' }];
+    const all = watched([{ a: running('a0', 3) }, passed, { pod: changed, receivedAt: '2026-11-21T08:05:00.000Z' }]);
+    expect(typesOf(all)).toContain('InitContainerSpecChanged');
+    expect(cyclesOf(told(all))).toEqual(['first completed']);
+  });
+
+  it('a sidecar that restarts after initialization', () => {
+    const proxied = { ...passed, sidecar: true, a: running('a0', 3) };
+    const of = toldOf(
+      { a: running('a0', 3), sidecar: true },
+      proxied,
+      { ...proxied, a: ended('a0', [3, 30], 1) },
+      { ...proxied, a: running('a1', 31, 1) },
+    );
+    expect(cyclesOf(of)).toEqual(['first completed']);
+    expect(of.cycles[0]?.endedAt).toBe(second(8));
+  });
+});

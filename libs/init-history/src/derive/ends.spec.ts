@@ -1,0 +1,247 @@
+/** Late looks, ends and waits: rules of semantics 1.6, 2.9, 3.5 and 8.2 that no recording shows. */
+import { describe, expect, it } from 'vitest';
+import { noContext } from '../index.js';
+import {
+  end,
+  ended,
+  exitsOf,
+  frame,
+  frameEpoch,
+  frameUid,
+  lifeOf,
+  passed,
+  running,
+  second,
+  told,
+  toldOf,
+  type Frame,
+  typesOf,
+  waiting,
+  watched,
+} from '../testing/index.js';
+
+type Bag = Record<string, unknown>;
+
+describe('what a late look can still tell', () => {
+  it('is both instances that are visible, and how many were missed', () => {
+    const late = { a: { ...running('a9', 90, 9), lastState: { terminated: end('a8', [80, 85], 1) } } };
+    const of = toldOf(late);
+    expect(exitsOf(of, 'a')).toEqual(['1: 1', '1: running']);
+    expect(of.cycles[0]?.initContainers[0]).toMatchObject({
+      missedAttempts: 8,
+      attempts: [{ number: 9 }, { number: 10 }],
+    });
+    expect(of.initRestarts).toBe(9);
+  });
+
+  it('is that the end of an instance is lost when others took its place', () => {
+    const late = { a: { ...running('a3', 30, 3), lastState: { terminated: end('a2', [20, 25], 1) } } };
+    expect(exitsOf(toldOf({ a: running('a0', 3) }, late), 'a')).toEqual(['1: unknown', '1: 1', '1: running']);
+  });
+
+  it('is not that an instance was missed, when one was lost and its successor has not begun', () => {
+    const lost = waiting('PodInitializing', {
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null } },
+    });
+    const of = toldOf(
+      { a: ended('a0', [3, 5]), b: running('b0', 6) },
+      { a: ended('a0', [3, 5]), b: lost },
+      { a: ended('a0', [3, 5]), b: { ...lost, ...running('b1', 20, 1) } },
+    );
+    expect(exitsOf(of, 'b')).toEqual(['1: unknown', '1: running']);
+    expect(of.cycles[0]?.initContainers[1]?.missedAttempts).toBe(0);
+  });
+
+  it('is that an init container was done, when the kubelet says so without knowing the instance', () => {
+    const said = {
+      restartCount: 0,
+      state: {
+        terminated: {
+          exitCode: 0,
+          reason: 'Completed',
+          startedAt: null,
+          finishedAt: null,
+          message: 'treat it as exited normally',
+        },
+      },
+    };
+    const of = toldOf({ ...passed, a: said });
+    expect(of).toMatchObject({
+      state: 'initialized',
+      cycles: [{ initContainers: [{ state: 'succeeded', attempts: [] }, {}] }],
+    });
+  });
+
+  it('is that init containers ran after the app had: a pass whose beginning nobody saw', () => {
+    const late = {
+      ...passed,
+      ready: ['True', 100] as const,
+      a: running('a1', 101, 1),
+      app: ended('app0', [9, 98], 137),
+    };
+    expect(toldOf(late)).toMatchObject({
+      state: 'initializing',
+      cycles: [{ cause: 'unknown', startedAt: second(100) }],
+    });
+  });
+
+  it('takes 1970 for no time: the container was never started', () => {
+    const failedStart = waiting('RunContainerError', {
+      containerID: 'a0',
+      lastState: {
+        terminated: {
+          exitCode: 128,
+          reason: 'StartError',
+          startedAt: '1970-01-01T00:00:00Z',
+          finishedAt: second(4),
+          containerID: 'a0',
+        },
+      },
+    });
+    const attempt = toldOf({ a: failedStart }).cycles[0]?.initContainers[0]?.attempts[0];
+    expect(attempt).toMatchObject({
+      startedAt: null,
+      finishedAt: second(4),
+      exitCode: 128,
+      category: 'START',
+      duration: { seconds: null },
+    });
+  });
+});
+
+describe('an end before initialization was complete', () => {
+  const runs: Frame = { a: running('a0', 3) };
+  const killed = ended('a0', [3, 30], 137);
+
+  it.each([
+    ['Evicted', 'aborted', 'EVICTION'],
+    ['Preempting', 'aborted', 'PREEMPTION'],
+    ['Terminated', 'aborted', 'NODE_SHUTDOWN'],
+    ['DeadlineExceeded', 'aborted', 'DEADLINE'],
+    [undefined, 'failed', 'CRASH'],
+  ])('with status.reason %s is %s, %s', (reason, state, category) => {
+    const status = { phase: 'Failed', ...(reason ? { reason } : {}) };
+    expect(toldOf(runs, { a: killed, status })).toMatchObject({ state, category, cycles: [{ endedAt: second(30) }] });
+  });
+
+  it.each([
+    ['DeletionByTaintManager', 'NODE_LOST'],
+    ['PreemptionByScheduler', 'PREEMPTION'],
+    ['EvictionByEvictionAPI', 'EVICTION'],
+    [null, 'DELETED'],
+  ])('by deletion, announced as %s, is %s at the request, not at the end of the grace period', (reason, category) => {
+    const conditions = reason
+      ? [{ type: 'DisruptionTarget', status: 'True', reason, lastTransitionTime: second(19) }]
+      : [];
+    const metadata = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };
+    expect(toldOf(runs, { ...runs, conditions, metadata })).toMatchObject({
+      state: 'aborted',
+      category,
+      cycles: [{ endedAt: second(20) }],
+    });
+  });
+
+  it('by deletion is taken back when a later frame shows that it had been complete before', () => {
+    const metadata = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };
+    const all = watched([
+      { ...runs },
+      { a: ended('a0', [3, 5]), b: running('b0', 6), metadata },
+      { ...passed, metadata },
+    ]);
+    expect(told(all).state).toBe('initialized');
+    expect(
+      all.happenings.get(frameUid)?.find(({ type }) => type === 'InitializationCompleted')?.supersedes,
+    ).not.toBeNull();
+  });
+
+  it('unseen, of a pod that is absent from a list, is unknown, with the span in which it went', () => {
+    const all = watched([runs]);
+    all.missing(frameUid, { lastSeen: second(10), foundMissing: second(70) });
+    expect(told(all)).toMatchObject({
+      state: 'unknown',
+      deletedAt: second(70),
+      cycles: [{ outcome: 'unknown', duration: { certainty: 'unknown' } }],
+    });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
+  });
+
+  it('before the node took the pod needs no cycle', () => {
+    const [created] = lifeOf({
+      uid: frameUid,
+      name: 'p',
+      from: frameEpoch,
+      init: [{ name: 'a', runs: [{ seconds: 1, exitCode: 0 }] }],
+    }).looks;
+    const marked = {
+      ...created?.pod,
+      metadata: { ...(created?.pod['metadata'] as Bag), deletionTimestamp: second(9), deletionGracePeriodSeconds: 0 },
+    };
+    const of = toldOf({ pod: marked, receivedAt: '2026-11-21T08:00:09.500Z' });
+    expect(of).toMatchObject({ state: 'aborted', category: 'DELETED', cycles: [], sinceCreation: { seconds: 9 } });
+  });
+});
+
+describe('why a pod does not go on', () => {
+  it('is its node, when that is silent and the statuses are stale', () => {
+    const node = {
+      name: 'node-a',
+      uid: 'n',
+      bootId: null,
+      kubeletVersion: null,
+      zone: null,
+      ready: { status: 'Unknown', since: second(60) },
+    };
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: second(60) }];
+    const context = { ...noContext, node };
+    expect(told(watched([{ a: running('a0', 3), conditions }], context), context)).toMatchObject({
+      category: 'NODE_LOST',
+      stuckSince: second(60),
+    });
+  });
+
+  it.each([
+    ['FailedMount', 'VOLUME'],
+    ['FailedCreatePodSandBox', 'SANDBOX'],
+  ])('is told by the Event %s while there is no sandbox', (reason, category) => {
+    const all = watched([{ ready: ['False', 1] }]);
+    const event = {
+      uid: 'e',
+      name: 'e',
+      namespace: 'n',
+      involvedObject: { uid: frameUid },
+      reason,
+      type: 'Warning',
+      message: 'm',
+      count: 1,
+      lastTimestamp: second(10),
+    };
+    all.event(frameUid, event, second(11));
+    expect(told(all)).toMatchObject({ state: 'initializing', category, stuckSince: second(1) });
+    const happenings = typesOf(all).length;
+    all.event(frameUid, event, second(12));
+    expect(typesOf(all).length).toBe(happenings);
+  });
+
+  it('is counted from the first of several alternating reasons of one category', () => {
+    const of = toldOf(
+      {},
+      { a: waiting('ErrImagePull') },
+      { a: waiting('ImagePullBackOff') },
+      { a: waiting('ErrImagePull') },
+    );
+    expect(of).toMatchObject({ category: 'IMAGE_PULL', stuckSince: '2026-11-21T08:00:01.500Z' });
+  });
+
+  it('is never an ephemeral container', () => {
+    const raw = frame({ a: running('a0', 3) }) as { spec: Bag; status: Bag };
+    raw.spec['ephemeralContainers'] = [{ name: 'debugger' }];
+    raw.status['ephemeralContainerStatuses'] = [{ name: 'debugger', ...ended('d0', [4, 5], 1) }];
+    const of = toldOf({ pod: raw, receivedAt: '2026-11-21T08:00:10.000Z' });
+    expect(of).toMatchObject({
+      state: 'initializing',
+      category: null,
+      cycles: [{ initContainers: [{ name: 'a' }, { name: 'b' }] }],
+    });
+  });
+});
