@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AlertsHttpModule } from '#libs/alerting';
 import { EventStoreModule } from '#libs/event-store';
 import { PlatformModule, type PlatformParts } from '#libs/platform';
 import { PostmortemsHttpModule } from '#libs/postmortems';
@@ -10,7 +11,13 @@ export class ApiApp {
   static of(parts: PlatformParts): DynamicModule {
     return {
       module: ApiApp,
-      imports: [PlatformModule.of(parts), EventStoreModule.as('api'), ReportsHttpModule, PostmortemsHttpModule],
+      imports: [
+        PlatformModule.of(parts),
+        EventStoreModule.as('api'),
+        ReportsHttpModule,
+        AlertsHttpModule,
+        PostmortemsHttpModule,
+      ],
     };
   }
 }

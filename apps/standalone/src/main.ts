@@ -9,7 +9,7 @@ await runProcess('people', async (parts) => {
   const { logger, teardown } = parts;
   const source = await chooseSource(parts.settings, teardown);
   // what was chosen is what is told of: an older demo in the same data folder is not listed beside a real cluster
-  const settings = new Settings({ ...parts.settings, source: source.target.source });
+  const settings = new Settings(Object.assign({}, parts.settings, { source: source.target.source }));
   const { database, told } = await openDatabase(parts);
   welcome([...source.told, told]);
   const platform = { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AlertingModule } from '#libs/alerting';
+import { AlertingModule, AlertsHttpModule } from '#libs/alerting';
 import { EventStoreModule } from '#libs/event-store';
 import { PlatformModule, type PlatformParts } from '#libs/platform';
 import { PostmortemsHttpModule } from '#libs/postmortems';
@@ -20,6 +20,7 @@ export class StandaloneApp {
         ProjectionsModule,
         AlertingModule,
         ReportsHttpModule,
+        AlertsHttpModule,
         PostmortemsHttpModule,
       ],
     };

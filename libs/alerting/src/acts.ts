@@ -12,6 +12,7 @@ export type AlertFired = Readonly<{
   /** What people see in a pager. */
   name: string;
   identity: AlertIdentity;
+  namespaceUid: string | null;
   pods: readonly StuckPod[];
   threshold: Readonly<{ seconds: number; basis: string }>;
   /** Positions in the cluster's shard that prove it. */
@@ -39,6 +40,7 @@ export function actOf(transition: Transition, at: string): AlertAct {
         at,
         name: alertName(group.identity.category),
         identity: group.identity,
+        namespaceUid: group.namespaceUid,
         pods: group.pods,
         threshold: group.threshold,
         evidence: group.pods.map(({ position }) => position),

@@ -25,8 +25,9 @@ export async function lay(client: Client, shardId: number, position: number, act
       const { identity: of, threshold } = act;
       await client.query(
         `INSERT INTO alert (shard_id, alert_id, episode, name, cluster, state, namespace, workload_kind, workload_name, revision,
-                            container, category, starts_at, fired_position, pods, standing, threshold_seconds, threshold_basis, evidence)
-         VALUES ($1, $2, $3, $4, $5, 'firing', $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17)
+                            container, category, starts_at, fired_position, pods, standing, threshold_seconds, threshold_basis, evidence,
+                            namespace_uid)
+         VALUES ($1, $2, $3, $4, $5, 'firing', $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18)
          ON CONFLICT DO NOTHING`,
         [
           shardId,
@@ -46,6 +47,7 @@ export async function lay(client: Client, shardId: number, position: number, act
           threshold.seconds,
           threshold.basis,
           JSON.stringify(act.evidence),
+          act.namespaceUid,
         ],
       );
       return;

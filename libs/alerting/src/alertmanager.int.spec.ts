@@ -96,6 +96,9 @@ describe.skipIf(!installed)('Alertmanager', () => {
   });
 
   it('refuses an alert that begins after its end, which is not tried again', async () => {
-    await expect(deliver({ endsAt: '2000-01-01T00:00:00.000Z' })).resolves.toMatchObject({ outcome: 'refused', status: 400 });
+    await expect(deliver({ endsAt: '2000-01-01T00:00:00.000Z' })).resolves.toMatchObject({
+      outcome: 'refused',
+      status: 400,
+    });
   });
 });

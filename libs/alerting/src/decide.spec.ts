@@ -15,6 +15,7 @@ const identity: AlertIdentity = {
 const group = (more: Partial<StuckGroup> = {}): StuckGroup => ({
   alertId: alertId(identity),
   identity,
+  namespaceUid: null,
   pods: [{ uid: 'u1', name: 'api-1', since: '2026-11-21T00:00:00.000Z', position: 7 }],
   threshold: { seconds: 300, basis: 'default 300 s' },
   ...more,

@@ -7,6 +7,8 @@ export type StuckPod = Readonly<{ uid: string; name: string; since: string; posi
 export type StuckGroup = Readonly<{
   alertId: string;
   identity: AlertIdentity;
+  /** Who may see it: a namespace that is made again does not inherit the alerts of the old one. */
+  namespaceUid: string | null;
   pods: readonly StuckPod[];
   threshold: Readonly<{ seconds: number; basis: string }>;
 }>;

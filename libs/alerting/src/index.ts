@@ -1,1 +1,2 @@
 export { AlertingModule } from './alerting.module.js';
+export { AlertsHttpModule } from './alerts-http.module.js';

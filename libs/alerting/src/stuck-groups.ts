@@ -7,6 +7,7 @@ type StuckRow = Readonly<{
   pod_uid: string;
   name: string;
   namespace: string;
+  namespace_uid: string | null;
   workload_kind: string;
   workload_name: string;
   revision: string | null;
@@ -28,7 +29,7 @@ export async function stuckGroups(
   now: Date,
 ): Promise<StuckGroup[]> {
   const { rows } = await pool.query<StuckRow>(
-    `SELECT pod_uid, name, namespace, workload_kind, workload_name, revision, container, category,
+    `SELECT pod_uid, name, namespace, namespace_uid, workload_kind, workload_name, revision, container, category,
             stuck_since AS since, valid_from AS position, threshold_seconds, threshold_basis
      FROM pod_init
      WHERE shard_id = $1 AND valid_to IS NULL AND newest AND deadline_at <= $2
@@ -52,6 +53,7 @@ export function grouped(rows: readonly StuckRow[], cluster: string): StuckGroup[
   return [...groups].map(([id, { identity, first, pods }]) => ({
     alertId: id,
     identity,
+    namespaceUid: first.namespace_uid,
     pods,
     threshold: { seconds: first.threshold_seconds, basis: first.threshold_basis },
   }));

@@ -16,6 +16,7 @@ CREATE TABLE alert (
   name              text        NOT NULL,
   state             text        NOT NULL,        -- firing | resolved
   namespace         text        NOT NULL,
+  namespace_uid     uuid,                        -- null until it is known: then only those see it who see everything
   workload_kind     text        NOT NULL,
   workload_name     text        NOT NULL,
   revision          text,
