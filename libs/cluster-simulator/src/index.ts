@@ -59,7 +59,7 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
 }
 
 export { startApi, defaultUsers, type ApiOptions, type SimulatedApi } from './api/simulated-api.js';
-export type { Rule, User } from './api/access.js';
+export type { Rule, User } from './api/users.js';
 export { ApiError } from './api/api-error.js';
 export { ManualClock, RunningClock, type Clock, type ClockOptions } from './api/clock.js';
 export { Faults, type Scope } from './api/faults.js';

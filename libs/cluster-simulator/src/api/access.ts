@@ -1,26 +1,7 @@
 import { forbidden } from './refusals.js';
 import { ApiError } from './api-error.js';
 import type { Target } from './request.js';
-
-/** What some users may do: with which resources, or with which other paths. `*` means all. */
-export type Rule = {
-  verbs: readonly string[];
-  apiGroups?: readonly string[];
-  /** `pods`, or `pods/log` for a subresource. */
-  resources?: readonly string[];
-  resourceNames?: readonly string[];
-  /** Where; everywhere, and in what has no namespace, unless told. */
-  namespaces?: readonly string[];
-  nonResourceURLs?: readonly string[];
-};
-
-/** Somebody whom the server knows by a token. */
-export type User = {
-  name: string;
-  uid?: string;
-  groups?: readonly string[];
-  rules?: readonly Rule[];
-};
+import type { Rule, User } from './users.js';
 
 /** What is asked for: a verb on a resource, or on another path. */
 export type Attributes = {
@@ -32,9 +13,6 @@ export type Attributes = {
   namespace?: string;
   path?: string;
 };
-
-/** Whoever comes without a token. */
-export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 const everyone: readonly Rule[] = [
   {

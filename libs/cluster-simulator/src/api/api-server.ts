@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { anonymous, authorize, authorizePath, refusal, isAllowed, verbOf, type User } from './access.js';
+import { authorize, authorizePath, refusal, isAllowed, verbOf } from './access.js';
 import { answerError, answerJson, answerList, answerText } from './answers.js';
 import { ApiError } from './api-error.js';
 import { readObject } from './bodies.js';
@@ -16,6 +16,7 @@ import { readPath, type Call, type Target } from './request.js';
 import type { ResourceName } from './resources.js';
 import { review, reviewKinds, type Authority } from './reviews.js';
 import { openApi } from './openapi.js';
+import { anonymous, type User } from './users.js';
 import { openWatch } from './watches.js';
 import { performWrite } from './writes.js';
 

@@ -1,6 +1,6 @@
 import { conflict } from './refusals.js';
-import type { KubeObject, StoredObject } from './kube-object.js';
-import { listAt, textAt, fieldAt, wholeSeconds } from './kube-object.js';
+import type { KubeObject } from './kube-object.js';
+import { textAt, fieldAt, wholeSeconds } from './kube-object.js';
 import type { Resource } from './resources.js';
 
 /** The body of a DELETE, as far as it matters here. */
@@ -102,9 +102,3 @@ function markAsDeleting({ metadata }: KubeObject, now: number): void {
   if (known === undefined || Date.parse(known) > now) metadata.deletionTimestamp = wholeSeconds(now);
   metadata.deletionGracePeriodSeconds = 0;
 }
-
-/** The objects that an owner's deletion takes along, unless they are to be orphaned: those that name it by its uid. */
-export const ownedBy = (objects: Iterable<StoredObject>, uid: string): StoredObject[] =>
-  [...objects].filter((object) =>
-    listAt(object, 'metadata', 'ownerReferences').some((owner) => fieldAt(owner, 'uid') === uid),
-  );

@@ -1,5 +1,17 @@
 import type { ResourceName } from './resources.js';
-import type { WatchStream } from './watch-stream.js';
+
+/** An open watch, as far as faults are concerned. */
+export type OpenWatch = {
+  readonly resource: ResourceName;
+  /** Ends the answer as a whole one. */
+  end(): void;
+  /** Cuts the connection. */
+  cut(): void;
+  /** Cuts the connection in the middle of the next line. */
+  cutMidLine(): void;
+  /** Swallows everything from now on. */
+  stall(): void;
+};
 
 /** Which watches a fault is about: those of one kind, or all. */
 export type Scope = { resource?: ResourceName };
@@ -13,7 +25,7 @@ type Treatment = { delayMs: number; duplicates: number; cuts: number };
  * Faults of frames concern the watches that are open and those that open later, until `heal`.
  */
 export class Faults {
-  private readonly streams = new Set<WatchStream>();
+  private readonly streams = new Set<OpenWatch>();
   private readonly treatments = new Map<ResourceName | '*', Treatment>();
   private oldest = 0;
   private refusedUntil = 0;
@@ -139,7 +151,7 @@ export class Faults {
   }
 
   /** @internal */
-  opened(stream: WatchStream): void {
+  opened(stream: OpenWatch): void {
     this.streams.add(stream);
     const { cuts } = this.treatment(stream.resource);
     if (cuts > 0) {
@@ -150,7 +162,7 @@ export class Faults {
   }
 
   /** @internal */
-  closed(stream: WatchStream): void {
+  closed(stream: OpenWatch): void {
     this.streams.delete(stream);
   }
 
@@ -163,7 +175,7 @@ export class Faults {
     return { delayMs: own?.delayMs ?? all?.delayMs ?? 0, copies: doubling ? 2 : 1 };
   }
 
-  private chosen(resource: ResourceName | undefined): WatchStream[] {
+  private chosen(resource: ResourceName | undefined): OpenWatch[] {
     return [...this.streams].filter((stream) => resource === undefined || stream.resource === resource);
   }
 

@@ -164,7 +164,7 @@ export class ObjectStore {
     draft.metadata.managedFields ??= [...(known.metadata.managedFields ?? [])];
     this.own(resource, { known, next: draft, by, subresource });
     const next = nextState(name, known, draft, subresource);
-    const problems = problemsOf(name, next, known);
+    const problems = subresource === 'status' ? [] : problemsOf(name, next, known);
     if (problems.length > 0) throw invalid(resource, objectName, problems);
     return this.replace(resource, known, next, by.dryRun);
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Resource } from './resources.js';
 import { findResource } from './resources.js';
-import type { User } from './access.js';
+import type { User } from './users.js';
 
 /** What a path asks for, where it is about objects. */
 export type Target = {

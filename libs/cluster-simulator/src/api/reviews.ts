@@ -1,8 +1,9 @@
-import { isAllowed, type Attributes, type User } from './access.js';
+import { isAllowed, type Attributes } from './access.js';
 import { ApiError } from './api-error.js';
 import { fieldAt, isFields, listAt, textAt, type Fields, type KubeObject } from './kube-object.js';
 import { managedAfterUpdate } from './managed-fields.js';
 import { badRequest } from './refusals.js';
+import type { User } from './users.js';
 
 /** Whom the server knows, and for which audiences its tokens are. */
 export type Authority = { users: ReadonlyMap<string, User>; audiences: readonly string[] };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { User } from './access.js';
+import type { User } from './users.js';
 import { ApiServer } from './api-server.js';
 import { selfSigned } from './certificate.js';
 import { RunningClock, type Clock, type ClockOptions } from './clock.js';

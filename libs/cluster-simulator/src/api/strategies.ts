@@ -1,5 +1,5 @@
 import { sameJson } from './field-sets.js';
-import { copyOf, fieldAt, fieldsIn, isFields, listAt, textAt, type Fields, type KubeObject } from './kube-object.js';
+import { copyOf, fieldsIn, isFields, listAt, textAt, type Fields, type KubeObject } from './kube-object.js';
 import { decodePodStatus } from './pod-status.js';
 import { admitPod, defaultPod, defaultPodSpec, qosClass } from './pod-defaults.js';
 import type { ResourceName } from './resources.js';
@@ -235,6 +235,3 @@ export const strategies: Readonly<Record<ResourceName, Strategy>> = {
 
 /** Whether a namespace takes no new objects any longer. */
 export const isTerminating = (namespace: KubeObject): boolean => textAt(namespace, 'status', 'phase') === 'Terminating';
-
-/** The finalizers that a namespace's own controller must take away before it goes. */
-export const namespaceFinalizers = (namespace: KubeObject): unknown => fieldAt(namespace, 'spec', 'finalizers');

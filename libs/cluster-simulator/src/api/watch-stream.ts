@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import type { Faults } from './faults.js';
+import type { Faults, OpenWatch } from './faults.js';
 import type { ResourceName } from './resources.js';
 
 /** A watcher that reads more slowly than this many bytes behind is cut off, as kube-apiserver does with slow ones. */
 const maxBehind = 256 * 1024 * 1024;
 
 /** One open watch: lines go out in order, through whatever faults there are. */
-export class WatchStream {
+export class WatchStream implements OpenWatch {
   private state: 'open' | 'stalled' | 'closed' = 'open';
   private cutNext = false;
   private late: Promise<void> | undefined;
