@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { KubernetesError } from '../../kubernetes/src/kubernetes-error.js';
+import { KubernetesError } from '#libs/kubernetes';
 import { Lead } from './lead.js';
 
 /** A Lease whose holding goes as the test says, every 10 ms. */

@@ -95,20 +95,26 @@ describe('a recorder that is killed at any moment', () => {
     expect(victims.slice(0, -1).map(({ recorder }) => recorder.status.state)).toEqual(Array(10).fill('fenced'));
   }, 60_000);
 
-  it('still records the last state of probes whose changes were held back', async () => {
+  it('still records the last state of probes that were held back, and nothing again of what came after them', async () => {
     const probed = (is: boolean) =>
       pod({ conditions: { Initialized: 'True', Ready: is ? 'True' : 'False' }, containerStatuses: [running(is)] });
     await watching(record());
     for (const is of [false, true, false]) api.put('pods', probed(is));
-    api.put('pods', pod({ name: 'other' }));
-    await untilPod('other');
+    for (const phase of ['Pending', 'Running']) api.put('pods', pod({ name: 'changed', phase }));
+    api.put('pods', pod({ name: 'short-lived' }));
+    api.delete('pods', uidOf('pod short-lived'));
+    await untilPod('short-lived', 2);
     await untilPod('web', 2);
 
-    record();
+    await watching(record());
+    api.put('pods', pod({ name: 'last' }));
 
+    await untilPod('last');
     await untilPod('web', 3);
-    const parts = ofPod(await toldBy(database.pool), 'web').at(-1)?.body['parts'];
-    expect(parts).toMatchObject({ 'condition.Ready': { status: 'False' } });
+    const told = await toldBy(database.pool);
+    expect(ofPod(told, 'web').at(-1)?.body['parts']).toMatchObject({ 'condition.Ready': { status: 'False' } });
+    expect(ofPod(told, 'changed')).toHaveLength(2);
+    expect(ofPod(told, 'short-lived').map(({ type }) => type)).toEqual(['PodObserved', 'PodGone']);
   });
 });
 
