@@ -83,6 +83,8 @@ export async function moveBookmark(
 
 /** Takes away all that projections of this family know of a shard, bookmarks and parked streams included. */
 export async function forget(db: Queryable, shardId: number, { family, tables }: Projection): Promise<void> {
+  // All that was ever projected of a shard may take longer than a statement of ours may otherwise.
+  await db.query('SET LOCAL statement_timeout = 0');
   for (const table of tables) await db.query(`DELETE FROM ${table} WHERE shard_id = $1`, [shardId]);
   for (const table of ['quarantine', 'projection_bookmark']) {
     await db.query(`DELETE FROM ${table} WHERE shard_id = $1 AND name ~ ('^' || $2 || '-v[0-9]+$')`, [shardId, family]);

@@ -41,8 +41,8 @@ describe('Follower', () => {
     await ledger.append([newPod(1, 10)]);
     await follower.waitFor(ledger.shardId, 0);
 
-    const other = await new Shards(ledger.pool).register({ ...shard, origin: 'other' });
-    const writer = await EventWriter.open(ledger.pool, other);
+    const other = await new Shards(ledger.recorderPool).register({ ...shard, origin: 'other' });
+    const writer = await EventWriter.open(ledger.recorderPool, other);
     const { streamId, observation } = newPod(2, 10);
     await writer.append([
       { streamId, eventId: streamId, type: observation.type, schemaVersion: 1, body: JSON.stringify(observation) },

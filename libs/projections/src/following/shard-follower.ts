@@ -7,7 +7,7 @@ import type { Batch, Cell, Projection } from './projection.js';
 import { inTransaction } from './transaction.js';
 
 /** Events read at a time. */
-const PAGE = 2_000;
+const PAGE = 1_000;
 
 /** What following one shard needs. */
 export type ShardFollowerParts = Readonly<{ projection: Projection; shardId: number; pool: Pool; reader: EventReader }>;
@@ -32,11 +32,6 @@ export class ShardFollower {
 
   constructor(private readonly parts: ShardFollowerParts) {}
 
-  /** Where this worker knows the bookmark to stand; undefined before the first step, and after a failure. */
-  get bookmark(): Bookmark | undefined {
-    return this.#open?.bookmark;
-  }
-
   /** Projects the next batch, if there is one. Whatever fails leaves tables and bookmark as they were; the next step begins anew. */
   async step(): Promise<Step> {
     try {
@@ -46,11 +41,6 @@ export class ShardFollower {
       this.#open = undefined;
       throw error;
     }
-  }
-
-  /** Forgets all that is in memory: the next step begins at the bookmark in the table. */
-  close(): void {
-    this.#open = undefined;
   }
 
   async #stepOn(open: Open): Promise<Step> {

@@ -12,7 +12,7 @@ import type { FoldFailure, Sources } from './pod-loader.js';
 import type { StaticTwins } from './static-twins.js';
 
 /** Pods whose histories are kept between batches. */
-const PODS_KEPT = 20_000;
+const PODS_KEPT = 5_000;
 
 /** Nodes, owners and namespaces kept between batches. */
 const CONTEXT_KEPT = 50_000;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { KubeEventObserved, ObservationGap, PodAccount, StuckLimits, WatchOpened } from '#libs/init-history';
 import type { Recorded } from '#libs/event-store';
 import { concerns } from '../context/context-book.js';
@@ -36,6 +37,9 @@ export type CellParts = Readonly<{
 /** Pods alive at a gap are folded this many at a time. */
 const PODS_AT_ONCE = 1_000;
 
+/** For so long a fold may keep the process from answering or recording. */
+const UNINTERRUPTED_MS = 15;
+
 /**
  * The pod projection of one shard: folds each event into the pods that it concerns, and makes rows of what is then told otherwise.
  * A pod at which the fold fails is parked; the others go on.
@@ -53,7 +57,12 @@ export class PodInitsCell implements Cell {
     const { events, failures } = await this.parts.memory.load(read.map(({ input }) => input));
     const last = page[events - 1];
     if (last) for (const failure of failures) this.#park(failure, last);
+    let begun = performance.now();
     for (const { event, input, error } of read.slice(0, events)) {
+      if (performance.now() - begun > UNINTERRUPTED_MS) {
+        await setImmediate();
+        begun = performance.now();
+      }
       if (input) await this.#apply(input);
       else if (error !== undefined) this.#park({ uid: event.streamId, error }, event);
     }

@@ -29,7 +29,7 @@ export class Ledger {
     readonly shardId: number,
     private readonly writer: (now: () => number) => Promise<EventWriter>,
   ) {
-    this.reader = new EventReader(database.pool);
+    this.reader = new EventReader(database.database.projection);
   }
 
   #opened: Promise<EventWriter> | undefined;
@@ -49,8 +49,14 @@ export class Ledger {
     return new Ledger(database, shardId, (now) => EventWriter.open(database.pool, shardId, { now }));
   }
 
+  /** With the rights of the projector, and no others. */
   get pool(): Pool {
-    return this.database.pool;
+    return this.database.database.projection;
+  }
+
+  /** With the rights of the recorder. */
+  get recorderPool(): Pool {
+    return this.database.database.ingest;
   }
 
   /** @param together how many events are recorded at a time, that is, at the same time */
