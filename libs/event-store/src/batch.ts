@@ -42,7 +42,7 @@ export function toBatch(events: readonly NewEvent[], { shardId, tree, recordedAt
     const position = first + nth;
     const body = withoutNul(event.body);
     const salt = salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES);
-    const digest = bodyDigest(salt, Buffer.from(body));
+    const digest = bodyDigest(salt, body);
     leaves.push(eventLeaf({ position, recordedAt, streamId, eventId, type, schemaVersion, digest }));
     rows.push(
       `${shardId}\t${position}\t${recordedAt}\t${streamId}\t${eventId}\t${copyText(type)}\t${schemaVersion}\t` +
@@ -73,7 +73,7 @@ function assertWellFormed({ streamId, eventId, type, body }: NewEvent): void {
 const NUL_ESCAPE = /(?<!\\)((?:\\\\)*)\\u0000/gu;
 
 /** PostgreSQL stores an escaped NUL in `json` and then fails to read it as text: U+FFFD takes its place. */
-export function withoutNul(body: string): string {
+function withoutNul(body: string): string {
   if (!body.includes('\\u0000')) return body;
   // A run of several needs a second look: a match takes the character before it along.
   let cleaned = body;
@@ -96,6 +96,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** A value as COPY's text format writes it. */
-export function copyText(value: string): string {
+function copyText(value: string): string {
   return value.replace(SPECIAL, (character) => ESCAPES[character] ?? character);
 }

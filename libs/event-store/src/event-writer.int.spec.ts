@@ -241,7 +241,7 @@ describe('EventWriter', () => {
     const saltOf = new Map(salts.rows.map((row) => [row.position, row.salt]));
     const events = await reader.readAfter(shardId, -1, 10_000);
     const leaves = events.map((event) =>
-      eventLeaf({ ...event, digest: bodyDigest(saltOf.get(event.position), Buffer.from(event.body ?? '')) }),
+      eventLeaf({ ...event, digest: bodyDigest(saltOf.get(event.position), event.body ?? '') }),
     );
     return MerkleTree.empty.append(leaves).tree.root();
   }

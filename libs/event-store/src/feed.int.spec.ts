@@ -38,7 +38,9 @@ describe('Feed', () => {
       .poll(() => (here.publish({ log: 'event', shardId: 1, size: 5 }), heard.length), { timeout: 10_000 })
       .toBeGreaterThan(0);
     await withClient(database.adminUrl, (client) =>
-      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`),
+      client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+      ),
     );
     heard.length = 0;
     await expect

@@ -12,6 +12,4 @@ export { EventReader } from './event-reader.js';
 export { EventStoreModule } from './event-store.module.js';
 export { EventWriter, type WriterOptions } from './event-writer.js';
 export { Feed, type Growth } from './feed.js';
-export { leafEntry, bodyDigest, type LeafFields } from './leaf.js';
-export { MerkleTree, leafHash, nodeHash, type Tile } from './merkle/merkle-tree.js';
 export { Shards, type Shard, type ShardChange, type ShardDescription } from './shards.js';

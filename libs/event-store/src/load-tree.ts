@@ -66,7 +66,7 @@ async function lastLeaves(pool: Pool, tables: LogTables, shardId: number, size: 
 }
 
 function toLeaf(row: LeafRow): Buffer {
-  const digest = row.body_digest ?? bodyDigest(row.salt ?? Buffer.alloc(0), Buffer.from(row.body ?? ''));
+  const digest = row.body_digest ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? '');
   return eventLeaf({
     position: row.position,
     recordedAt: row.recorded_at,

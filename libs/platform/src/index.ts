@@ -1,17 +1,13 @@
 export type { Pool, PoolClient } from 'pg';
 
-export { Database, createPool, withOptions, type DatabaseUrls } from './database/database.js';
-export { databaseUnreachable, errorCode, isConnectionError, shownUrl } from './database/database-errors.js';
-export { makeLogins } from './database/logins.js';
-export { migrate } from './database/migrate.js';
-export { readMigrations, type Migration } from './database/migrations.js';
-export { prepareDatabase, connectPatiently, type Preparation } from './database/prepare-database.js';
+export { Database, createPool, type DatabaseUrls } from './database/database.js';
+export { errorCode, isConnectionError } from './database/database-errors.js';
+export { prepareDatabase, type Preparation } from './database/prepare-database.js';
 export { PrismaModule, PrismaService } from './database/prisma-service.js';
-export { databaseRoles, roleName, type DatabaseRole } from './database/roles.js';
-export { rowTypes, toTimestamp } from './database/timestamps.js';
+export { databaseRoles, type DatabaseRole } from './database/roles.js';
+export { rowTypes } from './database/timestamps.js';
 export { DataFolder } from './embedded/data-folder.js';
 export { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded/embedded-database.js';
-export { startEmbeddedPostgres, type EmbeddedPostgres, type ServerOptions } from './embedded/embedded-postgres.js';
 export {
   AuditError,
   isAuditError,

@@ -6,17 +6,19 @@ export const TILE_WIDTH = 256;
 /** A tile that is complete and will never change: `hashes` are its 256 hashes, one after the other. */
 export type Tile = Readonly<{ level: number; index: number; hashes: Buffer }>;
 
-const LEAF = Buffer.from([0x00]);
-const NODE = Buffer.from([0x01]);
+/** One buffer for all nodes: hashing is synchronous, and an allocation would cost as much as the hash. */
+const node = Buffer.alloc(65, 0x01);
 
 /** RFC 6962, section 2.1: the hash of a leaf. */
-export function leafHash(entry: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([LEAF, entry]), 'buffer');
+export function leafHash(entry: string): Buffer {
+  return hash('sha256', `\0${entry}`, 'buffer');
 }
 
 /** RFC 6962, section 2.1: the hash of an inner node. */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer');
+  left.copy(node, 1);
+  right.copy(node, 33);
+  return hash('sha256', node, 'buffer');
 }
 
 /**

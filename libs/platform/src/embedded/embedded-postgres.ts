@@ -13,6 +13,7 @@ import type { Logger } from '../logging/logger.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { folderFull, folderProblem, type DataFolder } from './data-folder.js';
 import { findPostmaster, removeStalePidFile, stopPostmaster, type Postmaster } from './postmaster.js';
+import { startOf } from './processes.js';
 import { findServerUser, type ServerUser } from './server-user.js';
 
 /** A running server of ours. */
@@ -146,7 +147,8 @@ async function adopt(place: Place, logger: Logger): Promise<Postmaster | undefin
   const server = await findPostmaster(place.directory);
   if (!server) return undefined;
   try {
-    await waitUntilReady(server, place.password, () => false);
+    // It may have been killed a moment ago, and be gone by the next look.
+    await waitUntilReady(server, place.password, async () => (await startOf(server.pid)) !== server.startedAt);
     logger.info({ pid: server.pid }, 'took over the database server of an earlier run');
     return server;
   } catch (error) {
@@ -156,7 +158,21 @@ async function adopt(place: Place, logger: Logger): Promise<Postmaster | undefin
   }
 }
 
+/** Server processes that outlive their killed parent hold its memory for a moment. */
+const HELD_MEMORY = 'pre-existing shared memory block';
+const HELD_MEMORY_PATIENCE_MS = 15_000;
+
 async function start(place: Place, options: ServerOptions): Promise<Postmaster> {
+  for (const until = Date.now() + HELD_MEMORY_PATIENCE_MS; ; await sleep(250)) {
+    try {
+      return await startOnce(place, options);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes(HELD_MEMORY)) || Date.now() > until) throw error;
+    }
+  }
+}
+
+async function startOnce(place: Place, options: ServerOptions): Promise<Postmaster> {
   await removeStalePidFile(place.directory);
   const log = path.join(place.folder, 'postgres-start.log');
   const settings = [...SETTINGS, `port=${await freePort()}`, ...(options.settings ?? [])];
@@ -200,7 +216,11 @@ async function becomeReady(place: Place, hasEnded: () => boolean): Promise<Postm
 }
 
 /** Ready is when it lets us in; the database `initledger` is made on the way. */
-async function waitUntilReady(server: Postmaster, password: string, hasEnded: () => boolean): Promise<void> {
+async function waitUntilReady(
+  server: Postmaster,
+  password: string,
+  hasEnded: () => boolean | Promise<boolean>,
+): Promise<void> {
   for (const until = Date.now() + START_PATIENCE_MS; ; await sleep(50)) {
     const client = new Client({
       connectionString: urlOf(server, password, 'postgres'),
@@ -214,7 +234,7 @@ async function waitUntilReady(server: Postmaster, password: string, hasEnded: ()
       return;
     } catch (error) {
       // 28P01: it is up, and not ours.
-      if (hasEnded() || Date.now() > until || (error as { code?: unknown }).code === '28P01') throw error;
+      if ((await hasEnded()) || Date.now() > until || (error as { code?: unknown }).code === '28P01') throw error;
     } finally {
       await client.end().catch(() => undefined);
     }
