@@ -109,7 +109,8 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
     case 'PodObserved': {
       const parts = layOver(history.parts, observation.parts);
       const sight = sightWith(parts);
-      return settled(derive(history, sight), sight, parts);
+      // A pod that is seen again was not gone, whatever a list left out.
+      return settled(derive({ ...history, gone: null }, sight), sight, parts);
     }
     case 'PodGone': {
       const parts = layOver(history.parts, observation.parts);

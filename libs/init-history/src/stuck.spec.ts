@@ -86,6 +86,19 @@ describe('the deadline of an initialization', () => {
     });
   });
 
+  it('is none of a pod that is held by a scheduling gate, unless a limit says from when', () => {
+    const [created] = waits;
+    const gated = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', lastTransitionTime: null };
+    const pod = { ...created?.pod, status: { phase: 'Pending', conditions: [gated] } };
+    const account = accountOf([{ pod, receivedAt: '2026-11-21T08:00:00.300Z' }], 100);
+    expect(account.category).toBe('GATED');
+    expect(stuckDeadline(account, limits, null)).toBeNull();
+    expect(stuckDeadline(account, { ...limits, perCategory: { GATED: 60 } }, null)).toMatchObject({
+      since: '2026-11-21T08:00:00Z',
+      thresholdSeconds: 60,
+    });
+  });
+
   it('is none once the last init container has succeeded, though the app still says PodInitializing', () => {
     const looks = life([{ name: 'done', runs: [{ seconds: 1, exitCode: 0 }] }]);
     const beforeApp = looks.slice(0, -1);

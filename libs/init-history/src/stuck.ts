@@ -51,6 +51,8 @@ export function stuckDeadline(
   if (since === null || account.stuckSince === null) return null;
   if (account.state !== 'pending' && account.state !== 'initializing') return null;
   const current = currentContainer(account);
+  // A gate is held on purpose: it is stuck only where a limit says from when.
+  if (account.category === 'GATED' && limits.perCategory?.GATED === undefined) return null;
   const category = account.category ?? (current?.kind === 'sidecar' ? 'SIDECAR_NOT_STARTED' : 'DEPENDENCY_WAIT');
   const byBaseline = baseline !== null && baseline.samples >= limits.minSamples && takesItsTime.has(category);
   const thresholdSeconds = byBaseline

@@ -9,9 +9,18 @@ import { text } from '../snapshot.js';
 import { before, millis } from '../time.js';
 import type { Beginning } from './beginning.js';
 import { acceptance, firstCycle } from './first-cycle.js';
+import { beganAt, instancesOf } from './instances.js';
 import { begunInNewSandbox, rerunsOf } from './reruns.js';
 import { basisOf, nodeTime, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
+
+/** The first instance that began after all were removed: the one before it is a synthetic termination. */
+const firstAfterRestart = (sight: Sight): string | null =>
+  sight.now.initStatuses
+    .filter((status) => status.lastState?.terminated?.reason === 'RestartingAllContainers')
+    .flatMap(instancesOf)
+    .map(beganAt)
+    .reduce((first, began) => (first === null || before(began, first) ? began : first), null);
 
 /**
  * All containers are restarted in place. The condition turns True and False, or in one write stays False with a moved
@@ -24,7 +33,8 @@ function allRestarted(sight: Sight): Beginning | null {
   const time = text(is?.lastTransitionTime);
   if (!is || !was || time === text(was.lastTransitionTime)) return null;
   if (is.status === 'False' && was.status === 'True') return null;
-  const when = nodeTime(time, `status.conditions.${type}`);
+  const began = firstAfterRestart(sight);
+  const when = before(began, time) ? nodeTime(began, 'state.startedAt') : nodeTime(time, `status.conditions.${type}`);
   return { cause: 'restartAllContainers', when, notBefore: null, proof: `restart-all|${time}`, evidence: [] };
 }
 

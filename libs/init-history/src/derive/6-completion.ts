@@ -97,9 +97,10 @@ function byApp(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | 
 const proofOf = (history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null =>
   byContainers(history, sight, cycle) ?? byCondition(history, sight, cycle) ?? byApp(history, sight, cycle);
 
-/** An end that was only a mark of deletion is taken back by a completion that came before it. */
+/** An end that was only a mark of deletion is taken back by a completion that came before it; an unknown one by any. */
 const standsAgainst = (cycle: CycleHistory, proof: Proof): boolean =>
-  cycle.outcome === 'aborted' && cycle.abortCause !== 'beganAgain' && before(proof.when.at, cycle.endedAt);
+  cycle.outcome === 'unknown' ||
+  (cycle.outcome === 'aborted' && cycle.abortCause !== 'beganAgain' && before(proof.when.at, cycle.endedAt));
 
 /** Regular init containers that this cycle passed over (semantics 2.4, known kubelet bugs). */
 function skipped(history: PodHistory, sight: Sight, cycle: CycleHistory): readonly Happening[] {

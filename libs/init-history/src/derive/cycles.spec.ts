@@ -13,10 +13,11 @@ import {
   second,
   told,
   toldOf,
-  typesOf,
-  watched,
   type Frame,
   type LookAt,
+  typesOf,
+  waiting,
+  watched,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
@@ -118,6 +119,16 @@ describe('a sandbox that is made again', () => {
     expect(told(all).cycles[1]).toMatchObject({ outcome: 'completed', duration: { certainty: 'bounded' } });
   });
 
+  it('does not begin with an instance of the old sandbox that is shown late, but with the first of the new one', () => {
+    const a1 = { ...ended('a1', [38, 39], 1, 1), lastState: { terminated: end('a0', [3, 5], 1) } };
+    const frames = [{ a: ended('a0', [3, 5], 1) }, { ready: ['False', 40] as const, a: a1 }];
+    expect(cyclesOf(toldOf(...frames))).toEqual(['first running']);
+    const a2 = { ...running('a2', 45, 2), lastState: { terminated: end('a1', [38, 39], 1) } };
+    const of = toldOf(...frames, { ready: ['True', 44], a: a2 });
+    expect(exitsOf(of, 'a')).toEqual(['1: 1', '1: 1', '2: running']);
+    expect(cyclesOf(of)).toEqual(['first aborted', 'sandboxRecreated running']);
+  });
+
   it('is no new cycle while nothing had run in the first', () => {
     const all = toldOf(
       { ready: ['True', 2] },
@@ -126,6 +137,45 @@ describe('a sandbox that is made again', () => {
       { ready: ['True', 6], a: running('a0', 7) },
     );
     expect(cyclesOf(all)).toEqual(['first running']);
+  });
+});
+
+describe('a restart of all containers in place', () => {
+  const condition = (status: string, since: number): Bag => ({
+    type: 'AllContainersRestarting',
+    status,
+    lastTransitionTime: second(since),
+  });
+  const removed = { exitCode: 137, reason: 'RestartingAllContainers' };
+  const restarting = waiting('RestartingAllContainers', {
+    containerID: 'a0',
+    restartCount: 1,
+    lastState: { terminated: removed },
+  });
+  const began = { ...running('a1', 41, 1), lastState: { terminated: removed } };
+
+  it('begins one cycle, whether its condition is seen to turn twice or only to have moved', () => {
+    const first = { ...passed, conditions: [condition('False', 1)] };
+    const turned = [
+      { a: running('a0', 3), conditions: [condition('False', 1)] },
+      first,
+      { ...passed, conditions: [condition('True', 40)], a: restarting },
+      { ...passed, conditions: [condition('False', 41)], a: began },
+    ];
+    expect(cyclesOf(toldOf(...turned))).toEqual(['first completed', 'restartAllContainers running']);
+    expect(cyclesOf(toldOf(...turned.filter((_, i) => i !== 2)))).toEqual([
+      'first completed',
+      'restartAllContainers running',
+    ]);
+  });
+
+  it('holds the instance that began before its condition was stamped', () => {
+    const all = toldOf(
+      { ...passed, conditions: [condition('False', 1)] },
+      { ...passed, conditions: [condition('False', 43)], a: began },
+    );
+    expect(exitsOf(all, 'a')).toEqual(['1: 0', '2: running']);
+    expect(all.cycles[1]?.startedAt).toBe(second(41));
   });
 });
 

@@ -53,6 +53,14 @@ describe('what a late look can still tell', () => {
     expect(of.cycles[0]?.initContainers[1]?.missedAttempts).toBe(0);
   });
 
+  it('is not that an attempt was missed, when the kubelet could not read the container for a moment', () => {
+    const of = toldOf({ a: running('a0', 3) }, { a: waiting('') }, { a: running('a0', 3) }, { a: ended('a0', [3, 9]) });
+    expect(of.cycles[0]?.initContainers[0]).toMatchObject({
+      missedAttempts: 0,
+      attempts: [{ number: 1, exitCode: 0 }],
+    });
+  });
+
   it('is that an init container was done, when the kubelet says so without knowing the instance', () => {
     const said = {
       restartCount: 0,
@@ -164,6 +172,13 @@ describe('an end before initialization was complete', () => {
       cycles: [{ outcome: 'unknown', duration: { certainty: 'unknown' } }],
     });
     expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
+  });
+
+  it('is taken back when a pod that a list left out is seen again, complete', () => {
+    const all = watched([runs]);
+    all.missing(frameUid, { lastSeen: second(10), foundMissing: second(70) });
+    all.look({ pod: frame(passed), receivedAt: '2026-11-21T08:02:00.000Z', via: 'relist' });
+    expect(told(all)).toMatchObject({ state: 'initialized', deletedAt: null, cycles: [{ outcome: 'completed' }] });
   });
 
   it('before the node took the pod needs no cycle', () => {
