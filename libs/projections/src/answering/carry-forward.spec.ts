@@ -17,6 +17,13 @@ describe('carryForward', () => {
     expect(later.sinceScheduled).toEqual(exactly(7));
   });
 
+  it('holds the truth of what was told within the second in which it began', () => {
+    const justBegun = { seconds: 0.25, lo: 0, hi: 0.25, certainty: 'exact', running: true } as const;
+    const { duration } = carryForward(account({ duration: justBegun }), 0, 1_000);
+
+    expect(duration).toMatchObject({ seconds: 1.25, lo: 0.25, hi: 1.25 });
+  });
+
   it('brings what runs to an earlier moment, never below nothing', () => {
     expect(carryForward(pod, 60_000, 0).duration).toMatchObject({ seconds: 0, lo: 0, hi: 0 });
   });

@@ -39,7 +39,7 @@ const carried =
   (duration) => ({
     ...duration,
     seconds: later(duration.seconds, elapsed),
-    lo: later(duration.lo, elapsed),
+    lo: lowestLater(duration, elapsed),
     hi: later(duration.hi, elapsed),
   });
 
@@ -47,6 +47,14 @@ const timeless: Change = (duration) => ({ ...duration, seconds: null, lo: null, 
 
 const later = (seconds: number | null, elapsed: number): number | null =>
   seconds === null ? null : Math.max(0, Math.round((seconds + elapsed) * 1000) / 1000);
+
+/** What a stamp cut to whole seconds leaves open. */
+const cutSeconds = 1;
+
+/** A `lo` that was cut off at 0 when it was told may lie below: it begins to rise once the stamp's second has passed. */
+function lowestLater({ seconds, lo }: Duration, elapsed: number): number | null {
+  return lo === 0 && seconds !== null ? later(seconds, elapsed - cutSeconds) : later(lo, elapsed);
+}
 
 const ifRunning = (duration: Duration, change: Change): Duration => (duration.running ? change(duration) : duration);
 
