@@ -46,6 +46,7 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
     ...(seed !== undefined && { seed }),
     ...(nodes && { nodes }),
     ...(truthKept !== undefined && { truthKept }),
+    ...(given.demo && { busy: true }),
   });
   kubelets = started;
   return {

@@ -40,12 +40,12 @@ export class RunningClock implements Clock {
   }
 }
 
-type Waiting = { at: number; order: number; task: () => void };
+type Waiting = { at: number; task: () => void };
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements Clock {
+  /** In the order in which they fall due. */
   private waiting: Waiting[] = [];
-  private order = 0;
 
   constructor(private at = Date.UTC(2026, 0, 1)) {}
 
@@ -54,8 +54,8 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void): Cancel {
-    const entry = { at: this.at + Math.max(0, delayMs), order: this.order++, task };
-    this.waiting.push(entry);
+    const entry = { at: this.at + Math.max(0, delayMs), task };
+    this.waiting.splice(this.placeFor(entry.at), 0, entry);
     return () => {
       this.waiting = this.waiting.filter((other) => other !== entry);
     };
@@ -72,8 +72,18 @@ export class ManualClock implements Clock {
   }
 
   private nextDue(until: number): Waiting | undefined {
-    const due = this.waiting.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at || a.order - b.order)[0];
-    if (due) this.waiting = this.waiting.filter((other) => other !== due);
-    return due;
+    const [first] = this.waiting;
+    return first && first.at <= until ? this.waiting.shift() : undefined;
+  }
+
+  /** Behind all that fall due no later. */
+  private placeFor(at: number): number {
+    let low = 0;
+    for (let high = this.waiting.length; low < high;) {
+      const middle = (low + high) >>> 1;
+      if ((this.waiting[middle]?.at ?? 0) > at) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }

@@ -14,7 +14,7 @@ import {
   type StoredObject,
 } from './kube-object.js';
 import { entryOf, managedAfterUpdate } from './managed-fields.js';
-import { ordered } from './object-order.js';
+import { ordered, orderedPod } from './object-order.js';
 import { patched, type Patch } from './patches.js';
 import { Identities } from './random.js';
 import { alreadyExists, conflict, forbidden, invalid, notFound } from './refusals.js';
@@ -364,7 +364,7 @@ export class ObjectStore {
     const name = resource.name as ResourceName;
     if (dryRun) return ordered(draft) as StoredObject;
     draft.metadata.resourceVersion = String(this.revisions.next);
-    const object = ordered(draft) as StoredObject;
+    const object = ordered(name === 'pods' ? orderedPod(draft) : draft) as StoredObject;
     const previous = this.revisions.get(name, key);
     return this.revisions.write({ at: this.clock.now(), resource: name, key, type, object, previous }).object;
   }
