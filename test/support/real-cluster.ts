@@ -9,6 +9,8 @@ export type RealCluster = Readonly<{
   /** As an administrator. */
   kubeconfig: string;
   caFile: string;
+  /** Tells it something that its README lists, `kill` or `compact` for instance, and waits until it is done. */
+  command: (line: string) => Promise<void>;
   stop: () => Promise<void>;
 }>;
 
@@ -37,11 +39,17 @@ export async function startRealCluster(): Promise<RealCluster> {
     new Promise<string>((resolve) => lines.once('line', resolve)),
     ended.then(() => Promise.reject(new Error('the API server did not start'))),
   ]);
-  const { server, kubeconfig, caFile } = JSON.parse(first) as Omit<RealCluster, 'stop'>;
+  const { server, kubeconfig, caFile } = JSON.parse(first) as Pick<RealCluster, 'server' | 'kubeconfig' | 'caFile'>;
   return {
     server,
     kubeconfig,
     caFile,
+    command: async (line) => {
+      const answered = new Promise<string>((resolve) => lines.once('line', resolve));
+      child.stdin.write(`${line}\n`);
+      const { error } = JSON.parse(await answered) as { error?: string };
+      if (error !== undefined) throw new Error(`${line}: ${error}`);
+    },
     stop: async () => {
       child.stdin.end();
       await ended;
