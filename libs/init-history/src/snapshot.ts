@@ -3,17 +3,7 @@ import type { Parts } from './observations.js';
 import type { ContainerSpec, PodView } from './pod-view.js';
 import { bag, readView } from './read-view.js';
 
-export type {
-  Condition,
-  ContainerSpec,
-  ContainerState,
-  ContainerStatus,
-  PodMetadata,
-  PodSpec,
-  PodStatus,
-  PodView,
-  Terminated,
-} from './pod-view.js';
+export type { Condition, ContainerSpec, ContainerStatus, PodView, Terminated } from './pod-view.js';
 
 /** Views already read: parts are never changed, so a view is as good the second time. */
 const views = new WeakMap<Parts, PodView>();

@@ -94,6 +94,28 @@ describe('what a late look can still tell', () => {
     });
   });
 
+  it('is that they ran after the pod was initialized: what is measured is the later pass, not the month before it', () => {
+    const again = { a: ended('a1', [1000, 1002], 0, 1), b: ended('b1', [1003, 1004]), app: running('app1', 1005, 1) };
+    const of = toldOf({ ...passed, ...again, ready: ['True', 999] });
+    expect(of).toMatchObject({
+      state: 'initialized',
+      cycles: [{ cause: 'unknown', startedAt: second(999), duration: { seconds: 5, hi: 997, certainty: 'bounded' } }],
+    });
+  });
+
+  it('is the end of an instance after all, which then supersedes that it was unknown', () => {
+    const made = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
+    const all = watched([
+      { a: running('a0', 3) },
+      { a: waiting('PodInitializing', { restartCount: 1, lastState: { terminated: made } }) },
+      { a: { ...running('a1', 20, 1), lastState: { terminated: end('a0', [3, 15], 137) } } },
+    ]);
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 137', '1: running']);
+    const unknown = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerOutcomeUnknown');
+    const finished = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerFinished');
+    expect(finished?.supersedes).toBe(unknown?.id);
+  });
+
   it('takes 1970 for no time: the container was never started', () => {
     const failedStart = waiting('RunContainerError', {
       containerID: 'a0',
@@ -257,6 +279,24 @@ describe('why a pod does not go on', () => {
       state: 'initializing',
       category: null,
       cycles: [{ initContainers: [{ name: 'a' }, { name: 'b' }] }],
+    });
+  });
+});
+
+describe('a static pod', () => {
+  const metadata = { creationTimestamp: second(100), annotations: { 'kubernetes.io/config.mirror': 'static-uid' } };
+
+  it('begins with the creation of its mirror when the manifest was changed, whatever startTime the mirror took over', () => {
+    const of = toldOf({ metadata }, { metadata, a: running('a0', 102) });
+    expect(of).toMatchObject({ findings: [], cycles: [{ startedAt: second(100) }] });
+  });
+
+  it('is not initialized again when its mirror is made again beside running containers', () => {
+    const of = toldOf({ ...passed, metadata });
+    expect(of).toMatchObject({
+      state: 'initialized',
+      findings: [{ kind: 'mirrorRecreated' }],
+      cycles: [{ startedAt: second(1), endedAt: second(8) }],
     });
   });
 });

@@ -1,6 +1,6 @@
 /** The first cycle that is known of: the node has accepted the pod (semantics 8.2 step 5a). */
 import { isSidecar, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
-import { before } from '../time.js';
+import { before, later } from '../time.js';
 import type { Beginning } from './beginning.js';
 import { beganAt, instancesOf, refused } from './instances.js';
 import { apiTime, nodeTime, type Moment, type Sight } from './sight.js';
@@ -10,18 +10,32 @@ const statusesOf = (view: PodView): readonly ContainerStatus[] => [...view.initS
 const earliest = (times: readonly (string | null)[]): string | null =>
   times.reduce((first, time) => (first === null || before(time, first) ? time : first), null);
 
+/** It is retried though `Initialized` is True already (recorded, 1.36.3: oom/hungry-child): no other pass. */
+const oomWithExitZero = (status: ContainerStatus): boolean =>
+  instancesOf(status).some(({ ended }) => ended?.reason === 'OOMKilled' && ended.exitCode === 0);
+
+/** When the first instance of the later pass began, and a time after which that was. */
+type Rerun = Readonly<{ began: string | null; after: string | null }>;
+
 /**
- * When a pod is found late: its init containers ran after its app container had, so this is not its first pass, and
- * what came before was not seen.
+ * When a pod is found late: its init containers ran after its app container had, or after it was initialized for the
+ * first time, so this is not its first pass, and what came before was not seen. Without this, a pod of last month whose
+ * node booted today would have been initializing for a month.
  */
-function ranAgainBefore(view: PodView): string | null {
+function ranAgain(view: PodView): Rerun | null {
+  const initialized = view.conditions['Initialized'];
+  const initializedAt = initialized?.status === 'True' ? text(initialized.lastTransitionTime) : null;
   const firstApp = earliest(view.statuses.flatMap(instancesOf).map(beganAt));
-  const regular = view.initStatuses.filter(
-    (status) => !isSidecar(view.initContainers.find((container) => container.name === status.name)),
-  );
-  // With two instances to see, one after the other's success, the passes are told apart by them.
-  const newest = regular.flatMap((status) => instancesOf(status).slice(-1));
-  return earliest(newest.map(beganAt).filter((began) => before(firstApp, began)));
+  const reruns = view.initStatuses
+    .filter((status) => !isSidecar(view.initContainers.find((container) => container.name === status.name)))
+    .filter((status) => !oomWithExitZero(status))
+    .flatMap((status) => instancesOf(status).slice(-1))
+    .map(beganAt)
+    .filter((began) => before(firstApp, began) || before(initializedAt, began));
+  const began = earliest(reruns);
+  if (began === null) return null;
+  const known = [firstApp, initializedAt].filter((time) => before(time, began));
+  return { began, after: known.reduce(later, null) };
 }
 
 /**
@@ -49,13 +63,13 @@ export const acceptance = (startTime: string | null): Beginning => ({
 export function firstCycle({ now }: Sight): Beginning | null {
   const startTime = text(now.status.startTime);
   if ((startTime === null && statusesOf(now).length === 0) || refused(now)) return null;
-  const rerun = ranAgainBefore(now);
+  const rerun = ranAgain(now);
   if (rerun === null) {
     const first = acceptance(startTime);
     return { ...first, when: ofNewMirror(now) ?? first.when };
   }
   const ready = text(now.conditions['PodReadyToStartContainers']?.lastTransitionTime);
-  const at = ready !== null && !before(rerun, ready) ? ready : rerun;
+  const at = ready !== null && !before(rerun.began, ready) ? ready : rerun.began;
   const when = nodeTime(at, 'status.conditions.PodReadyToStartContainers');
-  return { cause: 'unknown', when, notBefore: startTime, proof: 'found-late', evidence: [] };
+  return { cause: 'unknown', when, notBefore: rerun.after ?? startTime, proof: 'found-late', evidence: [] };
 }
