@@ -9,19 +9,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const data = mkdtempSync(join(tmpdir(), 'initledger-start-'));
 const port = 17411;
 const { KUBECONFIG: _none, ...environment } = process.env;
-const started = spawn(
-  'npm',
-  ['start', '--', '--data', join(data, 'ledger'), '--port', String(port)],
-  {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: environment,
-    detached: true,
-  },
-);
+const started = spawn('npm', ['start', '--', '--data', join(data, 'ledger'), '--port', String(port)], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  env: environment,
+  detached: true,
+});
 const ended = once(started, 'exit');
 
 const pods = await firstPods(Date.now() + 180_000);
-process.kill(-started.pid, 'SIGINT');
+process.kill(-(started.pid ?? 0), 'SIGINT');
 const [code] = await Promise.race([ended, sleep(30_000, ['it did not stop within 30 s of Ctrl-C'])]);
 rmSync(data, { recursive: true, force: true });
 if (!pods || (code !== 0 && code !== null && code !== 130)) {

@@ -19,4 +19,4 @@ export function scenarioNamed(name: string): Scenario {
   return found;
 }
 
-export type { Manifest, Scenario, Step } from './scenario.js';
+export type { Scenario } from './scenario.js';
