@@ -4,6 +4,7 @@ import { KubernetesError, isKubernetesError } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { pathOf } from './resources.js';
 import type { Resource } from './resources.js';
+import { longPatienceMs } from './transport.js';
 import type { Transport } from './transport.js';
 import { watchAll } from './watch.js';
 
@@ -82,7 +83,8 @@ async function* pages(
 async function page(transport: Transport, path: string, { metadataOnly, signal }: ListChoice): Promise<ListBody> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return (await transport.json(path, { signal, accept: metadataOnly ? metadata : full })) as ListBody;
+      const accept = metadataOnly ? metadata : full;
+      return (await transport.json(path, { signal, accept, patienceMs: longPatienceMs })) as ListBody;
     } catch (error) {
       if (!isKubernetesError(error, 'throttled') || tried >= attempts) throw error;
       await sleep((error.retryAfterMs ?? 1000) * (1 + Math.random() / 4), undefined, signal && { signal });

@@ -21,7 +21,9 @@ export type Question = Readonly<{
   gzip?: boolean;
 }>;
 
-const usualPatienceMs = 70_000;
+const usualPatienceMs = 10_000;
+/** For lists and watches: what an API server gives itself for a request, and some more. */
+export const longPatienceMs = 70_000;
 /** Below the idle limits of load balancers (60 s and more), and as client-go has it. */
 const keepAliveMs = 30_000;
 

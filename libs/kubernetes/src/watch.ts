@@ -5,6 +5,7 @@ import { KubernetesError } from './kubernetes-error.js';
 import { Lines } from './lines.js';
 import { pathOf } from './resources.js';
 import type { Resource } from './resources.js';
+import { longPatienceMs } from './transport.js';
 import type { Transport } from './transport.js';
 
 /** What to watch, and from where. */
@@ -69,10 +70,8 @@ async function* frames(
     ...(fieldSelector && { fieldSelector }),
   });
   const path = pathOf(resource, namespace);
-  const body = await transport.open(`${path}?${query.toString()}`, {
-    signal,
-    accept: metadataOnly ? metadataObject : fullObject,
-  });
+  const accept = metadataOnly ? metadataObject : fullObject;
+  const body = await transport.open(`${path}?${query.toString()}`, { signal, accept, patienceMs: longPatienceMs });
   yield [];
   yield* readFrames(body, `The watch of ${path}`, choice);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '#libs/kubernetes';
+import { scriptedServer } from '#testing/kubernetes';
 import { freshDatabase } from '#testing/platform';
 import type { FreshDatabase } from '#testing/platform';
 import { SmallApi, frame, kubeEvent, pod, running, startedRecorder, uidOf } from './testing/index.js';
@@ -289,5 +290,19 @@ describe('probes', () => {
     const told = ofPod('web')(await one.told());
     expect(told).toHaveLength(3);
     expect(told[2]?.body).toMatchObject({ coalesced: expect.any(Number) });
+  });
+});
+
+describe('a stop', () => {
+  it('does not wait for a cluster that never answers', async () => {
+    const silent = await scriptedServer(() => undefined);
+    const { recorder } = record({ cluster: connect({ kubeconfig: silent.kubeconfig }) });
+    await vi.waitFor(() => expect(silent.asked.length).toBeGreaterThan(0));
+
+    const began = performance.now();
+    await recorder.stop();
+
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await silent.close();
   });
 });

@@ -122,7 +122,8 @@ export class Recorder {
     this.state = 'connecting';
     while (!this.end.signal.aborted) {
       try {
-        const [identity, version] = await Promise.all([cluster.identity(), cluster.version()]);
+        const answers = Promise.all([cluster.identity(), cluster.version()]);
+        const [identity, version] = await unlessAborted(answers, this.end.signal);
         this.serverVersion = version.gitVersion;
         const shardId = await this.shards.register({
           origin: `${source}:${identity.uid}`,
@@ -188,6 +189,7 @@ export class Recorder {
   }
 
   private async wait(error: unknown, backOff: BackOff, said: string): Promise<void> {
+    if (this.end.signal.aborted) return;
     this.trouble = toError(error);
     const waitMs = Math.round(backOff.next());
     this.logger.warn({ error: isKubernetesError(error) ? error.message : error, waitMs }, said);
@@ -215,6 +217,14 @@ export class Recorder {
 /** Whether pods are seen at this moment: their watch is open, and a bookmark of every minute was not missed. */
 function isSeeing({ resource, state, contactAt }: WatchStatus): boolean {
   return resource === 'pods' && state === 'watching' && Date.now() - Date.parse(contactAt ?? '') < contactMs;
+}
+
+/** Rejects when `signal` comes first: nobody who stops should wait for a server that does not answer. */
+async function unlessAborted<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+  });
+  return Promise.race([answer, aborted]);
 }
 
 function toError(error: unknown): Error {
