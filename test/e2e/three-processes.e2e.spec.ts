@@ -56,7 +56,11 @@ describe('recorder, projector and api as three processes', () => {
       const { items } = await processes.api.get('/api/v1/pods?limit=100');
       return new Set(items.map(({ state }: Json) => state));
     };
-    await until(async () => (await states()).isSupersetOf(new Set(['initialized', 'failed'])), {
+    const areBothTold = async (): Promise<boolean> => {
+      const seen = await states();
+      return seen.has('initialized') && seen.has('failed');
+    };
+    await until(areBothTold, {
       seconds: 60,
       what: () =>
         Object.values(processes)
