@@ -1,10 +1,11 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
-import { mercurius } from 'mercurius';
+import { mercurius, type MercuriusOptions } from 'mercurius';
 import { viewerOf } from '#libs/access';
-import { Logger, toProblem } from '#libs/platform';
+import { AuditError, Logger, toProblem } from '#libs/platform';
+import { sendProblem } from '../http/problem.filter.js';
 import { ReportsModule } from '../reports.module.js';
 import { deepest, refuseTooComplex } from './limits.js';
 import { Questions } from './questions.js';
@@ -22,46 +23,89 @@ export class GraphqlModule implements OnModuleInit {
     private readonly logger: Logger,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    await fastify.register(mercurius, {
+    // Not awaited: that would boot the server before Nest has set its error handler.
+    void fastify.register(async (server) => {
+      await server.register(mercurius, this.options());
+      server.graphql.addHook('preExecution', (schema, document, _context, variables) => {
+        refuseTooComplex(schema, document, variables);
+      });
+    });
+  }
+
+  private options(): MercuriusOptions {
+    return {
       schema: graphqlSchema(this.questions),
       path: '/graphql',
       queryDepth: deepest,
       allowBatchedQueries: false,
       graphiql: false,
-      context: (request): Asking => ({ viewer: viewerOf(request) }),
+      context: asking,
       errorFormatter: ({ data, errors }, { reply }) => ({
-        statusCode: statusOf(data, errors),
-        response: { data: data ?? null, errors: errors.map((error) => this.formatted(error, reply?.request.id)) },
+        statusCode: statusOf(errors),
+        response: {
+          data: data ?? null,
+          errors: errors.flatMap(single).map((error) => this.formatted(error, reply?.request.id)),
+        },
       }),
-    });
-    fastify.graphql.addHook('preExecution', (schema, document, _context, variables) => {
-      refuseTooComplex(schema, document, variables);
-    });
+      errorHandler: (error, request, reply) => {
+        if (error instanceof AuditError) return sendProblem(error, request, reply);
+        const errors = single(error).map((one) => this.formatted(one, request.id));
+        void reply.code(statusOf([error])).send({ data: null, errors });
+      },
+    };
   }
 
   /** A refusal keeps its words and its code; of a bug or an outage the caller learns where in the log it stands. */
   private formatted(error: GraphQLError | Error, requestId: string | undefined): GraphQLFormattedError {
-    const cause = error instanceof GraphQLError ? error.originalError : error;
     const said = error instanceof GraphQLError ? error.toJSON() : { message: error.message };
-    const isOfQuery = !cause || 'statusCode' in cause || cause instanceof GraphQLError;
-    if (isOfQuery) return { ...said, extensions: { code: 'query-invalid', ...said.extensions } };
+    const cause = causeOf(error);
+    if (!cause) return { ...said, extensions: { code: 'query-invalid', ...said.extensions } };
+    const status = ownStatus(cause);
+    if (status === 413) return { ...said, extensions: { code: 'body-too-large', requestId } };
+    if (status !== undefined && status < 500) return { ...said, extensions: { code: 'query-invalid', requestId } };
 
-    const { code, detail, title: _title, type: _type, status, ...members } = toProblem(cause);
-    if (status === 500) this.logger.error({ component: 'graphql', error: cause, requestId }, 'a question failed');
+    const { code, detail, title: _title, type: _type, status: answered, ...members } = toProblem(cause);
+    if (answered === 500) this.logger.error({ component: 'graphql', error: cause, requestId }, 'a question failed');
     return { ...said, message: detail, extensions: { ...members, code, requestId } };
   }
 }
 
-/** A question that could not be asked is 400; one that was answered with refusals in it is 200, as GraphQL over HTTP has it. */
-const statusOf = (data: unknown, errors: readonly unknown[]): number => {
-  const isRefused = errors.some(
-    (error) =>
-      error instanceof GraphQLError &&
-      (error.originalError !== undefined ||
-        error.path !== undefined ||
-        error.extensions['code'] === 'query-too-complex'),
-  );
-  return data !== null && data !== undefined ? 200 : isRefused ? 200 : 400;
-};
+/** Mercurius makes it of refused requests too, of which nobody knows who sent them: so who asks is looked up when it matters. */
+const asking = (request: FastifyRequest): Asking => ({
+  get viewer() {
+    return viewerOf(request);
+  },
+});
+
+/** Mercurius refuses a query that is not valid with one error, which holds those that say why. */
+function single(error: GraphQLError | Error): readonly (GraphQLError | Error)[] {
+  const held = error instanceof GraphQLError ? error.originalError : error;
+  const errors = held && 'errors' in held ? held.errors : undefined;
+  return Array.isArray(errors) && errors.length > 0 ? (errors as readonly GraphQLError[]) : [error];
+}
+
+/** What a resolver, or the server around it, threw; undefined where the query itself is wrong. */
+function causeOf(error: GraphQLError | Error): Error | undefined {
+  if (!(error instanceof GraphQLError)) return error;
+  const { originalError } = error;
+  return originalError instanceof GraphQLError ? undefined : originalError;
+}
+
+const ownStatus = (error: Error): number | undefined =>
+  'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+
+/**
+ * A request that cannot be read has the status of its kind, a question that cannot be asked is 400; one that was asked is 200,
+ * whatever is refused in it, as GraphQL over HTTP has it.
+ */
+function statusOf(errors: readonly (GraphQLError | Error)[]): number {
+  const own = errors
+    .map((error) => causeOf(error))
+    .map((cause) => cause && ownStatus(cause))
+    .find((status) => status !== undefined);
+  if (own !== undefined) return own;
+  const wasAsked = errors.some((error) => error instanceof GraphQLError && error.path !== undefined);
+  return wasAsked ? 200 : 400;
+}

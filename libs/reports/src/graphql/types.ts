@@ -19,7 +19,7 @@ import { z } from 'zod';
 /** The part of a JSON Schema that our answers are made of. */
 type Shape = Readonly<{
   $ref?: string;
-  type?: string;
+  type?: string | readonly string[];
   anyOf?: readonly Shape[];
   enum?: readonly string[];
   items?: Shape;
@@ -66,7 +66,7 @@ export class AnswerTypes {
     if (shape.type === 'array') return new GraphQLList(this.toField(shape.items ?? {}, named, name));
     if (shape.type === 'object' && shape.properties)
       return this.keep(shape.id ?? name, (own) => this.toObject(own, shape, named));
-    return scalars[shape.type ?? ''] ?? Json;
+    return scalars[String(shape.type)] ?? Json;
   }
 
   private toObject(name: string, shape: Shape, named: Readonly<Record<string, Shape>>): GraphQLObjectType {
@@ -108,10 +108,9 @@ export class AnswerTypes {
 
   /** A member that may be null is a union with null in the schema, and nullable here. */
   private toField(shape: Shape, named: Readonly<Record<string, Shape>>, name: string): GraphQLOutputType {
-    const given = shape.anyOf?.filter(({ type }) => type !== 'null');
-    const isNullable = given !== undefined && given.length < (shape.anyOf?.length ?? 0);
-    const type = this.toType(given?.[0] ?? shape, named, name);
-    const isOpen = shape.type === undefined && shape.$ref === undefined && !shape.anyOf && !shape.enum;
+    const { bare, isNullable } = withoutNull(shape);
+    const type = this.toType(bare, named, name);
+    const isOpen = bare.type === undefined && bare.$ref === undefined && !bare.enum;
     return isNullable || isOpen ? type : new GraphQLNonNull(type);
   }
 
@@ -125,6 +124,16 @@ export class AnswerTypes {
     this.made.set(name, type);
     return type;
   }
+}
+
+/** Null is said in two ways: as one of several types, or as one of several schemas. */
+function withoutNull(shape: Shape): Readonly<{ bare: Shape; isNullable: boolean }> {
+  if (Array.isArray(shape.type)) {
+    const [type] = (shape.type as readonly string[]).filter((one) => one !== 'null');
+    return { bare: { ...shape, ...(type === undefined ? {} : { type }) }, isNullable: shape.type.includes('null') };
+  }
+  const given = shape.anyOf?.filter(({ type }) => type !== 'null');
+  return { bare: given?.[0] ?? shape, isNullable: given !== undefined && given.length < (shape.anyOf?.length ?? 0) };
 }
 
 const scalars: Readonly<Record<string, GraphQLScalarType>> = {

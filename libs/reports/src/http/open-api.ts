@@ -20,7 +20,7 @@ export function openApi(app: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter, operationIdFactory });
   const { schema, components } = converted(ProblemBody, 'output');
   document.components ??= {};
-  document.components.schemas = { ...document.components.schemas, ...components, Problem: schema };
+  document.components.schemas = { ...document.components.schemas, Problem: schema, ...components };
   return document;
 }
 
@@ -51,7 +51,13 @@ function converted(schema: z.ZodType, io: 'input' | 'output'): { schema: Schemas
     $schema: _dialect,
     $defs = {},
     ...whole
-  } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+    // An answer may gain members: whoever checks it by this document must not refuse them.
+    override: ({ jsonSchema }) => void (io === 'output' && delete jsonSchema.additionalProperties),
+  });
   const named = Object.entries($defs).map(([name, definition]) => [name, bare(definition as Schemas)]);
   return { schema: bare(whole), components: Object.fromEntries(named) as Schemas };
 }

@@ -19,7 +19,7 @@ export class ProblemFilter implements ExceptionFilter {
     const error = refusalOf(thrown, request);
     if (!(error instanceof AuditError))
       this.logger.error({ error, requestId: request.id, url: request.url }, 'a request failed');
-    else if (error.code === 'database-unreachable')
+    else if (error.code === 'database-unreachable' || error.code === 'database-version')
       this.logger.warn({ error, requestId: request.id }, 'a request could not be answered');
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
     sendProblem(error, request, reply);
@@ -37,7 +37,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .code(status)
     .header('cache-control', 'no-store')
     .header('content-type', PROBLEM_MEDIA_TYPE)
-    .send(JSON.stringify({ ...problem, status, requestId: request.id }));
+    .send(Buffer.from(JSON.stringify({ ...problem, status, requestId: request.id })));
 }
 
 /** What Nest and Fastify refuse by themselves, in our words; anything else stays what it is. */

@@ -65,7 +65,7 @@ export const phaseDelta = (snapshot: Snapshot, between: Between): Promise<Durati
            NULL AS pod_uid, NULL::float8 AS last, NULL::float8 AS ended
     FROM (
       SELECT p.sign, slice->>'phase' AS label, (slice->'duration'->>'seconds')::float8 AS seconds
-      FROM (${changed('pod_init', between)}) AS p CROSS JOIN LATERAL jsonb_array_elements(p.doc->'cycles'->-1->'phases') AS slice
+      FROM (${changed('pod_init', between)}) AS p CROSS JOIN LATERAL json_array_elements(p.doc::json->'cycles'->-1->'phases') AS slice
       WHERE p.init_containers > 0 AND p.ended_at IS NOT NULL
     ) AS slices
     WHERE seconds IS NOT NULL

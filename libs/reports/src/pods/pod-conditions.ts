@@ -86,9 +86,14 @@ function inPhase(reading: Reading, asked: readonly string[], state: Sql): Sql {
   const slices = asked.filter((phase) => timePhases.has(phase));
   if (slices.length > 0 && reading.at !== null)
     throw wrongParameter('phase', 'of time cannot be asked with at: use asOf');
-  return sql`(${state} = ANY(${asked}) OR EXISTS (
-    SELECT FROM jsonb_array_elements(p.doc->'cycles'->-1->'phases') AS slice
-    WHERE p.outcome = 'running' AND slice->>'to' IS NULL AND slice->>'phase' = ANY(${slices})))`;
+  // A slice that had just begun when it was told has no length yet and is not there: an instance that runs says it.
+  const runs = sql`jsonb_path_exists(p.doc::jsonb, '$.cycles[last].initContainers[*] ? (@.kind == "regular").attempts[*] ? (@.outcome == "running")')`;
+  return sql`(${state} = ANY(${asked}) OR (p.outcome = 'running' AND CASE
+    WHEN ${runs} THEN 'run' = ANY(${slices})
+    ELSE EXISTS (
+      SELECT FROM json_array_elements(p.doc::json->'cycles'->-1->'phases') AS slice
+      WHERE slice->>'to' IS NULL AND slice->>'phase' = ANY(${slices}))
+    END))`;
 }
 
 /** The lower bound of the duration, in seconds, running on to the reading's moment. */

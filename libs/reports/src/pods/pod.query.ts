@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Viewer } from '#libs/access';
 import type { PodAccount } from '#libs/init-history';
 import { AuditError } from '#libs/platform';
+import { foldPod } from '#libs/projections';
 import { askedHash } from '../asking/cursor.js';
 import { sql, word } from '../asking/sql.js';
 import { positionAt } from '../reading/catalogue.js';
@@ -15,8 +16,6 @@ import { annotationsOf, happeningsOf, observationsOf } from './pod-records.js';
 import { isUid } from './pod-uid.js';
 import { toPodDetail, withheldOfPods, type ToldPod } from './to-pod.js';
 import { waterfall } from './waterfall.js';
-
-type CycleRow = Readonly<{ shard_id: number; newest: boolean; told_at: number; doc: Partial<PodAccount> }>;
 
 /** The pages of one pod's observations. */
 export type ObservationsAsked = Viewpoint & Readonly<{ limit: number; cursor?: string | undefined }>;
@@ -74,24 +73,46 @@ export class PodQuery {
   }
 }
 
-/** The newest version of each cycle of a pod, as one account. @throws AuditError `pod-unknown` */
+/**
+ * A pod as of the reading's place, folded from its observations again: what it stands on is the evidence, not a row.
+ *
+ * @throws AuditError `pod-unknown`
+ */
 export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
-  const rows = isUid(uid)
-    ? await reading.snapshot.rows<CycleRow>(sql`
-        SELECT p.shard_id, p.newest, ${millis('p.told_at')} AS told_at, p.doc
-        FROM pod_init AS p
-        WHERE p.pod_uid = ${uid}::uuid AND ${inForce(reading, 'p')} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
-        ORDER BY p.shard_id, p.cycle`)
-    : [];
-  const newest = rows.find((row) => row.newest);
+  const newest = isUid(uid) ? await newestRow(reading, uid) : undefined;
   if (!newest) throw unknown(uid);
-  const account = newest.doc as PodAccount;
-  if (reading.at !== null && (account.createdAt === null || Date.parse(account.createdAt) > reading.at))
-    throw unknown(uid);
+  const shardId = newest.shard_id;
+  const upTo = reading.place.positions[String(shardId)] ?? -1;
+  const folded = await foldPod(reading.log, reading.snapshot.queryable, { shardId, podUid: uid, upTo });
+  const told = folded
+    ? { account: folded.account(reading.asOf), toldAt: reading.asOf }
+    : { account: await keptAccount(reading, newest), toldAt: newest.told_at };
 
-  const cycles = rows.filter(({ shard_id }) => shard_id === newest.shard_id).flatMap(({ doc }) => doc.cycles ?? []);
-  const told = { shardId: newest.shard_id, account: { ...account, cycles }, toldAt: newest.told_at };
-  return { ...told, cells: reading.at === null ? null : await cellsAt(reading, told.shardId, uid, reading.at) };
+  const { createdAt } = told.account;
+  if (reading.at !== null && (createdAt === null || Date.parse(createdAt) > reading.at)) throw unknown(uid);
+  return { shardId, ...told, cells: reading.at === null ? null : await cellsAt(reading, shardId, uid, reading.at) };
+}
+
+type NewestRow = Readonly<{ shard_id: number; pod_uid: string; told_at: number; doc: PodAccount }>;
+
+async function newestRow(reading: Reading, uid: string): Promise<NewestRow | undefined> {
+  const rows = await reading.snapshot.rows<NewestRow>(sql`
+    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, p.doc
+    FROM pod_init AS p
+    WHERE p.pod_uid = ${uid}::uuid AND p.newest AND ${inForce(reading, 'p')}
+      AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
+    ORDER BY p.shard_id
+    LIMIT 1`);
+  return rows[0];
+}
+
+/** What the read models keep of a pod whose observations are gone: its cycles as rows, the newest with all the rest. */
+async function keptAccount(reading: Reading, newest: NewestRow): Promise<PodAccount> {
+  const rows = await reading.snapshot.rows<{ doc: Pick<PodAccount, 'cycles'> }>(sql`
+    SELECT p.doc FROM pod_init AS p
+    WHERE p.shard_id = ${newest.shard_id} AND p.pod_uid = ${newest.pod_uid}::uuid AND ${inForce(reading, 'p')}
+    ORDER BY p.cycle`);
+  return { ...newest.doc, cycles: rows.flatMap(({ doc }) => doc.cycles) };
 }
 
 /** The cells that kubectl printed of the pod when it was last recorded at or before `at`. */

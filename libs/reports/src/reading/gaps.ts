@@ -1,7 +1,7 @@
 import { joined, sql, type Sql } from '../asking/sql.js';
 import { toTime } from '../asking/times.js';
 import type { Gap } from '../shapes/common.js';
-import type { Reading, Span } from './report-reader.js';
+import type { Reading, Span } from './reading.js';
 
 type GapRow = Readonly<{ shard_id: number; resource: string; from_at: number; to_at: number; cause: string }>;
 

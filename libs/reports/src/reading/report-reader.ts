@@ -7,37 +7,13 @@ import type { Gap, Meta } from '../shapes/common.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
 import { allShards, horizonsOf, positionAt, progressOf } from './catalogue.js';
 import { gapsTouching } from './gaps.js';
-import { isBeyond, isExpired, isTold, lagSeconds, newestPlace, type Horizon, type Progress } from './place.js';
+import { isBeyond, isExpired, isTold, lagSeconds, newestPlace, type Horizon } from './place.js';
+import type { Reading, Span, Viewpoint } from './reading.js';
 import { ReportsDatabase, type Snapshot } from './reports-database.js';
 import { ReportsSource } from './reports-source.js';
-import { shardsFor, type Shard } from './shards.js';
+import { shardsFor } from './shards.js';
 
-/** From where a question is asked: what had been recorded by then, or what was so then. */
-export type Viewpoint = Readonly<{
-  asOf?: string | undefined;
-  at?: string | undefined;
-  minPosition?: string | undefined;
-}>;
-
-/** One consistent look at the read models: all that is read through it is as of one place. */
-export type Reading = Readonly<{
-  snapshot: Snapshot;
-  viewer: Viewer;
-  shards: readonly Shard[];
-  place: Place;
-  /** Epoch milliseconds: up to where running durations run. */
-  asOf: number;
-  /** Epoch milliseconds of `at`, or null where it was not asked for. */
-  at: number | null;
-  /** Whether `place` is the newest: then the versions in force are those without an end. */
-  live: boolean;
-  rules: string;
-  progress: readonly Progress[];
-  horizons: readonly Horizon[];
-}>;
-
-/** The span a question is about, in epoch milliseconds: gaps in it make the answer incomplete. */
-export type Span = Readonly<{ from: number | null; to: number | null; clusters?: readonly string[] | undefined }>;
+export type { Reading, Span, Viewpoint } from './reading.js';
 
 /** For how long an answer is held back for positions that are not told yet. */
 const patienceMs = 2_000;
@@ -63,14 +39,14 @@ export class ReportReader {
     tell: (reading: Reading) => Promise<T>,
     pinned?: Place,
   ): Promise<T> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const answer = await this.database.snapshot(async (snapshot) => {
         const reading = await this.open(snapshot, viewer, viewpoint, pinned);
         return reading && { told: await tell(reading) };
       });
       if (answer) return answer.told;
-      if (Date.now() >= deadline) throw ahead();
+      if (performance.now() >= deadline) throw ahead();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
@@ -103,6 +79,7 @@ export class ReportReader {
 
     return {
       snapshot,
+      log: this.database.log,
       viewer,
       shards,
       place,

@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { EventReader } from '#libs/event-store';
 import { AuditError, Database, errorCode, isConnectionError } from '#libs/platform';
+import type { Queryable } from '#libs/projections';
 import { sql, toQuery, type Sql } from '../asking/sql.js';
 
 /** One consistent look at the database: every statement sees the same moment of it. */
-export type Snapshot = Readonly<{ rows<Row>(statement: Sql): Promise<Row[]> }>;
+export type Snapshot = Readonly<{
+  rows<Row>(statement: Sql): Promise<Row[]>;
+  /** The same connection, for libs that bring their own SQL. */
+  queryable: Queryable;
+}>;
 
 /** Undefined table, column or function: the tables are of another version. */
 const otherShape: ReadonlySet<string> = new Set(['42P01', '42703', '42883']);
@@ -11,7 +17,12 @@ const otherShape: ReadonlySet<string> = new Set(['42P01', '42703', '42883']);
 /** The reports' only way to the database. It reads. */
 @Injectable()
 export class ReportsDatabase {
-  constructor(private readonly database: Database) {}
+  /** The log itself, for what is told of one pod. */
+  readonly log: EventReader;
+
+  constructor(private readonly database: Database) {
+    this.log = new EventReader(database.api);
+  }
 
   /**
    * Lets `look` read one snapshot.
@@ -40,6 +51,7 @@ export class ReportsDatabase {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       const told = await look({
         rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
+        queryable: client,
       });
       await client.query('COMMIT');
       return told;

@@ -16,6 +16,7 @@ export const Duration = z
     certainty: z
       .enum(['exact', 'bounded', 'unknown'])
       .describe('exact: both ends were stamped; bounded: one is known to lie in a span'),
+    mixedClocks: z.boolean().optional().describe('True where different clocks stamped the ends: subject to their skew'),
     running: z.boolean().optional().describe('True where it goes on: then it ends at meta.asOf'),
   })
   .meta({ id: 'Duration' });

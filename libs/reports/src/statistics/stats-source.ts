@@ -64,7 +64,7 @@ function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between):
   const attempts = sql`
     UNION ALL
     SELECT a.shard_id, ${attemptEnd} AS ended_at, part
-    FROM init_attempt AS a CROSS JOIN LATERAL jsonb_array_elements(a.contribution) AS part
+    FROM init_attempt AS a CROSS JOIN LATERAL jsonb_array_elements(a.contribution::jsonb) AS part
     WHERE ${inForce(reading, 'a', asked.cluster)} AND ${ended(attemptEnd)}`;
   return sql`
     SELECT s.* FROM (
@@ -80,7 +80,7 @@ function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between):
                   ELSE '{}'::jsonb END AS buckets
       FROM (
         SELECT p.shard_id, p.ended_at, part
-        FROM pod_init AS p CROSS JOIN LATERAL jsonb_array_elements(p.contribution) AS part
+        FROM pod_init AS p CROSS JOIN LATERAL jsonb_array_elements(p.contribution::jsonb) AS part
         WHERE ${inForce(reading, 'p', asked.cluster)} AND ${ended(sql`p.ended_at`)}
         ${asked.of === 'attempt' ? attempts : sql``}
       ) AS counted

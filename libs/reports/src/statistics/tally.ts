@@ -83,7 +83,8 @@ export async function tallies(reading: Reading, asked: StatsAsked, grouping: Gro
     SELECT ${keys}, ${joined(summed, ', ')} FROM (${source}) AS s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`);
   const buckets = await reading.snapshot.rows<Key & { index: number; count: number }>(sql`
     SELECT ${keys}, held.key::int AS index, sum(held.value::bigint)::float8 AS count
-    FROM (${source}) AS s CROSS JOIN LATERAL jsonb_each_text(s.buckets) AS held GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`);
+    FROM (${source}) AS s CROSS JOIN LATERAL jsonb_each_text(s.buckets) AS held
+    WHERE held.key <> 'zero' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`);
   const categories = await reading.snapshot.rows<Key & { category: string; count: number }>(sql`
     SELECT ${keys}, held.key AS category, sum(held.value::bigint)::float8 AS count
     FROM (${source}) AS s CROSS JOIN LATERAL jsonb_each_text(s.categories) AS held GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`);

@@ -146,7 +146,7 @@ const atNewest = (reading: Reading, place: StreamPlace): StreamPlace => ({
 
 async function count(reading: Reading, chosen: Sql, upTo: number): Promise<number> {
   const [row] = await reading.snapshot.rows<{ waiting: number }>(sql`
-    SELECT count(*)::int AS waiting FROM (SELECT FROM happening AS h WHERE ${chosen} LIMIT ${upTo}) AS some`);
+    SELECT count(*)::int AS waiting FROM (SELECT FROM happening AS h WHERE ${chosen} LIMIT ${upTo}) AS found`);
   return row?.waiting ?? 0;
 }
 

@@ -43,6 +43,8 @@ const eventStream = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'private, no-cache, no-transform',
   'x-accel-buffering': 'no',
+  // A connection that is kept for a next request would hold up the end of the process.
+  connection: 'close',
 };
 
 /** Says when the listener has gone. */

@@ -1,1 +1,2 @@
 export { apiOn } from './api.js';
+export { Scene, sceneNow, surroundings, usual } from './scene.js';
