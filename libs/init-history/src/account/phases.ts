@@ -13,7 +13,7 @@ import {
   type PullHistory,
   type WaitSpan,
 } from '../history.js';
-import { isSidecar, text, viewOf } from '../snapshot.js';
+import { isSidecar, text, viewOf, type ContainerSpec } from '../snapshot.js';
 import type { Category, PhaseOfTime } from '../taxonomy.js';
 import { later, millis, rfc3339 } from '../time.js';
 import { between, running } from './durations.js';
@@ -66,7 +66,7 @@ function spansOfAttempts(
     const spans: Span[] = [];
     if (from !== null) {
       const to = sidecar ? (millis(attempt.sidecarStartedAt) ?? finished ?? end) : (finished ?? next ?? end);
-      spans.push({ phase: sidecar ? 'sidecarStartup' : 'run', container: name, from, to });
+      spans.push({ phase: sidecar ? 'sidecarStartup' : 'run', container: name, from, to: Math.min(to, end) });
     }
     const passed = sidecar ? attempt.sidecarStartedAt !== null : attempt.end?.outcome === 'succeeded';
     const waitsFrom = finished ?? (attempt.end ? from : null);
@@ -142,14 +142,15 @@ function spanOfSandbox(history: PodHistory, cycle: CycleHistory, whole: Whole): 
 
 function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole): readonly Span[] {
   const spans: Span[] = [...spanOfSandbox(history, cycle, whole)];
-  for (const spec of viewOf(history.parts).initContainers) {
+  const specs = viewOf(history.parts).initContainers;
+  for (const [index, spec] of specs.entries()) {
     const attempts = attemptsIn(containerOf(history, spec.name), cycle.number);
     const starts = attempts.map((attempt) => millis(attempt.startedAt)).filter((time) => time !== null);
     const known = containerOf(history, spec.name);
     const pulls = history.pulls.filter((pull) => pull.container === spec.name && (millis(pull.at) ?? 0) >= whole.from);
     const waits = known.waits.filter((wait) => wait.cycle === cycle.number);
     spans.push(
-      ...spansOfAttempts(spec.name, isSidecar(spec), attempts, whole.to),
+      ...spansOfAttempts(spec.name, isSidecar(spec), attempts, passedBy(specs.slice(index + 1))),
       ...spansOfPulls(spec.name, pulls, starts, whole.to),
       ...spansOfWaits(spec.name, waits, whole.to),
     );
@@ -157,6 +158,14 @@ function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole): readon
   return spans
     .map((span) => ({ ...span, from: Math.max(span.from, whole.from), to: Math.min(span.to, whole.to) }))
     .filter((span) => span.to > span.from);
+
+  /** Whatever is told late: when the first of the later ones began, all before it had been passed. */
+  function passedBy(following: readonly ContainerSpec[]): number {
+    const began = following
+      .flatMap((spec) => attemptsIn(containerOf(history, spec.name), cycle.number))
+      .map((attempt) => millis(attempt.startedAt) ?? whole.to);
+    return Math.min(whole.to, ...began);
+  }
 }
 
 /** Gives each moment of the whole to the span that says most of it. */

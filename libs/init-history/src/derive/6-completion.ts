@@ -25,24 +25,49 @@ function firstApp(history: PodHistory, sight: Sight, cycle: CycleHistory): AppIn
   return found.toSorted((a, b) => (millis(beganAt(a)) ?? Infinity) - (millis(beganAt(b)) ?? Infinity))[0] ?? null;
 }
 
-type Passed = Readonly<{ at: string; notBefore: string | null }>;
+/** When an init container was passed: by `at`, and not before `notBefore`; both are one time where it is known. */
+type Passed = Readonly<{ at: string; notBefore: string }>;
 
-/** When an init container was passed in a cycle: by the end of its success, or by its first start as a sidecar. */
-function passedAt(history: PodHistory, container: ContainerSpec, cycle: number): Passed | null {
+const earlier = (one: string, other: string | null): string => (before(other, one) ? (other ?? one) : one);
+
+/** When the first of the later init containers began in this cycle: what stands before it had been passed. */
+function nextBegan(history: PodHistory, after: readonly ContainerSpec[], cycle: number): string | null {
+  const starts = after.flatMap((container) => attemptsIn(containerOf(history, container.name), cycle));
+  return starts.reduce<string | null>(
+    (first, { startedAt }) => (first === null || before(startedAt, first) ? startedAt : first),
+    null,
+  );
+}
+
+/**
+ * By the end of its success, or by its first start as a sidecar. That a sidecar with a startup probe has started may be
+ * written seconds late, after the next one has even ended (met on a busy node): the next one's start bounds it.
+ */
+function passedAt(history: PodHistory, view: PodView, index: number, cycle: number): Passed | null {
+  const container = view.initContainers[index];
+  if (!container) return null;
   const attempts = attemptsIn(containerOf(history, container.name), cycle);
-  if (isSidecar(container)) {
-    const first = attempts.find((attempt) => attempt.sidecarStartedAt !== null);
-    return first?.sidecarStartedAt ? { at: first.sidecarStartedAt, notBefore: first.sidecarNotBefore } : null;
+  if (!isSidecar(container)) {
+    const at = attempts.find(succeeded)?.end?.finishedAt;
+    return at ? { at, notBefore: at } : null;
   }
-  const at = attempts.find(succeeded)?.end?.finishedAt;
-  return at ? { at, notBefore: null } : null;
+  const first = attempts.find((attempt) => attempt.sidecarStartedAt !== null);
+  if (!first?.sidecarStartedAt) return null;
+  const at = earlier(first.sidecarStartedAt, nextBegan(history, view.initContainers.slice(index + 1), cycle));
+  return { at, notBefore: first.sidecarNotBefore ?? at };
 }
 
 /** When the last of them was passed. */
-const lastPassed = (history: PodHistory, view: PodView, cycle: number): Passed | null =>
-  view.initContainers
-    .map((container) => passedAt(history, container, cycle))
-    .reduce((last, one) => (one && (!last || before(last.at, one.at)) ? one : last), null);
+function lastPassed(history: PodHistory, view: PodView, cycle: number): Passed | null {
+  const all = view.initContainers.map((_, i) => passedAt(history, view, i, cycle)).filter((one) => one !== null);
+  return all.reduce<Passed | null>(
+    (last, one) => ({
+      at: later(last?.at ?? null, one.at) ?? one.at,
+      notBefore: later(last?.notBefore ?? null, one.notBefore) ?? one.notBefore,
+    }),
+    null,
+  );
+}
 
 /**
  * `Initialized=True` ends the first cycle, and only that one: later it stays True throughout (semantics 2.4). It says
@@ -65,32 +90,38 @@ type Proof = Readonly<{
   fact: string | null;
 }>;
 
+/** The end lies between two times; where they are one, it is known. */
+const bounded = (at: string, notBefore: string | null): string | null => (before(notBefore, at) ? notBefore : null);
+
 /**
  * All were passed. Where the last was a sidecar of which only an upper bound is known, or one that was seen late, the
- * first cycle's condition has the node's time for it.
+ * first cycle's condition is a bound, too; it lags behind by a second, on a busy node by several.
  */
 function byContainers(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   const passed = lastPassed(history, sight.now, cycle.number);
   if (!passed || !allSatisfied(history, sight.now, cycle.number)) return null;
   const condition = cycle.number === 1 && cycle.cause === 'first' ? sight.now.conditions['Initialized'] : undefined;
   const told = condition?.status === 'True' ? text(condition.lastTransitionTime) : null;
-  if (told !== null && (passed.notBefore !== null || before(told, passed.at))) {
-    return { proof: 'containers', when: nodeTime(told, 'status.conditions.Initialized'), notBefore: null, fact: told };
-  }
-  return { proof: 'containers', when: nodeTime(passed.at, 'state'), notBefore: passed.notBefore, fact: passed.at };
+  const byTold = before(told, passed.at);
+  const at = earlier(passed.at, told);
+  const when = nodeTime(at, byTold ? 'status.conditions.Initialized' : 'state');
+  return { proof: 'containers', when, notBefore: bounded(at, passed.notBefore), fact: at };
 }
 
+/** The condition is written after the fact: an upper bound, except of a pod that has nothing to wait for. */
 function byCondition(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   if (!initializedTrue(history, sight, cycle)) return null;
   const at = text(sight.now.conditions['Initialized']?.lastTransitionTime);
-  return { proof: 'condition', when: nodeTime(at, 'status.conditions.Initialized'), notBefore: null, fact: at };
+  const known = lastPassed(history, sight.now, cycle.number)?.notBefore ?? cycle.startedAt;
+  const notBefore = at === null || sight.now.initContainers.length === 0 ? null : bounded(at, known);
+  return { proof: 'condition', when: nodeTime(at, 'status.conditions.Initialized'), notBefore, fact: at };
 }
 
 /** No app container begins before: its start is an upper bound. */
 function byApp(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   const app = firstApp(history, sight, cycle);
   if (!app) return null;
-  const notBefore = later(lastPassed(history, sight.now, cycle.number)?.at ?? null, cycle.startedAt);
+  const notBefore = later(lastPassed(history, sight.now, cycle.number)?.notBefore ?? null, cycle.startedAt);
   return { proof: 'appContainer', when: nodeTime(beganAt(app), 'state.startedAt'), notBefore, fact: app.containerId };
 }
 

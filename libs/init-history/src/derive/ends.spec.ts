@@ -283,6 +283,34 @@ describe('why a pod does not go on', () => {
   });
 });
 
+describe('the end of an initialization with a sidecar that has a startup probe', () => {
+  const spec = { initContainers: [{ name: 'a', restartPolicy: 'Always', startupProbe: {} }, { name: 'b' }] };
+  const starting = { ...running('a0', 4), started: false };
+
+  it('is the end of the last regular one, though the probe’s success was written after it', () => {
+    const of = toldOf(
+      { spec, a: starting },
+      { spec, a: starting, b: running('b0', 11) },
+      { spec, a: running('a0', 4), b: ended('b0', [11, 13]), initialized: ['True', 15] },
+    );
+    expect(of.cycles[0]).toMatchObject({ endedAt: second(13), duration: { seconds: 12, certainty: 'exact' } });
+  });
+
+  it('lies between its start and the condition where it is the last', () => {
+    const last = { initContainers: [{ name: 'b' }, { name: 'a', restartPolicy: 'Always', startupProbe: {} }] };
+    const b = ended('b0', [2, 3]);
+    const startedLate = frame({ spec: last, b, a: running('a0', 4), initialized: ['True', 9] });
+    const of = toldOf({ spec: last, b, a: starting }, { pod: startedLate, receivedAt: second(11) });
+    const duration = { seconds: 8, lo: 2, hi: 9, certainty: 'bounded' };
+    expect(of.cycles[0]).toMatchObject({ outcome: 'completed', duration });
+  });
+
+  it('lies after what is known, where the condition is all that tells', () => {
+    const of = toldOf({ a: ended('a0', [3, 5]) }, { a: ended('a0', [3, 5]), initialized: ['True', 12] });
+    expect(of.cycles[0]).toMatchObject({ outcome: 'completed', duration: { lo: 3, hi: 12, certainty: 'bounded' } });
+  });
+});
+
 describe('a static pod', () => {
   const metadata = { creationTimestamp: second(100), annotations: { 'kubernetes.io/config.mirror': 'static-uid' } };
 
