@@ -329,7 +329,9 @@ function contradictions(part: PodHistory, whole: PodHistory): readonly string[] 
       const ended = attempt.end !== null && attempt.end.outcome !== 'unknown';
       const same =
         !ended || (attempt.end.exitCode === truly?.end?.exitCode && attempt.end.finishedAt === truly.end.finishedAt);
-      return !truly || !same || attempt.startedAt !== truly.startedAt || attempt.cycle > truly.cycle;
+      // Of an instance of which only the id was left to see, no start is told.
+      const begun = attempt.startedAt === (truly?.startedAt ?? null) || (attempt.startedAt === null && !ended);
+      return !truly || !same || !begun || attempt.cycle > truly.cycle;
     });
     const counted = known.attempts.length + missedIn(known);
     const truly = full.attempts.length + missedIn(full);

@@ -1,31 +1,15 @@
 /** Steps 3 and 4: what each init container did, instance by instance (semantics 8.2 steps 3 and 4). */
 import type { Basis } from '../account.js';
 import type { Happening } from '../happenings.js';
-import {
-  attemptOf,
-  containerOf,
-  missedIn,
-  newestCycle,
-  type AttemptHistory,
-  type InitContainerHistory,
-  type PodHistory,
-} from '../history.js';
-import { isSidecar, number, text, type ContainerSpec, type ContainerStatus, type Terminated } from '../snapshot.js';
+import { attemptOf, containerOf, cycleNumber, missedIn, newestCycle, type PodHistory } from '../history.js';
+import { isSidecar, number, text, type Terminated } from '../snapshot.js';
 import { categoryOfEnd, failed, signalOf } from '../taxonomy.js';
 import { containerTime, millis } from '../time.js';
-import { beganAt, begunOf, freshOf, instancesOf, syntheticKey, syntheticOf, type Instance } from './instances.js';
+import { beganAt, begunOf, freshOf, instancesOf, onlyNamed, syntheticOf, type Instance } from './instances.js';
+import { lost, outcomeUnknown } from './lost.js';
+import type { Place } from './place.js';
 import { basisOf, nodeTime, whenWritten, type Sight } from './sight.js';
 import { tell } from './tell.js';
-
-/** One init container in one look. */
-type Place = Readonly<{
-  history: PodHistory;
-  sight: Sight;
-  spec: ContainerSpec;
-  status: ContainerStatus;
-  index: number;
-  known: InitContainerHistory;
-}>;
 
 /** The cycle in which an instance began: the newest that had begun by then. What has no time is of the newest. */
 export function cycleOfTime(history: PodHistory, began: string | null): number {
@@ -36,57 +20,6 @@ export function cycleOfTime(history: PodHistory, began: string | null): number {
   };
   const cycle = history.cycles.findLast((one) => started(one.startedAt)) ?? history.cycles[0];
   return cycle?.number ?? 0;
-}
-
-/** The kubelet's own words for an init container whose instance it no longer knows, once the pod is initialized (1.6). */
-const treatedAsDone = (ended: Terminated): boolean => ended.reason === 'Completed';
-
-const isFresh = (place: Place, synthetic: Terminated): boolean =>
-  place.history.tally.synthetic[place.spec.name] !== syntheticKey(place.status, synthetic);
-
-/** Attempts of which no end is known and that are no longer what the status is about. */
-function lostAttempts(place: Place): readonly AttemptHistory[] {
-  const running = place.status.state?.running ? text(place.status.containerID) : null;
-  const shown = new Set(instancesOf(place.status).map((instance) => instance.containerId));
-  return place.known.attempts.filter(
-    (attempt) => attempt.end === null && attempt.containerId !== running && !shown.has(attempt.containerId),
-  );
-}
-
-function outcomeUnknown(place: Place, attempt: AttemptHistory | null, synthetic: Terminated | null): Happening {
-  const { history, sight, spec, status, index } = place;
-  const restartCount = attempt?.restartCount ?? status.restartCount ?? 0;
-  return tell(history, sight, {
-    type: 'InitContainerOutcomeUnknown',
-    key: [spec.name, attempt?.containerId ?? null, restartCount, synthetic?.reason ?? 'replaced'],
-    when: { ...whenWritten(sight), at: null },
-    basis: 'inferred',
-    rule: synthetic ? 'synthetic-termination' : 'replaced-unseen',
-    container: spec.name,
-    ...(attempt ? { cycle: attempt.cycle } : {}),
-    index,
-    containerId: attempt?.containerId ?? null,
-    restartCount,
-    reason: text(synthetic?.reason),
-    message: text(synthetic?.message),
-  });
-}
-
-/**
- * Instances whose end will not be told: a synthetic termination stands in its place, or another instance is there
- * already (semantics 1.6; recorded, 1.36.3: sandbox-killed-during-init, restart-all-containers).
- */
-function lost(place: Place): readonly Happening[] {
-  const synthetic = syntheticOf(place.status);
-  const told: Happening[] = [];
-  const gone = lostAttempts(place);
-  if (synthetic && isFresh(place, synthetic)) {
-    told.push(...gone.map((attempt) => outcomeUnknown(place, attempt, synthetic)));
-    if (gone.length === 0 && treatedAsDone(synthetic)) told.push(outcomeUnknown(place, null, synthetic));
-  } else if (freshOf(place.known, place.status).length > 0) {
-    told.push(...gone.map((attempt) => outcomeUnknown(place, attempt, null)));
-  }
-  return told;
 }
 
 function counterReset(place: Place): readonly Happening[] {
@@ -147,7 +80,7 @@ function attemptsMissed(place: Place, missed: number): readonly Happening[] {
 const startBasis = (place: Place, instance: Instance): Basis =>
   instance.ended === null ? basisOf(place.sight) : 'reconstructed';
 
-function startOf(place: Place, instance: Instance, attempt: number): Happening {
+function startOf(place: Place, instance: Instance, attempt: number, cycle: number): Happening {
   const { history, sight, spec, index } = place;
   return tell(history, sight, {
     type: 'InitContainerStarted',
@@ -155,7 +88,7 @@ function startOf(place: Place, instance: Instance, attempt: number): Happening {
     when: nodeTime(instance.startedAt, `${instance.from}.startedAt`),
     basis: startBasis(place, instance),
     container: spec.name,
-    cycle: cycleOfTime(history, beganAt(instance)),
+    cycle,
     index,
     attempt,
     containerId: instance.containerId,
@@ -208,10 +141,27 @@ function freshInstances(place: Place, fresh: readonly Instance[], missed: number
   return fresh.flatMap((instance, i) => {
     const attempt = counted + i + 1;
     const cycle = cycleOfTime(place.history, beganAt(instance));
-    const start = startOf(place, instance, attempt);
+    const start = startOf(place, instance, attempt, cycle);
     if (!instance.ended) return [start];
     return [start, endOf(place, { instance, ended: instance.ended, attempt, cycle, supersedes: null })];
   });
+}
+
+/**
+ * The instance of which only the id is shown, and what its end was is not told. While all containers are being restarted
+ * in place, the count and the cycle are already the next one's.
+ */
+function namedInstance(place: Place, containerId: string, attempt: number): readonly Happening[] {
+  const { history, status } = place;
+  const inPlace = status.state?.waiting !== undefined;
+  const begunAgain = inPlace && newestCycle(history)?.cause === 'restartAllContainers';
+  const cycle = cycleNumber(history) - (begunAgain ? 1 : 0);
+  const restartCount = Math.max(0, (status.restartCount ?? 0) - (inPlace ? 1 : 0));
+  const instance = { startedAt: null, ended: null, from: 'state', image: null, imageId: null } as const;
+  return [
+    startOf(place, { ...instance, containerId, restartCount }, attempt, cycle),
+    outcomeUnknown(place, { containerId, cycle, restartCount }, syntheticOf(place.status)),
+  ];
 }
 
 /** Known instances that have ended now, also those of which no end was expected any more. */
@@ -256,13 +206,17 @@ function sidecarStarted(place: Place): readonly Happening[] {
 /** What one init container did, told against the history as it was when the look came. */
 function ofContainer(place: Place): readonly Happening[] {
   const fresh = freshOf(place.known, place.status);
-  const missed = missedCount(place, fresh.length);
+  const named = onlyNamed(place.status);
+  const unknown = named === null || attemptOf(place.known, named) ? [] : [named];
+  const missed = missedCount(place, fresh.length + unknown.length);
+  const begun = place.known.attempts.length + missedIn(place.known) + missed + fresh.length;
   return [
     ...counterReset(place),
     ...endings(place),
     ...lost(place),
     ...attemptsMissed(place, missed),
     ...freshInstances(place, fresh, missed),
+    ...unknown.flatMap((containerId) => namedInstance(place, containerId, begun + 1)),
     ...sidecarStarted(place),
   ];
 }

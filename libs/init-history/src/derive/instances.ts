@@ -86,17 +86,29 @@ export const freshOf = (container: InitContainerHistory, status: ContainerStatus
   instancesOf(status).filter((instance) => !attemptOf(container, instance.containerId));
 
 /**
+ * An instance of which its id is all that is shown: it was removed before its end could be told, for the containers are
+ * being restarted in place or the kubelet lost it (met on a busy node: second of restart-all-containers).
+ */
+export function onlyNamed(status: ContainerStatus): string | null {
+  const containerId = text(status.containerID);
+  const { terminated, waiting } = status.state ?? {};
+  const removed = waiting?.reason === 'RestartingAllContainers' || (terminated ? isSynthetic(terminated) : false);
+  const told = instancesOf(status).some((instance) => instance.containerId === containerId);
+  return removed && !told ? containerId : null;
+}
+
+/**
  * How many instances have begun by `restartCount`, which numbers them from 0. Where one was lost, or all were removed
  * to be restarted, the count is already that of the next, which has not begun (recorded, 1.36.3:
- * sandbox-killed-during-init rv 2282, restart-all-containers rv 1734).
+ * sandbox-killed-during-init rv 2282, restart-all-containers rv 1734); nor has one that was only created (semantics 1.3).
  */
 export function begunOf(status: ContainerStatus): number {
   const count = status.restartCount ?? 0;
-  const { terminated, running, waiting } = status.state ?? {};
+  const { terminated, running } = status.state ?? {};
   if (running) return count + 1;
   if (terminated) return isSynthetic(terminated) ? count : count + 1;
-  const restartingAll = waiting?.reason === 'RestartingAllContainers';
-  return restartingAll || text(status.containerID) === null ? count : count + 1;
+  const containerId = text(status.containerID);
+  return containerId !== null && text(status.lastState?.terminated?.containerID) === containerId ? count + 1 : count;
 }
 
 /** When an instance began, or the nearest that is known of it: one that could not be started has only an end. */

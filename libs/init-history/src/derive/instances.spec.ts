@@ -1,0 +1,55 @@
+/** Instances that a busy node shows too late to tell them whole. */
+import { describe, expect, it } from 'vitest';
+import { end, exitsOf, running, second, toldOf, waiting, type Frame } from '../testing/index.js';
+
+type Bag = Record<string, unknown>;
+
+const inPlace = (since: number): readonly Bag[] => [
+  { type: 'AllContainersRestarting', status: 'False', lastTransitionTime: second(since) },
+];
+const removed = { lastState: { terminated: { exitCode: 137, reason: 'RestartingAllContainers' } } };
+const done = { containerID: 'a0', state: { terminated: end('a0', [3, 4]) } };
+
+// as met on 1.36.3: second of restart-all-containers/init-begins-again ran and ended with 88 between two looks
+const onlyNamed: readonly Frame[] = [
+  { a: done, conditions: inPlace(1) },
+  {
+    a: waiting('RestartingAllContainers', { containerID: 'a0', restartCount: 1, ...removed }),
+    b: waiting('RestartingAllContainers', { containerID: 'b0', restartCount: 1, ...removed }),
+    conditions: inPlace(20),
+  },
+];
+const again: Frame = {
+  a: { ...done, containerID: 'a1', restartCount: 1, state: { terminated: end('a1', [21, 22]) }, ...removed },
+  b: { ...running('b1', 23, 1), ...removed },
+  conditions: inPlace(20),
+};
+
+describe('an instance of which only the id is shown', () => {
+  it('is an attempt whose end is unknown, in the cycle in which it ran, and none is missed', () => {
+    const account = toldOf(...onlyNamed, again);
+    expect(exitsOf(account, 'b')).toEqual(['1: unknown', '2: running']);
+    const [, b] = account.cycles[0]?.initContainers ?? [];
+    expect(b).toMatchObject({
+      missedAttempts: 0,
+      attempts: [{ number: 1, containerId: 'b0', startedAt: null, outcome: 'unknown', basis: 'inferred' }],
+    });
+    expect(account.initRestarts).toBe(2);
+  });
+
+  it('is told once, however long it is shown', () => {
+    const [, shown] = onlyNamed;
+    const account = toldOf(...onlyNamed, ...(shown ? [{ ...shown, app: running('app', 30) }] : []));
+    expect(exitsOf(account, 'b')).toEqual(['1: unknown']);
+  });
+});
+
+describe('an instance that was created and has not begun', () => {
+  it('is neither an attempt nor missed until it begins', () => {
+    const created = { a: { containerID: 'a0', restartCount: 0, state: { waiting: {} } } };
+    expect(toldOf(created).cycles[0]?.initContainers[0]).toMatchObject({ missedAttempts: 0, attempts: [] });
+
+    const begun = toldOf(created, { a: running('a0', 9) });
+    expect(begun.cycles[0]?.initContainers[0]).toMatchObject({ missedAttempts: 0, attempts: [{ number: 1 }] });
+  });
+});
