@@ -4,6 +4,7 @@ export { Database, createPool, type DatabaseUrls } from './database/database.js'
 export { errorCode, isConnectionError } from './database/database-errors.js';
 export { prepareDatabase, type Preparation } from './database/prepare-database.js';
 export { PrismaModule, PrismaService } from './database/prisma-service.js';
+export { readMigrations } from './database/migrations.js';
 export { databaseRoles, type DatabaseRole } from './database/roles.js';
 export { rowTypes } from './database/timestamps.js';
 export { DataFolder } from './embedded/data-folder.js';

@@ -14,7 +14,7 @@ import {
   type DurationDelta,
 } from './deltas.js';
 import { expose, type Family } from './exposition.js';
-import { standingFamilies } from './standing.js';
+import { namespacesWatched, standingFamilies } from './standing.js';
 
 /** So many namespaces get series of their own; the others share one. */
 const namespacesApart = 500;
@@ -113,6 +113,7 @@ export class ReportMetrics {
     });
     if (isOther) this.forget();
     for (const phase of phasesOfTime) this.phases.know({ phase });
+    for (const { namespace } of await namespacesWatched(reading)) this.labelOf(namespace);
     for (const { shardId, projected, rules } of reading.progress) {
       const after = this.counted.get(shardId)?.position ?? -1;
       // Behind what was counted: a rebuild is on its way, and will tell the same again.

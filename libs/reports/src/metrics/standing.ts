@@ -6,6 +6,16 @@ import type { Family, Sample } from './exposition.js';
 
 type StuckRow = Readonly<{ namespace: string; reason: string; pods: number; oldest: number }>;
 
+/** What is watched where everything may be: a gap is told from the first one on only if nothing was told as zero before. */
+const resources = ['pods', 'events', 'nodes', 'namespaces', 'replicasets', 'jobs'];
+
+/** Namespaces in which pods with init containers live. */
+export const namespacesWatched = (reading: Reading): Promise<{ namespace: string }[]> =>
+  reading.snapshot.rows<{ namespace: string }>(sql`
+    SELECT DISTINCT p.namespace FROM pod_init AS p
+    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL
+    ORDER BY 1 LIMIT 500`);
+
 /** What is so at the moment: gauges, and how long nobody was looking. */
 export async function standingFamilies(reading: Reading): Promise<Family[]> {
   const stuck = await reading.snapshot.rows<StuckRow>(sql`
@@ -14,10 +24,7 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
     FROM pod_init AS p
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${moment(reading.asOf)}
     GROUP BY 1, 2`);
-  const watched = await reading.snapshot.rows<{ namespace: string }>(sql`
-    SELECT DISTINCT p.namespace FROM pod_init AS p
-    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL
-    ORDER BY 1 LIMIT 500`);
+  const watched = await namespacesWatched(reading);
   const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`
     SELECT resource, sum(CASE WHEN cause = 'firstList' THEN 0 ELSE extract(epoch FROM to_at - from_at) END)::float8 AS seconds
     FROM gap
@@ -40,7 +47,7 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
       name: 'podinit_watch_gap_seconds',
       help: 'Seconds in which changes may have gone unseen',
       type: 'counter',
-      samples: gaps.map(({ resource, seconds }) => ({ suffix: '_total', labels: { resource }, value: seconds })),
+      samples: gapSamples(gaps),
     },
     ...progressFamilies(reading),
   ];
@@ -65,6 +72,13 @@ const progressFamilies = ({ progress }: Reading): Family[] => [
     })),
   },
 ];
+
+const gapSamples = (gaps: readonly Readonly<{ resource: string; seconds: number }>[]): Sample[] =>
+  [...new Set([...resources, ...gaps.map(({ resource }) => resource)])].map((resource) => ({
+    suffix: '_total',
+    labels: { resource },
+    value: gaps.find((gap) => gap.resource === resource)?.seconds ?? 0,
+  }));
 
 /** A namespace in which nothing is stuck says so: a series that is missing cannot be told from one that is not scraped. */
 const stuckSamples = (stuck: readonly StuckRow[], watched: readonly Readonly<{ namespace: string }>[]): Sample[] => [

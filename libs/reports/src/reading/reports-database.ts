@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventReader } from '#libs/event-store';
-import { AuditError, Database, errorCode, isConnectionError } from '#libs/platform';
+import { AuditError, Database, errorCode, isConnectionError, readMigrations } from '#libs/platform';
 import type { Queryable } from '#libs/projections';
 import { sql, toQuery, type Sql } from '../asking/sql.js';
 
@@ -11,8 +11,10 @@ export type Snapshot = Readonly<{
   queryable: Queryable;
 }>;
 
-/** Undefined table, column or function: the tables are of another version. */
-const otherShape: ReadonlySet<string> = new Set(['42P01', '42703', '42883']);
+const noSuchTable = '42P01';
+
+/** A table or a column is not there. */
+const otherShape: ReadonlySet<string> = new Set([noSuchTable, '42703']);
 
 /** The reports' only way to the database. It reads. */
 @Injectable()
@@ -33,7 +35,7 @@ export class ReportsDatabase {
     try {
       return await this.inTransaction(look);
     } catch (error) {
-      throw refusal(error) ?? error;
+      throw (await this.refusal(error)) ?? error;
     }
   }
 
@@ -65,22 +67,36 @@ export class ReportsDatabase {
       client.release(broken);
     }
   }
-}
 
-/** What the caller is told of a driver's error that is an outage; anything else is a bug, and stays as it is. */
-function refusal(cause: unknown): AuditError | undefined {
-  if (cause instanceof AuditError) return undefined;
-  if (otherShape.has(errorCode(cause) ?? '')) {
+  /** What the caller is told of a driver's error that is an outage; anything else is a bug, and stays as it is. */
+  private async refusal(cause: unknown): Promise<AuditError | undefined> {
+    if (cause instanceof AuditError) return undefined;
+    if (isConnectionError(cause)) {
+      return new AuditError('database-unreachable', 'The database does not answer', {
+        cause,
+        remedy: 'See that PostgreSQL runs and that DATABASE_URL points at it; /readyz tells when it is back',
+        details: { retryAfterSeconds: 2 },
+      });
+    }
+    if (!otherShape.has(errorCode(cause) ?? '') || !(await this.isOfAnotherVersion())) return undefined;
     return new AuditError('database-version', 'The database does not have the tables of this version', {
       cause,
       remedy: 'Start the projector of the same version, which migrates it, or point DATABASE_URL at the right database',
       details: { retryAfterSeconds: 10 },
     });
   }
-  if (!isConnectionError(cause)) return undefined;
-  return new AuditError('database-unreachable', 'The database does not answer', {
-    cause,
-    remedy: 'See that PostgreSQL runs and that DATABASE_URL points at it; /readyz tells when it is back',
-    details: { retryAfterSeconds: 2 },
-  });
+
+  /** Whether other migrations were applied than those of this version: a table that is missing is a bug where they are the same. */
+  private async isOfAnotherVersion(): Promise<boolean> {
+    try {
+      const { rows } = await this.database.api.query<{ told: string }>(
+        `SELECT migration_name || ' ' || checksum AS told FROM _prisma_migrations WHERE finished_at IS NOT NULL`,
+      );
+      const applied = new Set(rows.map(({ told }) => told));
+      const ours = await readMigrations();
+      return ours.length !== applied.size || ours.some(({ name, checksum }) => !applied.has(`${name} ${checksum}`));
+    } catch (error) {
+      return errorCode(error) === noSuchTable;
+    }
+  }
 }
