@@ -184,8 +184,10 @@ describe.skipIf(!realCluster)('the RBAC that deploy/ ships, on a real API server
     // A first list may come as a stream, which takes the right to watch alone; after a break the right to list is needed too.
     await setRules((await manifests('cluster.yaml')).find(({ kind }) => kind === 'ClusterRole')?.rules ?? []);
     const before = record(recorderConfig);
-    await vi.waitFor(async () => expect(await missing(before)).toEqual([]), 20_000);
-    await vi.waitFor(() => expect(before.recorder.status.watches).toHaveLength(4), 20_000);
+    await vi.waitFor(async () => {
+      expect(before.recorder.status.watches).toHaveLength(4);
+      expect(await missing(before)).toEqual([]);
+    }, 20_000);
     await before.recorder.stop();
     await takeAway({ apiGroups: [''], resource, verb });
 
