@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+
+import { benchAppend } from './append.bench.js';
+import { benchList } from './list.bench.js';
+import { benchRecord } from './record.bench.js';
+
+// npm run bench [-- --only append,record,list] [--pods 2000] [--rounds 3] [--listed 150000]
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'append,record,list' },
+    pods: { type: 'string', default: '1500' },
+    rounds: { type: 'string', default: '3' },
+    listed: { type: 'string', default: '20000' },
+  },
+});
+
+const rounds = Number(values.rounds);
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  append: () => benchAppend({ rounds }),
+  record: () => benchRecord({ pods: Number(values.pods), rounds }),
+  list: () => benchList({ pods: Number(values.listed) }),
+};
+for (const name of values.only.split(',')) {
+  const bench = benches[name];
+  if (!bench) throw new Error(`There is no bench ${name}: ${Object.keys(benches).join(', ')}`);
+  await bench();
+}

@@ -1,0 +1,20 @@
+/** One line of the table: what was measured, what design section 13 wants of it, if anything. */
+export type Row = Readonly<{ what: string; measured: string; goal?: string }>;
+
+/** Prints lines under a heading. */
+export function tell(heading: string, rows: readonly Row[]): void {
+  const lines = rows.map(({ what, measured, goal }) =>
+    `  ${what.padEnd(58)}${measured.padStart(12)}   ${goal ?? ''}`.trimEnd(),
+  );
+  process.stdout.write(`\n${heading}\n${lines.join('\n')}\n`);
+}
+
+/** The middle one: a run that something else disturbed moves it least. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/** With thousands set apart. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
