@@ -1,4 +1,4 @@
-import { AuditError, rowTypes, type Pool } from '#libs/platform';
+import { AuditError, rowTypes, type Pool, type PoolClient } from '#libs/platform';
 
 import type { Bookmark, Head, LogName, Recorded } from './event.js';
 import { tablesOf, type LogTables } from './log-tables.js';
@@ -20,8 +20,9 @@ const COLUMNS = 'shard_id, position, recorded_at, stream_id, event_id, type, sch
 export class EventReader {
   readonly #tables: LogTables;
 
+  /** @param connection a pool, or a client whose transaction everything is read in */
   constructor(
-    private readonly pool: Pool,
+    private readonly connection: Pool | PoolClient,
     log: LogName = 'event',
   ) {
     this.#tables = tablesOf(log);
@@ -112,7 +113,7 @@ export class EventReader {
   /** Prepared, so that the plan is made once and leaves out partitions at run time. */
   async #rows<Row extends object>(name: string, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
     const query = { name: `${this.#tables.log}-${name}`, text, values: [...values], types: rowTypes };
-    return (await this.pool.query<Row>(query)).rows;
+    return (await this.connection.query<Row>(query)).rows;
   }
 }
 

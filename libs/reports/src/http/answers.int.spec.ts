@@ -54,6 +54,15 @@ type Document = Readonly<{
   components: { schemas: Record<string, object> };
 }>;
 
+describe('many questions at once', () => {
+  it('about one pod are all answered: none holds a connection and waits for another', async () => {
+    const asked = Array.from({ length: 40 }, () => scene.get(real('/api/v1/pods/{uid}')));
+    const answers = await Promise.all(asked);
+
+    expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
+  });
+});
+
 describe('every answer', () => {
   it.each(Object.entries(routes))('of %s has the shape of its schema, and something in it', async (route, schema) => {
     const body = await scene.body<{ items?: unknown[] }>(real(route));

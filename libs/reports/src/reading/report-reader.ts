@@ -79,7 +79,7 @@ export class ReportReader {
 
     return {
       snapshot,
-      log: this.database.log,
+      log: snapshot.log,
       viewer,
       shards,
       place,

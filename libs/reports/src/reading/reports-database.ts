@@ -9,9 +9,17 @@ export type Snapshot = Readonly<{
   rows<Row>(statement: Sql): Promise<Row[]>;
   /** The same connection, for libs that bring their own SQL. */
   queryable: Queryable;
+  /**
+   * The log itself, for what is told of one pod, by the same connection: whoever holds one and waits for a second of the
+   * same pool may wait for those who wait for his.
+   */
+  log: EventReader;
 }>;
 
 const noSuchTable = '42P01';
+
+/** Text that PostgreSQL cannot hold: the character NUL, or half of one. */
+const noSuchText = '22021';
 
 /** A table or a column is not there. */
 const otherShape: ReadonlySet<string> = new Set([noSuchTable, '42703']);
@@ -19,12 +27,7 @@ const otherShape: ReadonlySet<string> = new Set([noSuchTable, '42703']);
 /** The reports' only way to the database. It reads. */
 @Injectable()
 export class ReportsDatabase {
-  /** The log itself, for what is told of one pod. */
-  readonly log: EventReader;
-
-  constructor(private readonly database: Database) {
-    this.log = new EventReader(database.api);
-  }
+  constructor(private readonly database: Database) {}
 
   /**
    * Lets `look` read one snapshot.
@@ -54,14 +57,14 @@ export class ReportsDatabase {
       const told = await look({
         rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
         queryable: client,
+        log: new EventReader(client),
       });
       await client.query('COMMIT');
       return told;
     } catch (error) {
-      broken = await client.query('ROLLBACK').then(
-        () => undefined,
-        (cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause))),
-      );
+      broken = isConnectionError(error)
+        ? toError(error)
+        : await client.query('ROLLBACK').then(() => undefined, toError);
       throw error;
     } finally {
       client.release(broken);
@@ -78,6 +81,8 @@ export class ReportsDatabase {
         details: { retryAfterSeconds: 2 },
       });
     }
+    if (errorCode(cause) === noSuchText)
+      return new AuditError('query-invalid', 'A parameter holds a character that no name here can have', { cause });
     if (!otherShape.has(errorCode(cause) ?? '') || !(await this.isOfAnotherVersion())) return undefined;
     return new AuditError('database-version', 'The database does not have the tables of this version', {
       cause,
@@ -100,3 +105,5 @@ export class ReportsDatabase {
     }
   }
 }
+
+const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
