@@ -7,13 +7,17 @@ import { welcome } from './welcome.js';
 
 await runProcess('people', async (parts) => {
   const { logger, teardown } = parts;
-  const source = await chooseSource(parts.settings, teardown);
+  const {
+    target,
+    told: recorded,
+    kubeconfig = parts.settings.kubeconfig,
+  } = await chooseSource(parts.settings, teardown);
   // what was chosen is what is told of: an older demo in the same data folder is not listed beside a real cluster
-  const settings = new Settings(Object.assign({}, parts.settings, { source: source.target.source }));
+  const settings = new Settings(Object.assign({}, parts.settings, { source: target.source, kubeconfig }));
   const { database, told } = await openDatabase(parts);
-  welcome([...source.told, told]);
+  welcome([...recorded, told]);
   const platform = { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };
-  const url = await startHttp(StandaloneApp.of(platform, source.target), apiAdapter(), parts, serveOpenApi);
+  const url = await startHttp(StandaloneApp.of(platform, target), apiAdapter(), parts, serveOpenApi);
   welcome([
     `answers  ${url}`,
     '',

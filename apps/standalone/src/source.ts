@@ -4,19 +4,26 @@ import { isAuditError, type Settings, type Teardown } from '#libs/platform';
 import { recordingTarget, type RecordingTarget } from '#libs/recording';
 
 /** What is recorded, and what people are told of it. */
-export type Source = Readonly<{ target: RecordingTarget; told: readonly string[] }>;
+export type Source = Readonly<{
+  target: RecordingTarget;
+  told: readonly string[];
+  /** The way to the demo cluster, which is asked who may see what where `--access kubernetes` is wanted. */
+  kubeconfig?: string;
+}>;
 
 /**
  * The cluster of the settings, or, where there is no kubeconfig at all, the demo cluster. A kubeconfig that cannot be used is
  * an error with a remedy, and a cluster that does not answer is waited for: neither is ever replaced by the demo.
  */
 export async function chooseSource(settings: Settings, teardown: Teardown): Promise<Source> {
-  if (settings.source === 'demo') return demo(teardown, 'as told by --source');
+  if (settings.source === 'demo') return demo(settings, teardown, 'as told by --source');
   try {
     return kubernetes(recordingTarget(settings));
   } catch (error) {
-    if (settings.source !== undefined || !isAuditError(error, 'kubeconfig-missing')) throw error;
-    return demo(teardown, 'there is no kubeconfig; --kubeconfig FILE names one');
+    // whoever names a source or a context means a real cluster
+    const isMeant = settings.source !== undefined || settings.context !== undefined;
+    if (isMeant || !isAuditError(error, 'kubeconfig-missing')) throw error;
+    return demo(settings, teardown, 'there is no kubeconfig; --kubeconfig FILE names one');
   }
 }
 
@@ -24,24 +31,25 @@ function kubernetes(target: RecordingTarget): Source {
   const { cluster, namespaces } = target;
   return {
     target,
-    told: [
-      `records  ${cluster.name} at ${cluster.server}`,
-      `scope    ${namespaces.length > 0 ? namespaces.join(', ') : 'all namespaces'}`,
-    ],
+    told: [`records  ${cluster.name} at ${cluster.server}`, scope(namespaces)],
   };
 }
 
-async function demo(teardown: Teardown, why: string): Promise<Source> {
+async function demo({ namespace }: Settings, teardown: Teardown, why: string): Promise<Source> {
   const simulator = await startSimulator({ demo: true });
   teardown.add('demo cluster', () => simulator.close());
   startDemo(simulator);
   const cluster = connect({ kubeconfig: simulator.kubeconfigPath });
   return {
-    target: { cluster, source: 'demo', namespaces: [] },
+    target: { cluster, source: 'demo', namespaces: namespace },
+    kubeconfig: simulator.kubeconfigPath,
     told: [
       `records  the demo cluster (${why})`,
       `         it answers kubectl --kubeconfig ${simulator.kubeconfigPath}; own account: ${simulator.url}/simulator/truth`,
-      'scope    all namespaces',
+      scope(namespace),
     ],
   };
 }
+
+const scope = (namespaces: readonly string[]): string =>
+  `scope    ${namespaces.length > 0 ? namespaces.join(', ') : 'all namespaces'}`;

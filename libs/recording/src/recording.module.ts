@@ -4,7 +4,7 @@ import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } fro
 import { Feed } from '#libs/event-store';
 import { connect } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
-import { Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
+import { AuditError, Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
 import { readMaskKey } from './mask-key.js';
 import { Recorder } from './recorder.js';
 import type { RecorderNeeds } from './recorder.js';
@@ -114,5 +114,7 @@ function isRecording({ status }: Recorder): Promise<void> {
   const waiting = watches.find(({ resource, state: watch }) => resource === 'pods' && watch !== 'watching');
   if (state === 'recording' && watches.length > 0 && !waiting) return Promise.resolve();
   const where = waiting ? `${waiting.watch} is ${waiting.state}` : `the recorder is ${state}`;
-  return Promise.reject(new Error([where, error, remedy].filter(Boolean).join(': ')));
+  return Promise.reject(
+    new AuditError('not-ready', [where, error].filter(Boolean).join(': '), { remedy: remedy ?? undefined }),
+  );
 }

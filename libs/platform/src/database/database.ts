@@ -30,7 +30,7 @@ export class Database {
 
   /** For answers: reads. */
   get api(): Pool {
-    return this.#pool('api', { name: 'api', max: 8, statementTimeoutMs: 15_000 });
+    return this.#pool('api', { name: 'api', max: 8, statementTimeoutMs: 10_000 });
   }
 
   /** Lets running statements end, then closes every pool. Whoever holds a client must have given it back. */
@@ -49,6 +49,9 @@ export class Database {
   }
 }
 
+/** What a living server may take longer than it was given. */
+const HANGS_AFTER_MS = 2_000;
+
 /** A pool whose rows are read by `rowTypes`, in sessions of time zone UTC that hold no transaction open while idle. */
 export function createPool(url: string, { name, max, statementTimeoutMs }: Allowance): Pool {
   const pool = new Pool({
@@ -60,6 +63,8 @@ export function createPool(url: string, { name, max, statementTimeoutMs }: Allow
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
+    // A server that hangs gives nothing up by itself.
+    query_timeout: statementTimeoutMs + HANGS_AFTER_MS,
     idle_in_transaction_session_timeout: 10_000,
   });
   surviveLostConnections(pool);

@@ -91,6 +91,24 @@ describe('startEmbeddedPostgres', () => {
     expect(rows).toEqual([{ n: 7 }]);
   });
 
+  it('starts the server again where it was killed, for whoever still knows its address', async () => {
+    const database = await startEmbeddedDatabase(folder, options);
+    await withClient(database.adminUrl, (client) => client.query('CREATE TABLE kept AS SELECT 7 AS n'));
+    const server = await findPostmaster(path.join(folder.path, 'postgres'));
+    process.kill(server?.pid ?? 0, 'SIGKILL');
+
+    await expect
+      .poll(() => withClient(database.adminUrl, async (client) => (await client.query('SELECT n FROM kept')).rows), {
+        timeout: 30_000,
+      })
+      .toEqual([{ n: 7 }]);
+    const again = await findPostmaster(path.join(folder.path, 'postgres'));
+    await database.stop();
+
+    expect(again?.pid).not.toBe(server?.pid);
+    expect(await findPostmaster(path.join(folder.path, 'postgres'))).toBeUndefined();
+  });
+
   it('begins anew where an earlier start was killed while it made the database', async () => {
     await mkdir(path.join(folder.path, 'postgres.new-1', 'base'), { recursive: true });
 

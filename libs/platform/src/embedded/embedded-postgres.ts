@@ -22,6 +22,8 @@ export type EmbeddedPostgres = Readonly<{
   adminUrl: string;
   port: number;
   password: string;
+  /** Starts the server again on its port where it is gone, and says whether that was so. */
+  revive: () => Promise<boolean>;
   /** Stops the server and waits until its data is safe on disk. */
   stop: () => Promise<void>;
 }>;
@@ -63,11 +65,16 @@ export async function startEmbeddedPostgres(folder: DataFolder, options: ServerO
     const user = await findServerUser([binaries.postgres, directory]);
     const place: Place = { folder: folder.path, directory, binaries, user, password: await passwordOf(folder) };
     await initialise(place, options.logger);
-    const server = (await adopt(place, options.logger)) ?? (await start(place, options));
+    let server = (await adopt(place, options.logger)) ?? (await start(place, options));
     return {
       adminUrl: urlOf(server, place.password),
       port: server.port,
       password: place.password,
+      revive: async () => {
+        if ((await startOf(server.pid)) === server.startedAt) return false;
+        server = await start(place, options, server.port);
+        return true;
+      },
       stop: () => stopPostmaster(server),
     };
   } catch (error) {
@@ -162,20 +169,20 @@ async function adopt(place: Place, logger: Logger): Promise<Postmaster | undefin
 const HELD_MEMORY = 'pre-existing shared memory block';
 const HELD_MEMORY_PATIENCE_MS = 15_000;
 
-async function start(place: Place, options: ServerOptions): Promise<Postmaster> {
+async function start(place: Place, options: ServerOptions, port?: number): Promise<Postmaster> {
   for (const until = Date.now() + HELD_MEMORY_PATIENCE_MS; ; await sleep(250)) {
     try {
-      return await startOnce(place, options);
+      return await startOnce(place, options, port ?? (await freePort()));
     } catch (error) {
       if (!(error instanceof Error && error.message.includes(HELD_MEMORY)) || Date.now() > until) throw error;
     }
   }
 }
 
-async function startOnce(place: Place, options: ServerOptions): Promise<Postmaster> {
+async function startOnce(place: Place, options: ServerOptions, port: number): Promise<Postmaster> {
   await removeStalePidFile(place.directory);
   const log = path.join(place.folder, 'postgres-start.log');
-  const settings = [...SETTINGS, `port=${await freePort()}`, ...(options.settings ?? [])];
+  const settings = [...SETTINGS, `port=${port}`, ...(options.settings ?? [])];
   const [command = '', ...args] = [
     ...place.user.prefix,
     place.binaries.postgres,

@@ -22,7 +22,9 @@ export const statusOf = {
   conflict: 409,
   'history-expired': 410,
   'body-too-large': 413,
+  'media-type-unsupported': 415,
   'too-many-requests': 429,
+  'headers-too-large': 431,
 
   // What is not there at the moment: ask again.
   'position-ahead': 503,

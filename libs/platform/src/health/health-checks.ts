@@ -1,4 +1,6 @@
-/** One thing that must be so for this process to be of use. `check` throws when it is not; `remedy` says what to do then. */
+import { AuditError } from '../errors/audit-error.js';
+
+/** One thing that must be so for this process to be of use. `check` throws when it is not; `remedy` says what to do then, unless the error knows better. */
 export type HealthCheck = Readonly<{ name: string; check: () => Promise<void>; remedy: string }>;
 
 /** What a check found. */
@@ -36,7 +38,8 @@ async function finding({ name, check, remedy }: HealthCheck): Promise<HealthFind
     await inTime(check());
     return { name, ok: true };
   } catch (error) {
-    return { name, ok: false, error: error instanceof Error ? error.message : String(error), remedy };
+    const known = error instanceof AuditError ? error.remedy : undefined;
+    return { name, ok: false, error: error instanceof Error ? error.message : String(error), remedy: known ?? remedy };
   }
 }
 

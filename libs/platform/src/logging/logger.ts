@@ -65,6 +65,7 @@ function shown(value: unknown): string {
 }
 
 function errorForPeople(error: unknown): string {
+  if (typeof error === 'string') return ` (${error})`;
   if (typeof error !== 'object' || error === null) return '';
   const { message } = error as { message?: unknown };
   return ` (${shown(message ?? error)})`;

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 
+import { isAuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
 
 /** Nest's own lines in our log: its errors and warnings; what it tells of its routes is for debugging. */
@@ -19,6 +20,8 @@ export class NestLog implements LoggerService {
   }
 
   error(message: unknown, stack?: unknown): void {
+    // A refusal of the start is told once, with its remedy, by who runs the process.
+    if (isAuditError(message)) return;
     const error = message instanceof Error ? message : new Error(String(message));
     if (typeof stack === 'string') error.stack = stack;
     this.#logger.error({ error }, 'nest failed');

@@ -1,6 +1,6 @@
 import { isAuditError } from '../errors/audit-error.js';
 import { createLogger, type Logger, type LogFormat } from '../logging/logger.js';
-import { readSettings, type Settings } from '../settings/settings.js';
+import { helpText, readSettings, type Settings } from '../settings/settings.js';
 import { Teardown } from './teardown.js';
 
 /** What every process begins with. */
@@ -10,10 +10,15 @@ export type ProcessParts = Readonly<{ settings: Settings; logger: Logger; teardo
 const stopWithinMs = 20_000;
 
 /**
- * Runs a process from its settings to its end. SIGINT and SIGTERM stop it in good order, a second one at once. A start that is
+ * Runs a process from its settings to its end. SIGINT, SIGTERM and the end of its terminal stop it in good order, a third one at once. A start that is
  * refused is told with its remedy and ends with exit code 1.
  */
 export async function runProcess(format: LogFormat, start: (parts: ProcessParts) => Promise<void>): Promise<void> {
+  outliveReaders();
+  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(helpText());
+    return;
+  }
   const teardown = new Teardown();
   const parts = settingsOrEnd(format, teardown);
   if (!parts) return;
@@ -24,7 +29,7 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
     process.exit(code);
   };
   let asked = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       asked += 1;
       // npm and the terminal may both pass on one Ctrl-C, so only a later one is impatience
@@ -39,6 +44,11 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
     tell(error);
     await end(1);
   }
+}
+
+/** Whoever read our output may go (`npm start | head`): that is no reason to stop recording. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 function settingsOrEnd(format: LogFormat, teardown: Teardown): ProcessParts | undefined {

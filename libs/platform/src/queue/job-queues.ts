@@ -46,9 +46,13 @@ export class JobQueues {
 
   /** The queue of this name, for adding to it. */
   queue<Data>(name: string): Queue<Data, void> {
-    const known = this.#queues.get(name) ?? this.#open(name);
-    this.#queues.set(name, known);
-    return known as Queue<Data, void>;
+    const known = this.#queues.get(name);
+    if (known) return known as Queue<Data, void>;
+    const opened = this.#open(name);
+    // What fails is told to who adds; without a listener BullMQ would print it as well.
+    opened.on('error', () => undefined);
+    this.#queues.set(name, opened);
+    return opened as Queue<Data, void>;
   }
 
   /** Begins to do the jobs of a queue, until `close`. */

@@ -37,6 +37,19 @@ describe('readSettings', () => {
     expect(readSettings([], { ALL_NAMESPACES: 'false' }).allNamespaces).toBe(false);
   });
 
+  it.each([
+    [['--port='], '--port: needs a value'],
+    [['--port', '0x10'], '--port: must be a whole number from 0 to 65535'],
+    [['--port', '1e3'], '--port: must be a whole number from 0 to 65535'],
+    [['--stuck-factor', 'NaN'], '--stuck-factor: must be a number above 0'],
+    [['--all-namespaces=maybe'], '--all-namespaces: must be true or false'],
+    [['--log-level', 'loud'], '--log-level: must be trace, debug, info, warn, error or silent'],
+    [['--namespace', 'Bad_Name'], '--namespace: must be a namespace: small letters, digits and hyphens, 63 at most'],
+    [['--access-token', 'short'], '--access-token: must have 16 characters at least'],
+  ])('says of %j in plain words what would be right', (argv, problem) => {
+    expect(problemsOf(argv)).toEqual([problem]);
+  });
+
   it('lists everything wrong at once', () => {
     const problems = problemsOf(['--port', '70000', '--prot', '1', 'start', '--log-level'], {
       DATABASE_URL: 'mysql://x',

@@ -66,7 +66,7 @@ export function readSettings(
       'settings-invalid',
       `These settings cannot be used:\n${problems.map((line) => `  ${line}`).join('\n')}`,
       {
-        remedy: 'Correct them; the settings table of README.md lists all.',
+        remedy: 'Correct them; --help lists all.',
       },
     );
   }
@@ -81,6 +81,16 @@ export function describeSettings(): readonly SettingRow[] {
     byDefault: kind === 'list' ? '' : shown(byDefault),
     meaning,
   }));
+}
+
+/** What `--help` prints: every setting, one a line. */
+export function helpText(): string {
+  const rows = describeSettings().map(({ flag, variable, byDefault, meaning }) => ({
+    call: `  ${flag}`,
+    said: `${meaning}${byDefault ? ` (${byDefault})` : ''} [${variable}]`,
+  }));
+  const width = Math.max(...rows.map(({ call }) => call.length)) + 2;
+  return `${['Settings, as flags or [variables]:', ...rows.map(({ call, said }) => call.padEnd(width) + said)].join('\n')}\n`;
 }
 
 function shown(value: unknown): string {
@@ -121,7 +131,7 @@ function takeFlag(flag: string, value: string | undefined, values: Map<string, s
     values.set(setting.name, value ?? true);
     return [];
   }
-  if (value === undefined || value.startsWith('--')) return [`${flag}: needs a value`];
+  if (value === undefined || value === '' || value.startsWith('--')) return [`${flag}: needs a value`];
   const before = values.get(setting.name);
   if (setting.kind === 'text' && before !== undefined) return [`${flag}: is given twice`];
   values.set(setting.name, setting.kind === 'list' ? [...(Array.isArray(before) ? before : []), value] : value);

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql/index.js';
 import { mercurius, type MercuriusOptions } from 'mercurius';
 import { viewerOf } from '#libs/access';
-import { AuditError, Logger, toProblem } from '#libs/platform';
+import { AuditError, Logger, toProblem, type AuditErrorCode } from '#libs/platform';
 import { sendProblem } from '../http/problem.filter.js';
 import { ReportsModule } from '../reports.module.js';
 import { deepest, refuseTooComplex } from './limits.js';
@@ -63,8 +63,9 @@ export class GraphqlModule implements OnModuleInit {
     const cause = causeOf(error);
     if (!cause) return { ...said, extensions: { code: 'query-invalid', ...said.extensions } };
     const status = ownStatus(cause);
-    if (status === 413) return { ...said, extensions: { code: 'body-too-large', requestId } };
-    if (status !== undefined && status < 500) return { ...said, extensions: { code: 'query-invalid', requestId } };
+    if (status !== undefined && status < 500) {
+      return { ...said, message: cause.message, extensions: { code: codeOf(status), requestId } };
+    }
 
     const { code, detail, title: _title, type: _type, status: answered, ...members } = toProblem(cause);
     if (answered === 500) this.logger.error({ component: 'graphql', error: cause, requestId }, 'a question failed');
@@ -83,7 +84,9 @@ const asking = (request: FastifyRequest): Asking => ({
 function single(error: GraphQLError | Error): readonly (GraphQLError | Error)[] {
   const held = error instanceof GraphQLError ? error.originalError : error;
   const errors = held && 'errors' in held ? held.errors : undefined;
-  return Array.isArray(errors) && errors.length > 0 ? (errors as readonly GraphQLError[]) : [error];
+  const areOfTheQuery =
+    Array.isArray(errors) && errors.length > 0 && errors.every((one) => one instanceof GraphQLError);
+  return areOfTheQuery ? (errors as readonly GraphQLError[]) : [error];
 }
 
 /** What a resolver, or the server around it, threw; undefined where the query itself is wrong. */
@@ -92,6 +95,14 @@ function causeOf(error: GraphQLError | Error): Error | undefined {
   const { originalError } = error;
   return originalError instanceof GraphQLError ? undefined : originalError;
 }
+
+const refusedAs: Readonly<Record<number, AuditErrorCode>> = {
+  405: 'method-not-allowed',
+  413: 'body-too-large',
+  415: 'media-type-unsupported',
+};
+
+const codeOf = (status: number): AuditErrorCode => refusedAs[status] ?? 'query-invalid';
 
 const ownStatus = (error: Error): number | undefined =>
   'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;

@@ -57,6 +57,7 @@ const codes: Readonly<Record<number, AuditErrorCode>> = {
   409: 'conflict',
   413: 'body-too-large',
   414: 'body-too-large',
+  415: 'media-type-unsupported',
   429: 'too-many-requests',
 };
 

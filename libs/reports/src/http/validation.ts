@@ -16,7 +16,7 @@ export const validationPipe = (): StandardSchemaValidationPipe =>
 /** The refusal of what a schema found wrong. */
 export function refusal(issues: readonly Issue[]): AuditError {
   const errors = issues.flatMap(wrongOf);
-  const said = errors.map(({ parameter, detail }) => `${parameter}: ${detail}`).join('; ');
+  const said = errors.map(({ parameter, detail }) => `${parameter || 'the body'}: ${detail}`).join('; ');
   return new AuditError('query-invalid', said, { details: { errors } });
 }
 
