@@ -1,128 +1,83 @@
-import { describe, expect, it } from 'vitest';
-import type { Json } from './client.js';
-import { at, clusters, ground } from './clusters.js';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { kubernetesAccess } from '../../libs/access/src/kubernetes-access.js';
+import { connect, type Cluster } from '#libs/kubernetes';
+import { writeKubeconfig } from '#testing/kubernetes';
+import { realCluster, startRealCluster, type RealCluster } from '../support/real-cluster.js';
 
-const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' };
-const stranger = { headers: { 'impersonate-user': 'contract-stranger' } };
+type Manifest = { kind: string; metadata: { namespace?: string } };
 
-describe.each(clusters)('access to $name', (contracted) => {
-  const here = ground(contracted);
+const roles = '/apis/rbac.authorization.k8s.io/v1';
+const collections: Readonly<Record<string, string>> = {
+  ServiceAccount: '/api/v1/namespaces/*/serviceaccounts',
+  ClusterRole: `${roles}/clusterroles`,
+  ClusterRoleBinding: `${roles}/clusterrolebindings`,
+};
 
-  const review = (kind: string, spec: Json) => {
-    const group = kind === 'TokenReview' ? 'authentication.k8s.io' : 'authorization.k8s.io';
-    const body = { apiVersion: `${group}/v1`, kind, spec };
-    return here.client.ask('POST', `/apis/${group}/v1/${kind.toLowerCase()}s`, { body });
-  };
+describe.skipIf(!realCluster)('who may see what, as a real API server says', () => {
+  let real: RealCluster;
+  let admin: Cluster;
+  let access: ReturnType<typeof kubernetesAccess>;
 
-  it('is refused to a token that nobody has', async () => {
-    const { status, body } = await here.client.get(here.pods, { token: 'wrong' });
+  const post = (path: string, body: object): Promise<unknown> =>
+    admin.ask(path, { method: 'POST', body: JSON.stringify(body) });
 
-    expect(status).toBe(401);
-    expect(body).toEqual({ ...failure, message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
-  });
+  /** A token of a service account, made for an audience. */
+  async function tokenOf(namespace: string, account: string, audiences?: readonly string[]): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+    const { status } = (await post(path, { spec: { audiences } })) as { status: { token: string } };
+    return status.token;
+  }
 
-  it('is refused to who may not, by the name of what is missing', async () => {
-    const everywhere = await here.client.get('/api/v1/pods', stranger);
-    const there = await here.client.get(`${here.pods}/some`, stranger);
-    const watching = await here.client.get('/apis/apps/v1/replicasets?watch=1', stranger);
-
-    const user = 'User "contract-stranger" cannot';
-    expect([everywhere, there, watching].map(({ body }) => body)).toEqual([
-      {
-        ...failure,
-        message: `pods is forbidden: ${user} list resource "pods" in API group "" at the cluster scope`,
-        reason: 'Forbidden',
-        details: { kind: 'pods' },
-        code: 403,
-      },
-      {
-        ...failure,
-        message: `pods "some" is forbidden: ${user} get resource "pods" in API group "" in the namespace "${here.namespace}"`,
-        reason: 'Forbidden',
-        details: { name: 'some', kind: 'pods' },
-        code: 403,
-      },
-      {
-        ...failure,
-        message: `replicasets.apps is forbidden: ${user} watch resource "replicasets" in API group "apps" at the cluster scope`,
-        reason: 'Forbidden',
-        details: { group: 'apps', kind: 'replicasets' },
-        code: 403,
-      },
-    ]);
-  });
-
-  it('names the subresource that is refused', async () => {
-    const { body } = await here.client.get(`${here.pods}/some/log`, stranger);
-
-    expect(body['message']).toContain('cannot get resource "pods/log" in API group ""');
-  });
-
-  it('to paths that are about no object is by path', async () => {
-    const { status, body } = await here.client.get('/secret-door', stranger);
-
-    expect(status).toBe(403);
-    expect(body['message']).toBe('forbidden: User "contract-stranger" cannot get path "/secret-door"');
-  });
-
-  it('is open to everybody for health and version', async () => {
-    const paths = ['/livez', '/readyz', '/healthz', '/version'];
-    const answers = await Promise.all(paths.map((path) => here.client.get(path, stranger)));
-
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect(answers[0]?.text).toBe('ok');
-    expect(answers[3]?.body).toMatchObject({ major: '1', gitVersion: expect.stringMatching(/^v1\.\d+\.\d+/) });
-  });
-
-  it('of a token is reviewed', async () => {
-    const { status, body } = await review('TokenReview', { token: 'wrong' });
-    const nothing = await review('TokenReview', {});
-
-    expect(status).toBe(201);
-    expect(body).toMatchObject({
-      kind: 'TokenReview',
-      apiVersion: 'authentication.k8s.io/v1',
-      spec: { token: 'wrong' },
+  beforeAll(async () => {
+    real = await startRealCluster();
+    admin = connect({ kubeconfig: real.kubeconfig });
+    for (const name of ['initledger', 'shop', 'bank']) await post('/api/v1/namespaces', { metadata: { name } });
+    const shipped = parseAllDocuments(await readFile('deploy/rbac/api.yaml', 'utf8'));
+    for (const manifest of shipped.map((document) => document.toJS() as Manifest)) {
+      await post((collections[manifest.kind] ?? '').replace('*', manifest.metadata.namespace ?? ''), manifest);
+    }
+    await post('/api/v1/namespaces/shop/serviceaccounts', { metadata: { name: 'developer' } });
+    await post(`${roles}/namespaces/shop/roles`, {
+      metadata: { name: 'reads-pods' },
+      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }],
     });
-    expect(body['status']).toEqual({ user: {}, error: expect.stringContaining('invalid bearer token') });
-    expect(nothing.body).toMatchObject({ code: 400, message: 'token is required for TokenReview in authentication' });
-  });
-
-  it('of a user is reviewed', async () => {
-    const resourceAttributes = { namespace: 'default', verb: 'list', resource: 'pods' };
-    const denied = await review('SubjectAccessReview', { user: 'contract-stranger', resourceAttributes });
-    const granted = await review('SubjectAccessReview', { user: 'x', groups: ['system:masters'], resourceAttributes });
-    const path = await review('SubjectAccessReview', {
-      user: 'x',
-      groups: ['system:authenticated'],
-      nonResourceAttributes: { path: '/apis', verb: 'get' },
+    await post(`${roles}/namespaces/shop/rolebindings`, {
+      metadata: { name: 'reads-pods' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reads-pods' },
+      subjects: [{ kind: 'ServiceAccount', name: 'developer', namespace: 'shop' }],
     });
+    const us = writeKubeconfig({
+      server: real.server,
+      cluster: { 'certificate-authority': real.caFile },
+      user: { token: await tokenOf('initledger', 'initledger-api') },
+    });
+    access = kubernetesAccess(connect({ kubeconfig: us }));
+  });
+  afterAll(() => real?.stop());
 
-    expect(denied.status).toBe(201);
-    expect([denied, granted, path].map(({ body }) => at(body, 'status', 'allowed'))).toEqual([false, true, true]);
-    expect(denied.body).toMatchObject({
-      kind: 'SubjectAccessReview',
-      spec: { user: 'contract-stranger', resourceAttributes },
+  it('is the namespace in which a caller may list pods, known by its UID, and no Event and no node', async () => {
+    const { metadata } = (await admin.ask('/api/v1/namespaces/shop')) as { metadata: { uid: string } };
+
+    const viewer = await access.viewerOf(`Bearer ${await tokenOf('shop', 'developer', ['initledger'])}`);
+
+    expect(viewer).toMatchObject({
+      name: 'system:serviceaccount:shop:developer',
+      pods: new Map([['shop', metadata.uid]]),
+      events: new Map(),
+      nodes: false,
+      metrics: false,
     });
   });
 
-  it('is reviewed only where something is asked', async () => {
-    const { status, body } = await review('SubjectAccessReview', { user: 'x' });
+  it('is nothing for a token that was made for somebody else', async () => {
+    const token = await tokenOf('shop', 'developer');
 
-    expect(status).toBe(422);
-    expect(body['message']).toContain('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+    await expect(access.viewerOf(`Bearer ${token}`)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('of oneself is reviewed', async () => {
-    const { body } = await review('SelfSubjectAccessReview', {
-      resourceAttributes: { verb: 'list', resource: 'pods' },
-    });
-    const other = await here.client.ask('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-      ...stranger,
-      body: { spec: { resourceAttributes: { verb: 'list', resource: 'pods' } } },
-    });
-
-    expect(at(body, 'status', 'allowed')).toBe(true);
-    expect(at(other.body, 'status', 'allowed')).toBe(false);
+  it('is nothing for words that are no token', async () => {
+    await expect(access.viewerOf('Bearer nonsense')).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 });
