@@ -109,7 +109,8 @@ function endBefore(history: PodHistory, sight: Sight, number: number, next: Begi
       when: nodeTime(initializedAt, 'status.conditions.Initialized'),
       ...common,
       proof: 'condition',
-      notBefore: null,
+      // written after the fact, on a busy node by seconds
+      notBefore: newestCycle(history)?.startedAt ?? text(sight.now.status.startTime),
       attempts: 0,
     });
   }

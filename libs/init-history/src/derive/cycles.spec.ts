@@ -54,6 +54,20 @@ describe('a sandbox that is made again', () => {
     });
   });
 
+  it('leaves the end of a first pass that nobody saw to its condition, which is an upper bound', () => {
+    const late: Frame = {
+      ...passed,
+      ready: ['True', 100],
+      a: { ...running('a1', 101, 1), lastState: { terminated: end('a0', [3, 5]) } },
+      app: ended('app0', [9, 98], 137),
+    };
+    expect(toldOf(late).cycles[0]).toMatchObject({
+      outcome: 'completed',
+      endedAt: second(8),
+      duration: { lo: 0, hi: 8, certainty: 'bounded' },
+    });
+  });
+
   it('of a server before 1.29, which has no such condition, is proven by the container that ran again', () => {
     const old = (shape: Frame): LookAt => {
       const raw = frame(shape) as { status: { conditions: Bag[] } };
