@@ -56,7 +56,7 @@ export type PodAccount = Readonly<{
   initRestarts: number;
   state: PodState;
   category: Category | null;
-  /** Since when it stands where it stands, while it is unfinished. */
+  /** Since when it stands where it stands, while it is unfinished; whether that is long is for `stuckDeadline` to say. */
   stuckSince: string | null;
   duration: Duration;
   sinceCreation: Duration;

@@ -70,7 +70,7 @@ const pod = (initContainers: InitContainer[], more: Partial<PodDetail> = {}): Po
   initRestarts: 0,
   state: 'initializing',
   category: null,
-  stuckSince: '2026-11-21T00:00:00.000Z',
+  stuckSince: null,
   duration: unknown,
   sinceCreation: unknown,
   sinceScheduled: unknown,
@@ -79,7 +79,7 @@ const pod = (initContainers: InitContainer[], more: Partial<PodDetail> = {}): Po
     {
       number: 1,
       cause: 'first',
-      startedAt: null,
+      startedAt: '2026-11-21T00:00:00.000Z',
       endedAt: null,
       outcome: 'running',
       duration: unknown,
@@ -117,7 +117,7 @@ describe('causes', () => {
     expect(causes(pod([started]), [event({})]).map(({ category }) => category)).toEqual(['DEPENDENCY_WAIT']);
   });
 
-  it('does not blame an Event from before the pod came to where it stands', () => {
+  it('does not blame an Event from before the cycle in which the pod stands', () => {
     expect(causes(pod([container({})]), [event({ at: '2026-11-20T00:00:00.000Z' })])).toEqual([]);
   });
 

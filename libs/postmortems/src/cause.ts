@@ -14,7 +14,7 @@ export function causes(pod: PodDetail, events: readonly Annotation[]): Cause[] {
   const unfinished = pod.state === 'pending' || pod.state === 'initializing';
   const current = containers.find(({ done }) => !done);
   const found = [
-    ...(unfinished ? blockingEvents(events, pod.stuckSince, current) : []),
+    ...(unfinished ? blockingEvents(events, cycle?.startedAt ?? null, current) : []),
     ...(unfinished && current ? waiting(current) : []),
     ...containers.flatMap(lastFailure),
     ...(unfinished && current ? runningLong(current) : []),
@@ -41,7 +41,7 @@ function blockingEvents(
 ): Cause[] {
   // once the current container has an attempt the pod is past its volumes and its sandbox
   if (current && current.attempts.length > 0) return [];
-  const live = events.filter(({ reason, at }) => reason && reason in blockingReasons && (!since || !at || at >= since));
+  const live = events.filter(({ reason, at }) => reason && reason in blockingReasons && (!since || !at || Date.parse(at) >= Date.parse(since)));
   const last = live.at(-1);
   if (!last) return [];
   return [

@@ -39,6 +39,13 @@ describe('the demo cluster', { timeout: patience }, () => {
     expect(Math.max(...revisions)).toBeGreaterThan(2);
   });
 
+  test('spreads its nodes over zones', () => {
+    const { store, kubelets } = testCluster({ nodes: ['node-a', 'node-b', 'node-c'] });
+    startDemo({ store, kubelets }, { seed: 1 });
+    const zones = store.list('nodes').map(({ metadata }) => metadata.labels?.['topology.kubernetes.io/zone']);
+    expect(zones).toEqual(['zone-0', 'zone-1', 'zone-0']);
+  });
+
   test('stops when it is told to', () => {
     const { clock, store, kubelets, pods } = testCluster();
     const demo = startDemo({ store, kubelets }, { seed: 1 });

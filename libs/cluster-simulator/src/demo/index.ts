@@ -18,6 +18,7 @@ const first = ['nginx-page', 'never-fails', 'three-in-order', 'on-failure-retrie
 const openEveryMs = 1500;
 const playEveryMs = 15_000;
 const restMs = 20_000;
+const zones = 2;
 const rare: Readonly<Record<string, number>> = { 'bad-rollout-of-forty': 4, 'many-failures': 3, rollout: 2 };
 
 /**
@@ -38,9 +39,24 @@ class Demo {
   }
 
   start(): void {
+    this.spreadNodes();
     first.forEach((name, i) => this.after(i * openEveryMs, () => this.play(name)));
     workloads.forEach((workload, i) => this.after((i + 1) * 2000, () => this.roll(workload, 1, 'good')));
     this.after(first.length * openEveryMs + playEveryMs, () => this.next());
+  }
+
+  /** Nodes are told apart by zone, as a cloud's controller does it. */
+  private spreadNodes(): void {
+    const { store } = this.stage;
+    store.list('nodes').forEach(({ metadata: { name } }, i) => {
+      const zone = `zone-${i % zones}`;
+      store.modify(
+        'nodes',
+        { name },
+        ({ metadata }) => void (metadata.labels = { ...metadata.labels, 'topology.kubernetes.io/zone': zone }),
+        { manager: 'cloud-controller-manager' },
+      );
+    });
   }
 
   /** Begins nothing more. */

@@ -5,6 +5,7 @@ export {
   eventSeen,
   gapSeen,
   goodStart,
+  initBacksOff,
   initEnds,
   initRuns,
   namespaceSeen,

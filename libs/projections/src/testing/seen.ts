@@ -31,7 +31,7 @@ export const podGone = (pod: number, at: number): Seen =>
 export const newPod = (
   pod: number,
   at: number,
-  more: Readonly<{ annotations?: object; owner?: number | null }> = {},
+  more: Readonly<{ annotations?: object; owner?: number | null; revision?: string }> = {},
 ): Seen =>
   podSeen(pod, at, {
     metadata: {
@@ -39,7 +39,7 @@ export const newPod = (
       name: `api-${pod}`,
       namespace: 'shop',
       creationTimestamp: time(at),
-      labels: { app: 'api' },
+      labels: { app: 'api', ...(more.revision ? { 'pod-template-hash': more.revision } : {}) },
       ...(more.annotations ? { annotations: more.annotations } : {}),
       ...(more.owner === null
         ? {}
@@ -105,6 +105,31 @@ export const initEnds = (pod: number, from: number, to: number, exitCode = 0): S
       ? { 'condition.Initialized': { type: 'Initialized', status: 'True', lastTransitionTime: time(to) } }
       : {}),
   });
+
+/** Its init container failed twice, at `at - 20` and at `at`, and waits for its next try; `message` is the kubelet's. */
+export const initBacksOff = (pod: number, at: number, message: string): readonly Seen[] => [
+  initEnds(pod, at - 21, at - 20, 1),
+  podSeen(pod, at, {
+    'status.initContainer.migrate': status(
+      'migrate',
+      { waiting: { reason: 'CrashLoopBackOff', message } },
+      {
+        containerID: `containerd://${pod}-2`,
+        restartCount: 1,
+        lastState: {
+          terminated: {
+            exitCode: 3,
+            reason: 'Error',
+            message: 'no such host',
+            startedAt: time(at - 1),
+            finishedAt: time(at),
+            containerID: `containerd://${pod}-2`,
+          },
+        },
+      },
+    ),
+  }),
+];
 
 /** A whole start of `seconds`, from second `at` on. */
 export const goodStart = (pod: number, at: number, seconds: number): readonly Seen[] => [

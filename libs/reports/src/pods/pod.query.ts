@@ -90,14 +90,21 @@ export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
 
   const { createdAt } = told.account;
   if (reading.at !== null && (createdAt === null || Date.parse(createdAt) > reading.at)) throw unknown(uid);
-  return { shardId, ...told, cells: reading.at === null ? null : await cellsAt(reading, shardId, uid, reading.at) };
+  const cells = reading.at === null ? null : await cellsAt(reading, shardId, uid, reading.at);
+  return { shardId, ...told, deadline: newest.deadline, cells };
 }
 
-type NewestRow = Readonly<{ shard_id: number; pod_uid: string; told_at: number; doc: PodAccount }>;
+type NewestRow = Readonly<{
+  shard_id: number;
+  pod_uid: string;
+  told_at: number;
+  deadline: number | null;
+  doc: PodAccount;
+}>;
 
 async function newestRow(reading: Reading, uid: string): Promise<NewestRow | undefined> {
   const rows = await reading.snapshot.rows<NewestRow>(sql`
-    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, p.doc
+    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, ${millis('p.deadline_at')} AS deadline, p.doc
     FROM pod_init AS p
     WHERE p.pod_uid = ${uid}::uuid AND p.newest AND ${inForce(reading, 'p')}
       AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}

@@ -21,6 +21,7 @@ type PodRow = Readonly<{
   pod_uid: string;
   sort_value: string | number;
   told_at: number;
+  deadline: number | null;
   doc: PodAccount;
   cycle_doc: Readonly<{ cycles: PodAccount['cycles'] }> | null;
   cells: ToldPod['cells'];
@@ -65,7 +66,8 @@ async function rowsOf(
 ): Promise<(PodRow & { after: Cursor['after'] })[]> {
   const { value, cast, direction } = ordering(reading, filter.sort);
   const rows = await reading.snapshot.rows<PodRow>(sql`
-    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${shown(value, cast)} AS sort_value, ${millis('p.told_at')} AS told_at, p.doc,
+    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${shown(value, cast)} AS sort_value, ${millis('p.told_at')} AS told_at,
+           ${millis('p.deadline_at')} AS deadline, p.doc,
            ${reading.at === null ? sql`NULL::jsonb` : sql`c.doc`} AS cycle_doc, ${reading.at === null ? sql`NULL::jsonb` : sql`v.cells`} AS cells
     FROM pod_init AS p
     ${reading.at === null ? sql`` : await asItWas(reading, reading.at)}
@@ -150,6 +152,7 @@ const toldPod = (row: PodRow): ToldPod => ({
   shardId: row.shard_id,
   account: row.cycle_doc ? { ...row.doc, cycles: row.cycle_doc.cycles } : row.doc,
   toldAt: row.told_at,
+  deadline: row.deadline,
   cells: row.cells,
 });
 

@@ -13,6 +13,8 @@ export type ToldPod = Readonly<{
   account: PodAccount;
   /** Epoch milliseconds up to which its running durations were told. */
   toldAt: number;
+  /** Epoch milliseconds from which on it counts as stuck where it stands; null where it cannot. */
+  deadline: number | null;
   /** The cells that kubectl printed at `at`, where that was asked for; null where nothing was recorded yet. */
   cells: Readonly<{ status: string; ready: string; restarts: number }> | null;
 }>;
@@ -24,18 +26,20 @@ export function toPod(reading: Reading, told: ToldPod): Pod {
 }
 
 /** The one pod: with its cycles, findings and gaps. */
-export function toPodDetail(reading: Reading, { shardId, account, toldAt, cells }: ToldPod): PodDetail {
+export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadline, cells }: ToldPod): PodDetail {
   const brought = carryForward(account, toldAt, reading.asOf);
   const { namespaceUid: _namespaceUid, ...told } = reading.at === null ? brought : accountAt(brought, reading.at);
   const cluster = reading.shards.find((shard) => shard.shardId === shardId)?.cluster ?? '';
   const details = reading.viewer.nodes
     ? { zone: told.zone, kubeletVersion: told.kubeletVersion }
     : { zone: null, kubeletVersion: null };
+  const isStuck = deadline !== null && deadline <= (reading.at ?? reading.asOf);
   const printed = reading.at === null ? {} : (cells ?? { status: null, ready: null, restarts: null });
   return inOrder(PodDetail, {
     ...told,
     ...details,
     ...printed,
+    stuckSince: isStuck ? told.stuckSince : null,
     id: globalId('Pod', shardId, account.uid),
     cluster,
     labels: { ...told.labels },

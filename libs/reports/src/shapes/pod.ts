@@ -123,7 +123,9 @@ export const Pod = z
     initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted'),
     state: PodState,
     category: Category.nullable(),
-    stuckSince: Time.nullable(),
+    stuckSince: Time.nullable().describe(
+      'Since when it stands where it is stuck; null while it is not stuck, as /stuck has it',
+    ),
     duration: Duration.describe(
       'Of the newest cycle: from the node’s acceptance, or the trigger, to the end of initialization',
     ),

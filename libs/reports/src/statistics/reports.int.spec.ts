@@ -90,13 +90,11 @@ describe('reports', () => {
   });
 });
 
-describe('/stuck', () => {
-  it('groups by workload, container and cause, with what it stands on', async () => {
-    const { items } = await scene.body<Report>('/api/v1/stuck');
+describe('/workloads', () => {
+  it('tells how the pods of a workload start', async () => {
+    const { items } = await scene.body<Report>('/api/v1/workloads');
 
-    expect(items).toEqual([]);
-    const later = await scene.body<Report>('/api/v1/workloads');
-    expect(later.items).toMatchObject([
+    expect(items).toMatchObject([
       { workload: { kind: 'Deployment', name: 'api' }, pods: 4, running: 1, stuck: 0, successRate: 1 },
     ]);
   });

@@ -36,15 +36,16 @@ export function causeOf(pod: StuckPod): Stuck['category'] {
   return pod.account.category ?? (standsAt(pod)?.kind === 'sidecar' ? 'SIDECAR_NOT_STARTED' : 'DEPENDENCY_WAIT');
 }
 
-/** Pods that are stuck alike: same workload, container and cause. */
+/** Pods that are stuck alike: same workload, revision, container and cause, which is what an alert is about too. */
 export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
   const groups = Map.groupBy(pods, (pod) => {
-    const { namespace, workload } = pod.account;
+    const { namespace, workload, revision } = pod.account;
     return JSON.stringify([
       pod.shardId,
       namespace,
       workload.kind,
       workload.name,
+      revision,
       standsAt(pod)?.name ?? null,
       causeOf(pod),
     ]);

@@ -12,7 +12,7 @@ export class StuckController {
   constructor(private readonly stuck: StuckQuery) {}
 
   @Get()
-  @Answers('What is stuck, grouped by workload, container and cause', listOf(Stuck))
+  @Answers('What is stuck, grouped by workload, revision, container and cause', listOf(Stuck))
   list(@CurrentViewer() viewer: Viewer, @Query({ schema: StuckFilter }) filter: StuckFilter): Promise<List<Stuck>> {
     return this.stuck.list(viewer, filter);
   }

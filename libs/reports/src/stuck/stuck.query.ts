@@ -27,7 +27,7 @@ const keyOf = (shardId: number, namespace: string, kind: string, name: string): 
 const keyOfPod = ({ shardId, account }: StuckPod): WorkloadKey =>
   keyOf(shardId, account.namespace, account.workload.kind, account.workload.name);
 
-/** Tells what is stuck, grouped by workload, container and cause. */
+/** Tells what is stuck, grouped by workload, revision, container and cause. */
 @Injectable()
 export class StuckQuery {
   constructor(private readonly reader: ReportReader) {}
