@@ -2,6 +2,8 @@ import { parseJson } from './exact-json.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
 import type { Status } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
+import { readApart } from './spec-apart.js';
+import type { IsReadSpec } from './spec-apart.js';
 
 /** One line of a watch. A BOOKMARK's object has nothing but a kind and a resourceVersion. */
 export type Frame = Readonly<{
@@ -17,9 +19,14 @@ export const initialEventsEnd = 'k8s.io/initial-events-end';
 /**
  * Reads one line of a watch.
  *
+ * @param isReadSpec where told, an object's spec is apart (`specTextOf`), and left unread if it was read before
  * @throws KubernetesError what an ERROR frame says (`expired` for 410, semantics 6.2), or `broken` for what is no frame
  */
-export function readFrame(line: string, question: string): Frame {
+export function readFrame(line: string, question: string, isReadSpec?: IsReadSpec): Frame {
+  return (isReadSpec && readApart(line, isReadSpec)) ?? readWhole(line, question);
+}
+
+function readWhole(line: string, question: string): Frame {
   const { type, object } = parseLine(line, question);
   if (type === 'ERROR') throw readError(object as Status | undefined, question);
   if (types.has(type ?? '') && isObject(object)) return { type, object } as Frame;

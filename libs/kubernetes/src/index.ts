@@ -9,4 +9,6 @@ export type { Page } from './list.js';
 export { compareResourceVersions } from './resource-version.js';
 export { events, namespaces, nodes, pods } from './resources.js';
 export type { Resource } from './resources.js';
+export { SpecText, specTextOf } from './spec-apart.js';
+export type { IsReadSpec } from './spec-apart.js';
 export { Lease } from './lease.js';

@@ -4,6 +4,7 @@ import type { Frame } from './frame.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { Lines } from './lines.js';
 import { pathOf } from './resources.js';
+import type { IsReadSpec } from './spec-apart.js';
 import type { Resource } from './resources.js';
 import { longPatienceMs } from './transport.js';
 import type { Transport } from './transport.js';
@@ -19,6 +20,8 @@ export type WatchChoice = Readonly<{
   timeoutSeconds?: number;
   /** After how much silence a stream counts as dead, in milliseconds: longer than the pause between two bookmarks. */
   silentAfterMs?: number;
+  /** Objects come with their spec apart (`specTextOf`), unread where this says that it was read before. */
+  isReadSpec?: IsReadSpec | undefined;
 }>;
 
 /** A bookmark comes about every minute; three missed ones are no coincidence. */
@@ -80,7 +83,7 @@ async function* frames(
 async function* readFrames(
   body: Readable,
   question: string,
-  { signal, silentAfterMs = usualSilenceMs }: WatchChoice,
+  { signal, silentAfterMs = usualSilenceMs, isReadSpec }: WatchChoice,
 ): AsyncGenerator<readonly Frame[]> {
   const lines = new Lines();
   const silent = new KubernetesError('silent', `${question} was silent for ${silentAfterMs / 1000} s`);
@@ -91,7 +94,7 @@ async function* readFrames(
       // While the consumer works, the socket is not read: that silence is ours.
       clearTimeout(watchdog);
       const whole = lines.push(chunk as Buffer);
-      if (whole.length > 0) yield* readLines(whole, question);
+      if (whole.length > 0) yield* readLines(whole, question, isReadSpec);
       watchdog = arm();
     }
   } catch (error) {
@@ -105,10 +108,14 @@ async function* readFrames(
 }
 
 /** Hands on the frames before an ERROR or a broken line first: they are true. */
-function* readLines(whole: readonly string[], question: string): Generator<readonly Frame[]> {
+function* readLines(
+  whole: readonly string[],
+  question: string,
+  isReadSpec: IsReadSpec | undefined,
+): Generator<readonly Frame[]> {
   const read: Frame[] = [];
   try {
-    for (const line of whole) read.push(readFrame(line, question));
+    for (const line of whole) read.push(readFrame(line, question, isReadSpec));
   } catch (error) {
     if (read.length > 0) yield read;
     throw error;

@@ -1,5 +1,5 @@
 import { pods } from '#libs/kubernetes';
-import type { KubernetesObject } from '#libs/kubernetes';
+import type { IsReadSpec, KubernetesObject } from '#libs/kubernetes';
 import { HeldProbes } from './held-probes.js';
 import type { Owners } from './owners.js';
 import { farewell, observe, podGone, podObserved, reducePod, subjectStream } from './reducing/index.js';
@@ -14,7 +14,9 @@ export class WatchedPods implements Watched {
   readonly resource = pods;
   readonly namespace: string | null;
   readonly known: KnownParts;
+  readonly isReadSpec: IsReadSpec = (uid, fingerprint) => this.knownOf(uid)?.spec === fingerprint;
   private readonly held = new HeldProbes();
+  private readonly knownOf = (uid: string) => this.known.get(subjectStream(uid));
 
   constructor(private readonly needs: PodsNeeds) {
     this.namespace = needs.namespace;
@@ -28,7 +30,7 @@ export class WatchedPods implements Watched {
   }
 
   observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[] {
-    const reduced = reducePod(object, this.needs.masking);
+    const reduced = reducePod(object, this.needs.masking, this.knownOf);
     const pod = subjectStream(reduced.uid);
     const change = observe(this.known.get(pod), reduced);
     if (!change) {
@@ -42,7 +44,7 @@ export class WatchedPods implements Watched {
   }
 
   gone(object: KubernetesObject, source: Source): readonly Draft[] {
-    const reduced = reducePod(object, this.needs.masking);
+    const reduced = reducePod(object, this.needs.masking, this.knownOf);
     const pod = subjectStream(reduced.uid);
     const change = farewell(this.known.get(pod), reduced);
     this.forget(pod);

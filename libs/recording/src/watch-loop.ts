@@ -334,11 +334,12 @@ export class WatchLoop {
   }
 }
 
-function choiceOf({ namespace, fieldSelector, metadataOnly = false, silentAfterMs }: Watched) {
+function choiceOf({ namespace, fieldSelector, metadataOnly = false, silentAfterMs, isReadSpec }: Watched) {
   return {
     namespace: namespace ?? undefined,
     fieldSelector,
     metadataOnly,
+    isReadSpec,
     ...(silentAfterMs !== undefined && { silentAfterMs }),
   };
 }

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Resource } from '#libs/kubernetes';
+import type { IsReadSpec, KubernetesObject, Resource } from '#libs/kubernetes';
 import type { Draft, KnownParts, Source } from './reducing/index.js';
 
 /** The span in which something went unseen: RFC 3339, and the resourceVersion of the list that showed it. */
@@ -13,6 +13,8 @@ export type Watched = Readonly<{
   metadataOnly?: boolean;
   /** How long this watch may be silent, in milliseconds; without it, as long as bookmarks allow. */
   silentAfterMs?: number;
+  /** Whether a spec was read before: then it is not read again. */
+  isReadSpec?: IsReadSpec;
   /** What is known of the living, by their streams. */
   known: KnownParts;
   /** What should be recorded before these objects, and is not known yet. */

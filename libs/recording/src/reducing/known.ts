@@ -11,6 +11,8 @@ export type Known = Readonly<{
   hashes: string;
   /** Eight bytes for each managedFields entry. */
   writes: string;
+  /** The fingerprint of the text of the spec that its parts were made of; none where that is not known. */
+  spec?: string | undefined;
 }>;
 
 /** What an object shows that was not known. */
@@ -35,14 +37,16 @@ export function observe(known: Known | undefined, reduced: Reduced): Change | un
   const before = known ?? nothing;
   const layout = layoutOf(reduced, before.layout);
   const digests: string[] = [];
-  for (const [name, text] of reduced.parts) digests.push(digest(name, text));
+  for (const [name, text] of reduced.parts) {
+    digests.push(text === '' ? carriedDigest(name, reduced) : digest(name, text));
+  }
   const hashes = digests.join('');
   if (known !== undefined && before.layout === layout && before.hashes === hashes) return undefined;
 
   const { parts, probesOnly } = compare(before, reduced, digests);
   if (known !== undefined && parts.size === 0) return undefined;
   const { moved, known: writes } = writesMoved(before.writes, reduced.managedFields);
-  return { parts, writes: moved, probesOnly, known: { layout, hashes, writes } };
+  return { parts, writes: moved, probesOnly, known: { layout, hashes, writes, spec: reduced.spec } };
 }
 
 /** What the last frame of a subject still changed: often nothing. Without a frame (`reduced` undefined) nothing is claimed. */
@@ -104,6 +108,13 @@ function digest(name: string, text: string): string {
   if (!ready) return hash('sha256', text, 'binary').slice(0, hashBytes);
   const rest = text.slice(0, ready.index) + text.slice(ready.index + ready[0].length);
   return hash('sha256', rest, 'binary').slice(0, hashBytes - 1) + (ready[1] === 'true' ? '1' : '0');
+}
+
+/** Of a part whose text was not made again: what is known of it. No part's text is empty. */
+function carriedDigest(name: string, { carried }: Reduced): string {
+  const at = carried?.layout.indexOf(name) ?? -1;
+  if (!carried || at < 0) throw new RangeError(`Nothing is known of ${name}`);
+  return hashAt(carried, at);
 }
 
 function hashAt(known: Known, at: number): string {

@@ -1,4 +1,6 @@
+import { specTextOf } from '#libs/kubernetes';
 import { isObject, objectText, scalarText, type JsonObject } from './canonical.js';
+import type { Known } from './known.js';
 import type { Masking } from './masking.js';
 import { nodeAt, type PathNode } from './path-tree.js';
 import type { Reduced } from './reduced.js';
@@ -25,17 +27,25 @@ const statusLists = containerLists('Pod.status', {
 /**
  * A pod as it is kept, in parts: metadata, deletion, spec, status, condition.TYPE, spec.initContainer.NAME and so on.
  * Whatever the object looks like, it does not throw: a member of an unexpected shape is an unknown path.
+ *
+ * @param knownOf what is known of a uid. A spec that came apart, with the text from which that was made, is not reduced again
  */
-export function reducePod(raw: JsonObject, masking: Masking): Reduced {
+export function reducePod(raw: JsonObject, masking: Masking, knownOf?: (uid: string) => Known | undefined): Reduced {
   const parts = new Map<string, string>();
+  const subject = subjectOf(raw);
+  const text = specTextOf(raw);
+  const known = text && knownOf?.(subject.uid);
+  const carried = known?.spec !== undefined && known.spec === text?.fingerprint ? known : undefined;
+  const podSpec = carried || !text ? raw['spec'] : text.read();
   put(parts, 'metadata', writePart(metadata, raw['metadata'], masking));
   put(parts, 'deletion', deletionText(raw['metadata']));
-  put(parts, 'spec', writePart(spec, raw['spec'], masking));
+  put(parts, 'spec', carried ? '' : writePart(spec, podSpec, masking));
   put(parts, 'status', writePart(status, raw['status'], masking));
   if (isObject(raw['status'])) putItems(parts, raw['status']['conditions'], conditions, masking);
-  for (const list of specLists) if (isObject(raw['spec'])) putItems(parts, raw['spec'][list.key], list, masking);
+  if (carried) for (const name of carried.layout) if (name.startsWith('spec.')) parts.set(name, '');
+  for (const list of specLists) if (isObject(podSpec)) putItems(parts, podSpec[list.key], list, masking);
   for (const list of statusLists) if (isObject(raw['status'])) putItems(parts, raw['status'][list.key], list, masking);
-  return { ...subjectOf(raw), parts };
+  return { ...subject, parts, spec: text?.fingerprint, carried };
 }
 
 type ItemList = Readonly<{ key: string; prefix: string; named: string; item: PathNode }>;

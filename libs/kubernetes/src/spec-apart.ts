@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+import { parseJson } from './exact-json.js';
+import type { Frame } from './frame.js';
+import type { KubernetesObject } from './kubernetes-object.js';
+
+/**
+ * Whether a text with this fingerprint was read before as the spec of this object, and need not be read again.
+ * Nothing depends on the answer but time: what is left unread is there as text.
+ */
+export type IsReadSpec = (uid: string, fingerprint: string) => boolean;
+
+/** The JSON text of an object's spec, as it stood in its frame. It is valid JSON: it was read, now or before. */
+export class SpecText {
+  #fingerprint: string | undefined;
+
+  constructor(readonly text: string) {}
+
+  /** Eight bytes of SHA-256 in a string of eight characters. */
+  get fingerprint(): string {
+    this.#fingerprint ??= hash('sha256', this.text, 'binary').slice(0, 8);
+    return this.#fingerprint;
+  }
+
+  /** The spec itself. */
+  read(): unknown {
+    return parseJson(this.text);
+  }
+}
+
+const apart = Symbol('spec apart');
+
+/** The text of the spec of an object that was read with its spec apart; such an object has no member `spec`. */
+export function specTextOf(object: object): SpecText | undefined {
+  return (object as { [apart]?: SpecText })[apart];
+}
+
+const beforeSpec = '},"spec":';
+const beforeStatus = '},"status":{';
+const told: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
+
+/**
+ * Reads a frame without its spec where that was read before: most frames of a pod say of its spec what the last one said, and it is
+ * the larger half. Undefined for whatever is not exactly `{"type":…,"object":{…,"metadata":{…},"spec":{…},"status":{…}}}` as Go
+ * writes it: then the line is to be read whole.
+ *
+ * Three texts are read by themselves: what stands before the spec, closed by two braces; the spec; and the status. Each is valid JSON
+ * alone only if the cuts lie between members of `object`, so that reading the whole line would give the same members.
+ */
+export function readApart(line: string, isReadSpec: IsReadSpec): Frame | undefined {
+  const spec = line.indexOf(`${beforeSpec}{`);
+  const status = line.lastIndexOf(beforeStatus);
+  if (spec < 0 || status <= spec || !line.endsWith('}}')) return undefined;
+  try {
+    const head = parseJson(`${line.slice(0, spec + 1)}}}`) as Readonly<{ type?: unknown; object?: KubernetesObject }>;
+    const tail = parseJson(`{${line.slice(status + 2, -1)}`) as Readonly<{ status?: unknown }>;
+    const { type, object } = head;
+    if (!isKeyed(head, 'type,object') || !isKeyed(tail, 'status') || !told.has(type)) return undefined;
+    if (!isWhole(object)) return undefined;
+    const text = new SpecText(line.slice(spec + beforeSpec.length, status + 1));
+    if (!isReadSpec(object.metadata.uid, text.fingerprint)) text.read();
+    return {
+      type: type as Frame['type'],
+      object: { ...object, status: tail.status, [apart]: text },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function isKeyed(value: object, keys: string): boolean {
+  return Object.keys(value).join(',') === keys;
+}
+
+/** Who it is is known, and neither spec nor status stands where it was not looked for. */
+function isWhole(object: KubernetesObject | undefined): object is KubernetesObject {
+  if (typeof object !== 'object' || object === null || Object.hasOwn(object, 'spec') || Object.hasOwn(object, 'status'))
+    return false;
+  const metadata = object.metadata as { uid?: unknown; resourceVersion?: unknown } | null | undefined;
+  return typeof metadata?.uid === 'string' && typeof metadata.resourceVersion === 'string';
+}

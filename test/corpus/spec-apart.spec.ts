@@ -1,0 +1,148 @@
+import { array, assert, constantFrom, nat, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+// By its path: how a line is read is the door's own affair.
+import { readFrame } from '../../libs/kubernetes/src/frame.js';
+import type { Frame } from '../../libs/kubernetes/src/frame.js';
+import { specTextOf } from '#libs/kubernetes';
+import { KnownParts, Masking, observe, podObserved, reducePod } from '../../libs/recording/src/reducing/index.js';
+import { frames, recordings } from '../recordings/reader.js';
+
+const source = { shardId: 1, watchEpoch: 0, via: 'watch', receivedAt: '2026-11-18T11:06:40.000Z' } as const;
+const masking = new Masking({ key: 'a key for tests', commands: 'masked' });
+
+/** What a recorder makes of lines that are read whole, or with their specs apart. */
+class Reader {
+  private readonly known = new KnownParts();
+  unread = 0;
+
+  constructor(private readonly isApart: boolean) {}
+
+  /** The observation of each line: null where nothing changed, the error's text where the line is no frame. */
+  take(lines: readonly string[]): (string | null)[] {
+    // As a watch does: a chunk of lines is read before any of them is observed.
+    return lines
+      .map((line) => this.read(line))
+      .map((frame) => (typeof frame === 'string' ? frame : this.observe(frame)));
+  }
+
+  private read(line: string): Frame | string {
+    const isReadSpec = (uid: string, fingerprint: string) => this.known.get(uid)?.spec === fingerprint;
+    try {
+      return readFrame(line, 'The watch', this.isApart ? isReadSpec : undefined);
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  private observe({ object }: Frame): string | null {
+    const reduced = reducePod(object, masking, (uid) => this.known.get(uid));
+    if (reduced.carried) this.unread += 1;
+    const change = observe(this.known.get(reduced.uid), reduced);
+    if (!change) return null;
+    this.known.set(reduced.uid, change.known);
+    const { eventId, streamId, body } = podObserved(source, reduced, change);
+    return `${eventId} ${streamId} ${String(change.probesOnly)} ${body}`;
+  }
+}
+
+/** Lines of pods in the order in which they came. */
+const recorded = recordings().map((recording) => ({
+  name: `${recording.scenario} on ${recording.kubelet}`,
+  lines: frames(recording).flatMap((line) => (line.resource === 'pods' && 'frame' in line ? [line.frame] : [])),
+}));
+const all = recorded.flatMap(({ lines }) => lines);
+
+function both(chunks: readonly (readonly string[])[]): { whole: unknown[]; apart: unknown[]; unread: number } {
+  const [wholeReader, apartReader] = [new Reader(false), new Reader(true)];
+  const whole = chunks.flatMap((lines) => wholeReader.take(lines));
+  const apart = chunks.flatMap((lines) => apartReader.take(lines));
+  return { whole, apart, unread: apartReader.unread };
+}
+
+describe('reading a frame with its spec apart', () => {
+  it.each(recorded)('gives the bytes that reading it whole gives: $name', ({ lines }) => {
+    const { whole, apart } = both(lines.map((line) => [line]));
+
+    expect(apart).toEqual(whole);
+  });
+
+  it('leaves most specs of the recordings unread', () => {
+    expect(both(all.map((line) => [line])).unread).toBeGreaterThan(all.length / 2);
+  });
+
+  it('gives the same bytes however frames are cut into chunks, repeated, or put out of order', () => {
+    const choice = array(array(nat(all.length - 1), { maxLength: 8 }), { maxLength: 8 });
+    assert(
+      property(choice, nat(all.length - 1), (picks, near) => {
+        const chunks = picks.map((chunk) => chunk.map((at) => all[(near + (at % 12)) % all.length] ?? ''));
+        const { whole, apart } = both(chunks);
+        expect(apart).toEqual(whole);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('gives the same for lines that are damaged in any place', () => {
+    const scraps = [
+      '',
+      '"',
+      '{',
+      '}',
+      '},"spec":{',
+      '},"status":{',
+      ',"spec":{}',
+      ',"status":{}',
+      '\\',
+      '[',
+      ',',
+      '\u0000',
+      '1',
+    ];
+    const damage = record({ at: nat(), cut: nat(40), scrap: constantFrom(...scraps) });
+    assert(
+      property(nat(all.length - 1), damage, (nth, { at, cut, scrap }) => {
+        const line = all[nth] ?? '';
+        const place = at % line.length;
+        const damaged = line.slice(0, place) + scrap + line.slice(place + cut);
+        const { whole, apart } = both([[line], [damaged], [line, damaged, line]]);
+        expect(apart).toEqual(whole);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('gives the same for objects that say spec and status in unusual places', () => {
+    const [meta, spec, status] = [
+      '"metadata":{"uid":"u","resourceVersion":"7"}',
+      '"spec":{"nodeName":"n"}',
+      '"status":{"phase":"Running"}',
+    ];
+    const lines = [
+      `{"type":"ADDED","object":{${meta},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{${meta},${spec},${status},"spec":{"nodeName":"m"}}}`,
+      `{"type":"MODIFIED","object":{${meta},"spec":{"nodeName":"m"},"x":{},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{${meta},${spec},${status},"status":{"phase":"Failed"}}}`,
+      `{"type":"MODIFIED","object":{${meta},"x":{"y":{},${spec},${status}}}}`,
+      `{"type":"MODIFIED","object":{${status},${meta},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{${meta},${spec},${status}},"object":{${meta}}}`,
+      `{"object":{${meta},${spec},${status}},"type":"MODIFIED"}`,
+      `{"type":"MODIFIED","object":{"metadata":{"uid":"u","resourceVersion":"8","x":{},${spec},${status}}}}`,
+      `{"type":"MODIFIED","object":{${meta},${spec},"status":{"x":{},"y":{},${status}}}}`,
+      `{"type":"MODIFIED","object":{${meta},"spec":{"x":1e999,"y":{}},${status}}}`,
+      `{"type":"MODIFIED","object":{${meta},"spec":{"tolerations":[{"tolerationSeconds":9007199254740993}]},${status}}}`,
+      `{"type":"ERROR","object":{${meta},${spec},${status}}}`,
+    ];
+    const { whole, apart } = both(lines.flatMap((line) => [[lines[0] ?? ''], [line], [line]]));
+
+    expect(apart).toEqual(whole);
+  });
+
+  it('keeps the spec as text, and reads it when it is asked', () => {
+    const frame = readFrame(all[0] ?? '', 'The watch', () => true);
+
+    expect(frame.object['spec']).toBeUndefined();
+    expect(specTextOf(frame.object)?.read()).toEqual(
+      (JSON.parse(all[0] ?? '') as { object: { spec: unknown } }).object.spec,
+    );
+  });
+});
