@@ -113,7 +113,8 @@ function toAlert(reading: Reading, row: AlertRow, deliveries: readonly DeliveryR
     startsAt: row.startsAt.toISOString(),
     endsAt: hasEnded ? (row.endsAt?.toISOString() ?? null) : null,
     resolution: hasEnded ? (row.resolution as Alert['resolution']) : null,
-    pods: row.pods as Alert['pods'],
+    // beside these the row holds what proves it, which is told as `evidence`
+    pods: (row.pods as Alert['pods']).map(({ uid, name, since }) => ({ uid, name, since })),
     threshold: { seconds: row.thresholdSeconds, basis: row.thresholdBasis },
     evidence: (row.evidence as number[]).map((position) => `${row.shardId}:${position}`),
     deliveries: deliveries.map(({ receiver, attemptedAt, outcome, status, detail }) => ({

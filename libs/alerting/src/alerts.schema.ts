@@ -27,7 +27,7 @@ export const Alert = z
     startsAt: Time,
     endsAt: Time.nullable(),
     resolution: z.enum(['recovered', 'pod_failed', 'pod_deleted']).nullable(),
-    pods: z.array(z.object({ uid: z.string(), name: z.string(), since: z.string() })).describe('Those it fired for'),
+    pods: z.array(z.object({ uid: z.string(), name: z.string(), since: Time })).describe('Those it fired for'),
     threshold: z.object({ seconds: z.number(), basis: z.string() }),
     evidence: z.array(Position).describe('Observations that prove that they stood there'),
     deliveries: z.array(Delivery).describe('Newest first, 20 at most'),

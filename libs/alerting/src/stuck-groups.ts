@@ -12,7 +12,7 @@ type StuckRow = Readonly<{
   workload_name: string;
   revision: string | null;
   container: string | null;
-  category: Category | null;
+  category: Category;
   since: string;
   position: number;
   threshold_seconds: number;
@@ -20,8 +20,7 @@ type StuckRow = Readonly<{
 }>;
 
 /**
- * Who stands beyond the deadline at `now`, grouped by what makes one alert. Pods without init containers are left out, and
- * pods held by scheduling gates, which somebody put there.
+ * Who stands beyond the deadline at `now`, grouped by what makes one alert. Pods without init containers are left out.
  */
 export async function stuckGroups(
   pool: Database['projection'],
@@ -29,11 +28,11 @@ export async function stuckGroups(
   now: Date,
 ): Promise<StuckGroup[]> {
   const { rows } = await pool.query<StuckRow>(
-    `SELECT pod_uid, name, namespace, namespace_uid, workload_kind, workload_name, revision, container, category,
-            stuck_since AS since, valid_from AS position, threshold_seconds, threshold_basis
+    `SELECT pod_uid, name, namespace, namespace_uid, workload_kind, workload_name, revision, container,
+            stuck_category AS category, stuck_since AS since, valid_from AS position, threshold_seconds, threshold_basis
      FROM pod_init
      WHERE shard_id = $1 AND valid_to IS NULL AND newest AND deadline_at <= $2
-       AND init_containers > 0 AND category IS DISTINCT FROM 'GATED'
+       AND init_containers > 0
      ORDER BY deadline_at, pod_uid`,
     [shard.shardId, now.toISOString()],
   );
@@ -67,6 +66,6 @@ function identityOf(row: StuckRow, cluster: string): AlertIdentity {
     workloadName: row.workload_name,
     revision: row.revision,
     container: row.container,
-    category: row.category ?? 'UNKNOWN',
+    category: row.category,
   };
 }

@@ -1,5 +1,5 @@
 /** Is an initialization stuck, since when, and when will it count as stuck? Pure: limits and baseline are arguments. */
-import type { PodAccount } from './account.js';
+import type { InitContainerAccount, PodAccount } from './account.js';
 import { millis, rfc3339 } from './time.js';
 import type { Category } from './taxonomy.js';
 
@@ -70,7 +70,7 @@ export function stuckDeadline(
 }
 
 /** The init container that has not been passed yet in the newest cycle: the first that is not done. */
-export function currentContainer(account: PodAccount): PodAccount['cycles'][number]['initContainers'][number] | null {
-  const containers = account.cycles.at(-1)?.initContainers ?? [];
+export function currentContainer({ cycles }: Pick<PodAccount, 'cycles'>): InitContainerAccount | null {
+  const containers = cycles.at(-1)?.initContainers ?? [];
   return containers.find((container) => !container.done) ?? null;
 }

@@ -41,7 +41,9 @@ function blockingEvents(
 ): Cause[] {
   // once the current container has an attempt the pod is past its volumes and its sandbox
   if (current && current.attempts.length > 0) return [];
-  const live = events.filter(({ reason, at }) => reason && reason in blockingReasons && (!since || !at || Date.parse(at) >= Date.parse(since)));
+  const live = events.filter(
+    ({ reason, at }) => reason && reason in blockingReasons && (!since || !at || Date.parse(at) >= Date.parse(since)),
+  );
   const last = live.at(-1);
   if (!last) return [];
   return [

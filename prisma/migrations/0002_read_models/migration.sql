@@ -81,6 +81,7 @@ CREATE TABLE pod_init (
   deleted_at         timestamptz,
   stuck_since        timestamptz,
   deadline_at        timestamptz,              -- when standing there becomes being stuck; null where it never does
+  stuck_category     text,                     -- what it is stuck with from then on: a container that merely runs has no category before
   threshold_seconds  double precision,
   threshold_basis    text,
   duration_seconds   double precision,         -- null while it runs

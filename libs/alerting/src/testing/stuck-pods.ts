@@ -35,13 +35,13 @@ export async function stand(pool: Pool, shardId: number, pod: StandingPod = {}):
   ]);
   await pool.query(
     `INSERT INTO pod_init (shard_id, pod_uid, cycle, valid_from, newest, namespace, name, workload_kind, workload_name, labels,
-                           init_containers, containers, images, state, outcome, category, container, stuck_since, deadline_at,
-                           threshold_seconds, threshold_basis, duration_certainty, init_restarts, attempts, failed_attempts,
+                           init_containers, containers, images, state, outcome, container, stuck_since, deadline_at,
+                           stuck_category, threshold_seconds, threshold_basis, duration_certainty, init_restarts, attempts, failed_attempts,
                            missed_attempts, told_at, digest, doc)
-     VALUES ($1, $2, 1, $3, true, 'shop', $4, 'Deployment', $5, '{}', 1, ARRAY[$6], ARRAY['busybox'], $7, 'running', $8, $6,
+     VALUES ($1, $2, 1, $3, true, 'shop', $4, 'Deployment', $5, '{}', 1, ARRAY[$6], ARRAY['busybox'], $7, 'running', $6,
              now() - interval '10 minutes',
              CASE WHEN $7 = 'initializing' THEN now() + make_interval(secs => $9) END,
-             300, 'default 300 s', 'unknown', 0, 1, 1, 0, now(), '', '{}')`,
+             $8, 300, 'default 300 s', 'unknown', 0, 1, 1, 0, now(), '', '{}')`,
     [shardId, uid, position, name, workload, container, state, category, deadlineIn],
   );
   return uid;

@@ -1,4 +1,5 @@
 /** Reads which versions are in force: what the next ones are compared with. */
+import type { Category } from '#libs/init-history';
 import type { Queryable } from '../queryable.js';
 import type { Standing } from './pod-cache.js';
 import { placeOf } from './standing.js';
@@ -20,6 +21,7 @@ type InitRow = {
   category: string | null;
   stuck_since: string | null;
   deadline_at: string | null;
+  stuck_category: Category | null;
   threshold_seconds: number | null;
   threshold_basis: string | null;
   digest: string;
@@ -58,17 +60,22 @@ function toInForce(inits: readonly InitRow[], attempts: readonly AttemptRow[]): 
 const forceOf = ({ digest, contribution }: InForce): InForce => ({ digest, contribution });
 
 function toStanding(row: InitRow, since: string): Standing {
-  const { deadline_at: at, threshold_seconds: thresholdSeconds, threshold_basis: basis } = row;
-  const known = at !== null && thresholdSeconds !== null && basis !== null;
+  const {
+    deadline_at: at,
+    stuck_category: category,
+    threshold_seconds: thresholdSeconds,
+    threshold_basis: basis,
+  } = row;
+  const known = at !== null && category !== null && thresholdSeconds !== null && basis !== null;
   return {
     place: placeOf({ ...row, since }),
-    deadline: known ? { at: new Date(at).toISOString(), thresholdSeconds, basis } : null,
+    deadline: known ? { at: new Date(at).toISOString(), category, thresholdSeconds, basis } : null,
   };
 }
 
 async function readInits(db: Queryable, shardId: number, podUids: readonly string[]): Promise<InitRow[]> {
   const { rows } = await db.query<InitRow>(
-    `SELECT pod_uid, cycle, newest, container, category, stuck_since, deadline_at, threshold_seconds, threshold_basis, digest, contribution
+    `SELECT pod_uid, cycle, newest, container, category, stuck_since, deadline_at, stuck_category, threshold_seconds, threshold_basis, digest, contribution
      FROM pod_init
      WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
     [shardId, podUids],

@@ -62,7 +62,12 @@ describe('podInitRows', () => {
   });
 
   it('tells where a running cycle stands, and gives durations that run no number', () => {
-    const deadline = { at: '2026-11-21T11:04:56.000Z', thresholdSeconds: 300, basis: 'default 300 s' };
+    const deadline = {
+      at: '2026-11-21T11:04:56.000Z',
+      category: 'DEPENDENCY_WAIT' as const,
+      thresholdSeconds: 300,
+      basis: 'default 300 s',
+    };
 
     expect(podInitRows(told(running(5), { deadline }))).toMatchObject([
       {
@@ -72,6 +77,7 @@ describe('podInitRows', () => {
         container: 'migrate',
         stuck_since: '2026-11-21T10:59:56Z',
         deadline_at: '2026-11-21T11:04:56.000Z',
+        stuck_category: 'DEPENDENCY_WAIT',
         threshold_seconds: 300,
         threshold_basis: 'default 300 s',
         duration_seconds: null,
@@ -90,11 +96,21 @@ describe('podInitRows', () => {
   ] as const)('tells a cycle that is %s, and at which container it ended', (outcome, state, at) => {
     const last = cycle({
       outcome,
-      initContainers: [container(outcome === 'completed' ? {} : { state: 'failed', category: 'CRASH' })],
+      initContainers: [container(outcome === 'completed' ? {} : { state: 'failed', done: false, category: 'CRASH' })],
     });
 
     expect(podInitRows(told(account({ state, cycles: [last] })))).toMatchObject([
       { outcome, state, container: at, ended_at: '2026-11-21T11:00:01Z', deadline_at: null },
+    ]);
+  });
+
+  it('says that it stands at the container after a sidecar that has started', () => {
+    const sidecar = container({ name: 'proxy', kind: 'sidecar', state: 'running', done: true });
+    const second = container({ name: 'migrate', state: 'running', done: false });
+    const newest = cycle({ outcome: 'running', initContainers: [sidecar, second] });
+
+    expect(podInitRows(told(account({ state: 'initializing', cycles: [newest] })))).toMatchObject([
+      { container: 'migrate' },
     ]);
   });
 

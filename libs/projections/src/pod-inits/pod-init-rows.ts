@@ -1,12 +1,12 @@
 /** Makes the rows of `pod_init` of one account. Pure. */
-import type { Cycle, Duration, PodAccount, StuckDeadline } from '#libs/init-history';
+import { currentContainer, type Cycle, type Duration, type PodAccount, type StuckDeadline } from '#libs/init-history';
 import { isUnfinished, withoutRunning } from '../answering/carry-forward.js';
 import { cycleContribution, restartsIn } from '../statistics/contribution.js';
 import { digestOf } from './digest.js';
 import type { Moment, PodInitRow } from './read-model-rows.js';
 
 /** When standing there becomes being stuck, by which rule (`p99 18.2 s x 1.5 over 143 starts`, `default 300 s`). */
-export type Deadline = Pick<StuckDeadline, 'at' | 'thresholdSeconds'> & Readonly<{ basis: string }>;
+export type Deadline = Pick<StuckDeadline, 'at' | 'category' | 'thresholdSeconds'> & Readonly<{ basis: string }>;
 
 /** What is told of one pod at one position. */
 export type Told = Readonly<{
@@ -47,6 +47,7 @@ function newestRow(told: Told, cycle: Cycle | undefined): Unsealed {
     deleted_at: account.deletedAt,
     stuck_since: unfinished ? account.stuckSince : null,
     deadline_at: deadline?.at ?? null,
+    stuck_category: deadline?.category ?? null,
     threshold_seconds: deadline?.thresholdSeconds ?? null,
     threshold_basis: deadline?.basis ?? null,
     ...durationColumns(account.duration),
@@ -70,6 +71,7 @@ function olderRow(told: Told, cycle: Cycle): Unsealed {
     deleted_at: null,
     stuck_since: null,
     deadline_at: null,
+    stuck_category: null,
     threshold_seconds: null,
     threshold_basis: null,
     ...durationColumns(cycle.duration),
@@ -117,9 +119,8 @@ function sealed({ moment }: Told, row: Unsealed): PodInitRow {
 }
 
 /** The container at which the cycle stands or failed. */
-export function standingContainer(cycle: Cycle | undefined): Cycle['initContainers'][number] | undefined {
-  if (!cycle || cycle.outcome === 'completed') return undefined;
-  return cycle.initContainers.find(({ state }) => state !== 'succeeded' && state !== 'skipped');
+export function standingContainer(cycle: Cycle | undefined): Cycle['initContainers'][number] | null {
+  return !cycle || cycle.outcome === 'completed' ? null : currentContainer({ cycles: [cycle] });
 }
 
 function stateOf({ outcome }: Cycle): string {

@@ -1,5 +1,5 @@
 /** Rows of the read-model tables, in the columns' own names: `prisma/migrations/0002_read_models` is the truth about them. */
-import type { Attempt, PodAccount } from '#libs/init-history';
+import type { Attempt, Category, PodAccount } from '#libs/init-history';
 
 /** Shard and position at which a version begins, and when that position was recorded (RFC 3339, microseconds). */
 export type Moment = Readonly<{ shardId: number; position: number; recordedAt: string }>;
@@ -35,6 +35,7 @@ export type PodInitRow = Readonly<{
   deleted_at: string | null;
   stuck_since: string | null;
   deadline_at: string | null;
+  stuck_category: Category | null;
   threshold_seconds: number | null;
   threshold_basis: string | null;
   duration_seconds: number | null;

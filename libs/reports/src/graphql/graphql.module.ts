@@ -86,7 +86,7 @@ function single(error: GraphQLError | Error): readonly (GraphQLError | Error)[] 
   const errors = held && 'errors' in held ? held.errors : undefined;
   const areOfTheQuery =
     Array.isArray(errors) && errors.length > 0 && errors.every((one) => one instanceof GraphQLError);
-  return areOfTheQuery ? (errors as readonly GraphQLError[]) : [error];
+  return areOfTheQuery ? errors : [error];
 }
 
 /** What a resolver, or the server around it, threw; undefined where the query itself is wrong. */

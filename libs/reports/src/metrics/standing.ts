@@ -19,7 +19,7 @@ export const namespacesWatched = (reading: Reading): Promise<{ namespace: string
 /** What is so at the moment: gauges, and how long nobody was looking. */
 export async function standingFamilies(reading: Reading): Promise<Family[]> {
   const stuck = await reading.snapshot.rows<StuckRow>(sql`
-    SELECT p.namespace, coalesce(p.category, 'DEPENDENCY_WAIT') AS reason, count(*)::int AS pods,
+    SELECT p.namespace, p.stuck_category AS reason, count(*)::int AS pods,
            ${millis('min(coalesce(p.stuck_since, p.created_at))')} AS oldest
     FROM pod_init AS p
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${moment(reading.asOf)}

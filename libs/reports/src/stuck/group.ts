@@ -1,4 +1,4 @@
-import type { InitContainerAccount, PodAccount } from '#libs/init-history';
+import { currentContainer, type Category, type InitContainerAccount, type PodAccount } from '#libs/init-history';
 import { toTime } from '../asking/times.js';
 import { inOrder } from '../shapes/in-order.js';
 import { Workload } from '../shapes/pod.js';
@@ -11,6 +11,8 @@ export type StuckPod = Readonly<{
   account: PodAccount;
   since: number;
   deadline: number;
+  /** What it is stuck with. */
+  category: Category;
   threshold: Stuck['threshold'];
 }>;
 
@@ -24,17 +26,8 @@ export type Surroundings = Readonly<{
   asOf: number;
 }>;
 
-/** The init container at which a pod stands: the first that still holds it up. */
-export const standsAt = ({ account }: StuckPod): InitContainerAccount | undefined =>
-  account.cycles.at(-1)?.initContainers.find(({ done }) => !done);
-
-/**
- * Why it stands there. A container that runs and does not end waits for something (semantics 3.5, a guess by design); a
- * sidecar that runs and does not start is told as that.
- */
-export function causeOf(pod: StuckPod): Stuck['category'] {
-  return pod.account.category ?? (standsAt(pod)?.kind === 'sidecar' ? 'SIDECAR_NOT_STARTED' : 'DEPENDENCY_WAIT');
-}
+/** The init container at which a pod stands. */
+export const standsAt = ({ account }: StuckPod): InitContainerAccount | null => currentContainer(account);
 
 /** Pods that are stuck alike: same workload, revision, container and cause, which is what an alert is about too. */
 export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
@@ -47,7 +40,7 @@ export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
       workload.name,
       revision,
       standsAt(pod)?.name ?? null,
-      causeOf(pod),
+      pod.category,
     ]);
   });
   return [...groups.values()];
@@ -58,7 +51,7 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
   const pods = group.toSorted((a, b) => a.since - b.since);
   const first = pods[0] as StuckPod;
   const container = standsAt(first);
-  const containers = pods.map(standsAt).filter((one) => one !== undefined);
+  const containers = pods.map(standsAt).filter((one) => one !== null);
   const attempts = containers.flatMap((one) => one.attempts);
   const last = attempts
     .filter(({ finishedAt }) => finishedAt !== null)
@@ -70,7 +63,7 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     namespace: first.account.namespace,
     cluster: around.cluster,
     container: container?.name ?? null,
-    category: causeOf(first),
+    category: first.category,
     reason: container?.waitingReason ?? null,
     waitsFor: container?.waitsFor ?? null,
     since: toTime(first.since),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Viewer } from '#libs/access';
-import type { PodAccount } from '#libs/init-history';
+import type { Category, PodAccount } from '#libs/init-history';
 import { askedHash } from '../asking/cursor.js';
 import { joined, sql, type Sql } from '../asking/sql.js';
 import { lowerKind } from '../pods/pod-conditions.js';
@@ -8,13 +8,14 @@ import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
-import { causeOf, groupAlike, standsAt, toStuck, type StuckPod } from './group.js';
+import { groupAlike, standsAt, toStuck, type StuckPod } from './group.js';
 import type { Stuck, StuckFilter } from './stuck.schema.js';
 
 type Row = Readonly<{
   shard_id: number;
   since: number;
   deadline: number;
+  category: Category;
   threshold_seconds: number;
   threshold_basis: string;
   doc: PodAccount;
@@ -60,7 +61,7 @@ export class StuckQuery {
 async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Stuck[]> {
   const rows = await reading.snapshot.rows<Row>(sql`
     SELECT p.shard_id, ${millis('coalesce(p.stuck_since, p.created_at)')} AS since, ${millis('p.deadline_at')} AS deadline,
-           p.threshold_seconds, p.threshold_basis, p.doc
+           p.stuck_category AS category, p.threshold_seconds, p.threshold_basis, p.doc
     FROM pod_init AS p
     WHERE ${inForce(reading, 'p', filter.cluster)} AND p.newest AND p.init_containers > 0
       AND p.deadline_at <= ${moment(reading.asOf)} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
@@ -92,13 +93,14 @@ function asked({ namespace, workload }: StuckFilter): Sql[] {
 
 /** The container and cause a pod is told under are made of its account, so they are chosen here and not in SQL. */
 const isAsked = (pod: StuckPod, { container, category }: StuckFilter): boolean =>
-  (!container || container.includes(standsAt(pod)?.name ?? '')) && (!category || category.includes(causeOf(pod)));
+  (!container || container.includes(standsAt(pod)?.name ?? '')) && (!category || category.includes(pod.category));
 
 const toStuckPod = (row: Row): StuckPod => ({
   shardId: row.shard_id,
   account: row.doc,
   since: row.since,
   deadline: row.deadline,
+  category: row.category,
   threshold: { seconds: row.threshold_seconds, basis: row.threshold_basis },
 });
 
