@@ -17,18 +17,31 @@ export type Task = Readonly<{
   last: string;
 }>;
 
-/** How it went. Memory is of this process: its most, and what was alive on its heap at the end, beyond the beginning. */
-export type Went = Readonly<{ seconds: number; cpuSeconds: number; mostMb: number; grownBytes: number }>;
+/** How it went. Memory is of this process: at its beginning, its most, and what was alive on its heap at the end, beyond the beginning. */
+export type Went = Readonly<{
+  seconds: number;
+  cpuSeconds: number;
+  beganMb: number;
+  mostMb: number;
+  grownBytes: number;
+}>;
 
 process.once('disconnect', () => process.exit());
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const heapBefore = alive();
+const beganMb = process.memoryUsage().rss / 1_048_576;
 const cpuBefore = process.cpuUsage();
 const seconds = await { parse: onlyParse, record, open: record }[task.what]();
 const { user, system } = process.cpuUsage(cpuBefore);
 const mostMb = process.resourceUsage().maxRSS / 1024;
-process.send?.({ seconds, cpuSeconds: (user + system) / 1e6, mostMb, grownBytes: alive() - heapBefore } satisfies Went);
+process.send?.({
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  beganMb,
+  mostMb,
+  grownBytes: alive() - heapBefore,
+} satisfies Went);
 
 /** The floor: the bytes of the same watch, cut into lines, each parsed and dropped. */
 async function onlyParse(): Promise<number> {
