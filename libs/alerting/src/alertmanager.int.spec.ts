@@ -8,27 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint, postable, type Notification } from './notification.js';
 import { alertmanager } from './receivers.js';
+import { someNotification } from './testing/index.js';
 
 const installed = spawnSync('prometheus-alertmanager', ['--version']).status === 0;
 
-const notification: Notification = {
-  alertId: '7b0b2a7e-8a3b-5c5e-9d6f-0a1b2c3d4e5f',
-  episode: 1,
-  identity: {
-    cluster: 'c1',
-    namespace: 'shop',
-    workloadKind: 'Deployment',
-    workloadName: 'api',
-    revision: '7d9f8c6b5',
-    container: 'migrate',
-    category: 'CRASH',
-  },
-  pods: [{ name: 'api-1' }],
-  threshold: { seconds: 300, basis: 'default 300 s' },
-  startsAt: new Date(Date.now() - 60_000).toISOString(),
-  endsAt: null,
-  url: 'http://127.0.0.1:7411/api/v1/alerts/1',
-};
+const notification = someNotification({ startsAt: new Date(Date.now() - 60_000).toISOString() });
 
 type Held = Readonly<{
   fingerprint: string;

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type FiringAlert, type FormerPod, type StuckGroup } from './decide.js';
-import { alertId, type AlertIdentity } from './identity.js';
+import { alertId } from './identity.js';
+import { someIdentity } from './testing/index.js';
 
-const identity: AlertIdentity = {
-  cluster: 'c1',
-  namespace: 'shop',
-  workloadKind: 'Deployment',
-  workloadName: 'api',
-  revision: '7d9f8c6b5',
-  container: 'migrate',
-  category: 'CRASH',
-};
+const identity = someIdentity();
 
 const group = (more: Partial<StuckGroup> = {}): StuckGroup => ({
   alertId: alertId(identity),

@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprint, postable, webhookBody, type Notification } from './notification.js';
+import { fingerprint, postable, webhookBody } from './notification.js';
+import { someIdentity, someNotification } from './testing/index.js';
 
-const notification: Notification = {
-  alertId: '7b0b2a7e-8a3b-5c5e-9d6f-0a1b2c3d4e5f',
-  episode: 1,
-  identity: {
-    cluster: 'c1',
-    namespace: 'shop',
-    workloadKind: 'Deployment',
-    workloadName: 'api',
-    revision: null,
-    container: 'migrate',
-    category: 'CRASH',
-  },
+const notification = someNotification({
+  identity: someIdentity({ revision: null }),
   pods: ['api-1', 'api-2', 'api-3', 'api-4'].map((name) => ({ name })),
-  threshold: { seconds: 300, basis: 'default 300 s' },
-  startsAt: '2026-11-21T00:00:00.000Z',
-  endsAt: null,
-  url: 'http://127.0.0.1:7411/api/v1/stuck',
-};
+});
 
 describe('postable', () => {
   it('keeps pods and empty values out of the labels, so that the identity never moves', () => {

@@ -3,26 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signature, webhook } from './receivers.js';
-import type { Notification } from './notification.js';
+import { someNotification } from './testing/index.js';
 
-const notification: Notification = {
-  alertId: '7b0b2a7e-8a3b-5c5e-9d6f-0a1b2c3d4e5f',
-  episode: 1,
-  identity: {
-    cluster: 'c1',
-    namespace: 'shop',
-    workloadKind: 'Deployment',
-    workloadName: 'api',
-    revision: null,
-    container: 'migrate',
-    category: 'OOM',
-  },
-  pods: [{ name: 'api-1' }],
-  threshold: { seconds: 300, basis: 'default 300 s' },
-  startsAt: '2026-11-21T00:00:00.000Z',
-  endsAt: null,
-  url: 'http://127.0.0.1:7411/api/v1/stuck',
-};
+const notification = someNotification();
 
 let server: Server | undefined;
 afterEach(() => new Promise((done) => (server ? server.close(done) : done(undefined))));

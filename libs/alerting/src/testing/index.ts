@@ -1,1 +1,2 @@
+export { someIdentity, someNotification } from './notifications.js';
 export { seenShard, stand, type StandingPod } from './stuck-pods.js';

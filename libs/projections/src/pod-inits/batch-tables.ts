@@ -1,5 +1,6 @@
 /** Writes a batch. Each statement takes the rows of a table as one JSON text: the columns are the rows' own names. */
 import type { Queryable } from '../queryable.js';
+import { summedColumns } from '../statistics/counts.js';
 import type { BatchRows } from './batch-rows.js';
 
 /** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
@@ -117,19 +118,6 @@ async function addPodContexts(db: Queryable, batch: BatchRows): Promise<void> {
   );
 }
 
-const summed = [
-  'ended',
-  'succeeded',
-  'failed',
-  'aborted',
-  'unknown',
-  'missed',
-  'restarts',
-  'bounded',
-  'duration_ms',
-  'duration_count',
-] as const;
-
 /** Adds the changes; a row in which nothing is left goes, so that a corrected table equals a rebuilt one. */
 async function addStats(db: Queryable, { stats }: BatchRows): Promise<void> {
   if (stats.rows.length === 0) return;
@@ -138,7 +126,7 @@ async function addStats(db: Queryable, { stats }: BatchRows): Promise<void> {
      SELECT * FROM json_populate_recordset(NULL::workload_stats, $1)
      ON CONFLICT (shard_id, hour, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init)
      DO UPDATE SET
-       ${summed.map((column) => `${column} = known.${column} + excluded.${column}`).join(', ')},
+       ${summedColumns.map((column) => `${column} = known.${column} + excluded.${column}`).join(', ')},
        categories = add_counts(known.categories, excluded.categories),
        buckets = add_counts(known.buckets, excluded.buckets),
        last_position = excluded.last_position
@@ -157,7 +145,7 @@ async function addStats(db: Queryable, { stats }: BatchRows): Promise<void> {
        AND known.revision = moved.revision
        AND known.container = moved.container
        AND known.has_init = moved.has_init
-       AND ${summed.map((column) => `known.${column} = 0`).join(' AND ')}`,
+       AND ${summedColumns.map((column) => `known.${column} = 0`).join(' AND ')}`,
     [JSON.stringify(stats.rows)],
   );
 }

@@ -1,5 +1,6 @@
 /** Rows of the read-model tables, in the columns' own names: `prisma/migrations/0002_read_models` is the truth about them. */
 import type { Attempt, Category, PodAccount } from '#libs/init-history';
+import type { Counts } from '../statistics/counts.js';
 
 /** Shard and position at which a version begins, and when that position was recorded (RFC 3339, microseconds). */
 export type Moment = Readonly<{ shardId: number; position: number; recordedAt: string }>;
@@ -106,15 +107,8 @@ export type StatsKey = Readonly<{
 
 /** What one cycle or attempt adds to one row of `workload_stats`. Kept beside it, so that it can be taken back exactly. */
 export type Contribution = StatsKey &
+  Readonly<Counts> &
   Readonly<{
-    ended: number;
-    succeeded: number;
-    failed: number;
-    aborted: number;
-    unknown: number;
-    missed: number;
-    restarts: number;
-    bounded: number;
     /** Milliseconds, of an exact duration of a success. */
     durationMs: number | null;
     category: string | null;

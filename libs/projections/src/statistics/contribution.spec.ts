@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { account, attempt, container, cycle, exactly, unknown } from '../testing/accounts.js';
 import { attemptContribution, cycleContribution } from './contribution.js';
+import { noCounts } from './counts.js';
 
 const key = {
   hour: '2026-11-21T11:00:00Z',
@@ -11,18 +12,7 @@ const key = {
   revision: '6c4f',
   hasInit: true,
 };
-const nothing = {
-  ended: 0,
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  unknown: 0,
-  missed: 0,
-  restarts: 0,
-  bounded: 0,
-  durationMs: null,
-  category: null,
-};
+const nothing = { ...noCounts(), durationMs: null, category: null };
 
 describe('cycleContribution', () => {
   it('counts a completed cycle in the hour of its end, with its exact duration', () => {

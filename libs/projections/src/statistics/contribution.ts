@@ -1,16 +1,10 @@
 /** What one cycle and one attempt count for in the statistics. Pure. */
 import type { Attempt, Cycle, Duration, InitContainerAccount, PodAccount } from '#libs/init-history';
 import type { Contribution, StatsKey } from '../pod-inits/read-model-rows.js';
+import { noCounts } from './counts.js';
 
 const nothing = {
-  ended: 0,
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  unknown: 0,
-  missed: 0,
-  restarts: 0,
-  bounded: 0,
+  ...noCounts(),
   durationMs: null,
   category: null,
 };

@@ -1,12 +1,13 @@
 /** What a batch changes in `workload_stats`, summed by row. Pure, in memory. */
 import { bucketIndex } from '#libs/init-history';
 import type { Count } from '../pod-inits/version-ledger.js';
+import { countNames, noCounts, type Counts } from './counts.js';
 
 /** Durations of nothing: the one bucket without an index. */
 export const ZERO_BUCKET = 'zero';
 
 /** A row to be added to the row of the same key. Counts may be negative: a correction takes back what it corrects. */
-export type StatsChange = {
+export type StatsChange = Counts & {
   readonly shard_id: number;
   readonly hour: string;
   readonly namespace: string;
@@ -16,14 +17,6 @@ export type StatsChange = {
   readonly revision: string;
   readonly container: string;
   readonly has_init: boolean;
-  ended: number;
-  succeeded: number;
-  failed: number;
-  aborted: number;
-  unknown: number;
-  missed: number;
-  restarts: number;
-  bounded: number;
   duration_ms: number;
   duration_count: number;
   readonly categories: Record<string, number>;
@@ -47,14 +40,7 @@ export class StatsChanges {
 
   add({ contribution, times, position }: Count): void {
     const change = this.#of(contribution);
-    change.ended += times * contribution.ended;
-    change.succeeded += times * contribution.succeeded;
-    change.failed += times * contribution.failed;
-    change.aborted += times * contribution.aborted;
-    change.unknown += times * contribution.unknown;
-    change.missed += times * contribution.missed;
-    change.restarts += times * contribution.restarts;
-    change.bounded += times * contribution.bounded;
+    for (const name of countNames) change[name] += times * contribution[name];
     change.last_position = position;
     if (contribution.category !== null) addCount(change.categories, contribution.category, times);
     if (contribution.durationMs === null) return;
@@ -87,14 +73,7 @@ export class StatsChanges {
       revision,
       container,
       has_init: hasInit,
-      ended: 0,
-      succeeded: 0,
-      failed: 0,
-      aborted: 0,
-      unknown: 0,
-      missed: 0,
-      restarts: 0,
-      bounded: 0,
+      ...noCounts(),
       duration_ms: 0,
       duration_count: 0,
       categories: {},

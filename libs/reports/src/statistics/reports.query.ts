@@ -8,7 +8,7 @@ import type { List } from '../shapes/common.js';
 import type { DurationRow, FailureRow, ReportFilter, RestartRow } from './report.schema.js';
 import { runningOf } from './running.js';
 import type { StatsAsked } from './stats-source.js';
-import { quantileSeconds, tallies, type Group, type Grouping, type Tally } from './tally.js';
+import { emptyTally, quantileSeconds, tallies, type Group, type Grouping, type Tally } from './tally.js';
 
 /** One group of a report: what ended in it, and what has not. */
 type Counted = Readonly<{ tally: Tally; running: number; runningInitRestarts: number }>;
@@ -120,7 +120,7 @@ export async function countedGroups(reading: Reading, asked: StatsAsked, groupin
   );
   for (const { running: count, initRestarts, ...group } of running) {
     const key = groupText(group);
-    const tally = groups.get(key)?.tally ?? { ...group, ...nothingEnded };
+    const tally = groups.get(key)?.tally ?? emptyTally(group);
     groups.set(key, { tally, running: count, runningInitRestarts: initRestarts });
   }
   return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
@@ -137,21 +137,6 @@ const groupText = ({ bucket, shardId, namespace, kind, name, revision, container
     container,
     hasInit,
   ]);
-
-const nothingEnded = {
-  ended: 0,
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  unknown: 0,
-  missed: 0,
-  restarts: 0,
-  bounded: 0,
-  durationCount: 0,
-  durationSeconds: 0,
-  categories: new Map<string, number>(),
-  buckets: {},
-};
 
 const common = (reading: Reading, asked: StatsAsked, { tally, running }: Counted) => ({
   bucket: tally.bucket === null ? null : toTime(tally.bucket),

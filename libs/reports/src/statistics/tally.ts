@@ -1,4 +1,5 @@
 import { quantile } from '#libs/init-history';
+import { noCounts, summedColumns, type Counts } from '#libs/projections';
 import { joined, sql, word, type Sql } from '../asking/sql.js';
 import type { Reading } from '../reading/report-reader.js';
 import { statsRows, type StatsAsked } from './stats-source.js';
@@ -22,20 +23,23 @@ export type Group = Readonly<{
 
 /** What ended in a group. Durations are those of successes that are exact; `bounded` successes are counted apart. */
 export type Tally = Group &
+  Readonly<Counts> &
   Readonly<{
-    ended: number;
-    succeeded: number;
-    failed: number;
-    aborted: number;
-    unknown: number;
-    missed: number;
-    restarts: number;
-    bounded: number;
     durationCount: number;
     durationSeconds: number;
     categories: ReadonlyMap<string, number>;
     buckets: Readonly<Record<number, number>>;
   }>;
+
+/** The tally of a group in which nothing ended. */
+export const emptyTally = (group: Group): Tally => ({
+  ...group,
+  ...noCounts(),
+  durationCount: 0,
+  durationSeconds: 0,
+  categories: new Map(),
+  buckets: {},
+});
 
 export type Grouping = Readonly<{ by: readonly Dimension[]; intervalSeconds: number | null; apart: boolean }>;
 
@@ -115,18 +119,7 @@ export function quantileSeconds({ buckets, durationCount }: Tally, q: number): n
   return found && Math.round(found.seconds * 1000) / 1000;
 }
 
-const summed = [
-  'ended',
-  'succeeded',
-  'failed',
-  'aborted',
-  'unknown',
-  'missed',
-  'restarts',
-  'bounded',
-  'duration_ms',
-  'duration_count',
-].map((column) => word(`sum(s.${column})::float8 AS ${column}`));
+const summed = summedColumns.map((column) => word(`sum(s.${column})::float8 AS ${column}`));
 
 /** The eight columns that every grouping has, null where it does not group by them. */
 export function keyColumns({ by, intervalSeconds, apart }: Grouping): Sql {

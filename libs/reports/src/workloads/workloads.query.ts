@@ -14,7 +14,7 @@ import { Workload } from '../shapes/pod.js';
 import { globalId } from '../shapes/global-id.js';
 import { countedGroups, measures } from '../statistics/reports.query.js';
 import type { StatsAsked } from '../statistics/stats-source.js';
-import type { Tally } from '../statistics/tally.js';
+import { emptyTally, type Tally } from '../statistics/tally.js';
 import type { WorkloadDetail, WorkloadFilter, WorkloadsFilter, WorkloadSummary } from './workload.schema.js';
 
 /** What names one workload. */
@@ -176,7 +176,7 @@ function figures(tally: Tally | undefined) {
   };
 }
 
-const nothing: Tally = {
+const nothing = emptyTally({
   shardId: null,
   namespace: null,
   kind: null,
@@ -185,19 +185,7 @@ const nothing: Tally = {
   container: null,
   hasInit: true,
   bucket: null,
-  ended: 0,
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  unknown: 0,
-  missed: 0,
-  restarts: 0,
-  bounded: 0,
-  durationCount: 0,
-  durationSeconds: 0,
-  categories: new Map(),
-  buckets: {},
-};
+});
 
 async function byRevision(reading: Reading, asked: StatsAsked): Promise<WorkloadDetail['byRevision']> {
   const groups = await countedGroups(reading, asked, { by: ['revision'], intervalSeconds: null, apart: false });
