@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { parseJson } from './exact-json.js';
-import type { Frame } from './frame.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 
 /**
@@ -36,7 +35,10 @@ export function specTextOf(object: object): SpecText | undefined {
 
 const beforeSpec = '},"spec":';
 const beforeStatus = '},"status":{';
-const told: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
+const told = ['ADDED', 'MODIFIED', 'DELETED'] as const;
+
+/** A frame that tells of an object whose spec is apart. */
+export type ApartFrame = Readonly<{ type: (typeof told)[number]; object: KubernetesObject }>;
 
 /**
  * Reads a frame without its spec where that was read before: most frames of a pod say of its spec what the last one said, and it is
@@ -46,20 +48,21 @@ const told: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
  * Three texts are read by themselves: what stands before the spec, closed by two braces; the spec; and the status. Each is valid JSON
  * alone only if the cuts lie between members of `object`, so that reading the whole line would give the same members.
  */
-export function readApart(line: string, isReadSpec: IsReadSpec): Frame | undefined {
+export function readApart(line: string, isReadSpec: IsReadSpec): ApartFrame | undefined {
   const spec = line.indexOf(`${beforeSpec}{`);
   const status = line.lastIndexOf(beforeStatus);
   if (spec < 0 || status <= spec || !line.endsWith('}}')) return undefined;
   try {
     const head = parseJson(`${line.slice(0, spec + 1)}}}`) as Readonly<{ type?: unknown; object?: KubernetesObject }>;
     const tail = parseJson(`{${line.slice(status + 2, -1)}`) as Readonly<{ status?: unknown }>;
-    const { type, object } = head;
-    if (!isKeyed(head, 'type,object') || !isKeyed(tail, 'status') || !told.has(type)) return undefined;
+    const { object } = head;
+    const type = told.find((each) => each === head.type);
+    if (!isKeyed(head, 'type,object') || !isKeyed(tail, 'status') || !type) return undefined;
     if (!isWhole(object)) return undefined;
     const text = new SpecText(line.slice(spec + beforeSpec.length, status + 1));
     if (!isReadSpec(object.metadata.uid, text.fingerprint)) text.read();
     return {
-      type: type as Frame['type'],
+      type,
       object: { ...object, status: tail.status, [apart]: text },
     };
   } catch {

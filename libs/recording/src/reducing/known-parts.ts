@@ -1,5 +1,6 @@
 import type { Write } from '#libs/init-history';
-import { lay, shared, type Known } from './known.js';
+import { lay, shared } from './known.js';
+import type { Known } from './reduced.js';
 
 /** A subject as KnownParts saves it: uid, names of its parts, and their hashes and its writers' in base64. */
 export type SavedKnown = readonly [uid: string, names: readonly string[], hashes: string, writes: string];

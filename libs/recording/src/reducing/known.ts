@@ -1,19 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Write } from '#libs/init-history';
-import type { Reduced } from './reduced.js';
+import type { Known, Reduced } from './reduced.js';
 import { layWrites, writesMoved } from './writes.js';
-
-/** What is remembered of a live subject: eight bytes of each part, eight of each writer, and nothing more. */
-export type Known = Readonly<{
-  /** Names of the parts; subjects of one shape share the list. */
-  layout: readonly string[];
-  /** Eight bytes for each part, in the order of `layout`. */
-  hashes: string;
-  /** Eight bytes for each managedFields entry. */
-  writes: string;
-  /** The fingerprint of the text of the spec that its parts were made of; none where that is not known. */
-  spec?: string | undefined;
-}>;
 
 /** What an object shows that was not known. */
 export type Change = Readonly<{

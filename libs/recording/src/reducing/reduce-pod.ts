@@ -1,9 +1,8 @@
 import { specTextOf } from '#libs/kubernetes';
 import { isObject, objectText, scalarText, type JsonObject } from './canonical.js';
-import type { Known } from './known.js';
 import type { Masking } from './masking.js';
 import { nodeAt, type PathNode } from './path-tree.js';
-import type { Reduced } from './reduced.js';
+import type { Known, Reduced } from './reduced.js';
 import { subjectOf } from './subject.js';
 import { distinctNames, writePart } from './write-part.js';
 

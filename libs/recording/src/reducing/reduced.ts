@@ -1,10 +1,20 @@
-import type { Known } from './known.js';
-
 /**
  * Version of what is kept of an object. It rises with every change of the kept paths or of their masking,
  * so that a fold can tell a change in the cluster from a change in us.
  */
 export const REDUCER = 1;
+
+/** What is remembered of a live subject: eight bytes of each part, eight of each writer, and nothing more. */
+export type Known = Readonly<{
+  /** Names of the parts; subjects of one shape share the list. */
+  layout: readonly string[];
+  /** Eight bytes for each part, in the order of `layout`. */
+  hashes: string;
+  /** Eight bytes for each managedFields entry. */
+  writes: string;
+  /** The fingerprint of the text of the spec that its parts were made of; none where that is not known. */
+  spec?: string | undefined;
+}>;
 
 /** An object as it is kept: each part as canonical JSON text. Compared, hashed and stored are these very bytes. */
 export type Reduced = Readonly<{
