@@ -17,7 +17,9 @@ import {
   type StoredObject,
 } from './kube-object.js';
 import { entryOf, inOrder, stripped, type FieldWrite } from './managed-fields.js';
-import type { ObjectStore, Where, Writer } from './object-store.js';
+import type { ObjectStore } from './object-store.js';
+import type { Writer } from './ownership.js';
+import type { Where } from './where.js';
 import { strategicallyPatched } from './patches.js';
 import { fieldSchema } from './field-schema.js';
 import { badRequest } from './refusals.js';

@@ -1,4 +1,5 @@
-import { keyOf, type ObjectStore } from './object-store.js';
+import type { ObjectStore } from './object-store.js';
+import { keyOf } from './where.js';
 import type { Cancel } from './clock.js';
 
 const sweepEveryMs = 60_000;

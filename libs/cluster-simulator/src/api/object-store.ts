@@ -1,6 +1,5 @@
 import { RunningClock, type Clock } from './clock.js';
 import { isDeletedByUpdate, planDeletion, type DeleteOptions } from './deletion.js';
-import { toGroupedEvent } from './events.js';
 import { sameJson } from './field-sets.js';
 import {
   copyOf,
@@ -10,33 +9,19 @@ import {
   wholeSeconds,
   type Fields,
   type KubeObject,
-  type ManagedFieldsEntry,
   type StoredObject,
 } from './kube-object.js';
-import { entryOf, managedAfterUpdate } from './managed-fields.js';
 import { ordered, orderedPod } from './object-order.js';
+import { own, type Writer } from './ownership.js';
 import { patched, type Patch } from './patches.js';
 import { Identities } from './random.js';
 import { alreadyExists, conflict, forbidden, invalid, notFound } from './refusals.js';
-import { apiVersionOf, storedResource, type Resource, type ResourceName } from './resources.js';
+import { storedResource, type Resource, type ResourceName } from './resources.js';
 import { Revisions, type ChangeType, type HistoryLimits, type Revision } from './revisions.js';
 import { isTerminating, strategies } from './strategies.js';
-import { nextState, ownedByStatus, type Subresource } from './updates.js';
+import { nextState, type Subresource } from './updates.js';
 import { problemsOf } from './validation.js';
-
-/** Who writes: the name that `managedFields` shows. */
-export type Writer = {
-  manager: string;
-  /** The API version that the writer speaks, where it is not the stored one: `events.k8s.io/v1`. */
-  apiVersion?: string;
-  /** Looks only: all rules hold, nothing is stored. */
-  dryRun?: boolean;
-  /** The fields that server-side apply gives to the writer; the caller has settled whose the others are. */
-  applied?: ReadonlySet<string>;
-};
-
-/** Where an object is: its name, and its namespace unless its kind has none. */
-export type Where = { namespace?: string; name: string };
+import { keyOf, nameOf, whereOf, type Where } from './where.js';
 
 /** What an `ObjectStore` is made of. */
 export type ObjectStoreOptions = {
@@ -51,9 +36,6 @@ export type ObjectStoreOptions = {
   /** The uid of `kube-system`, by which a cluster is known. */
   clusterUid?: string;
 };
-
-/** One write, as far as the owners of fields are concerned. */
-type Ownership = { known: Fields; next: KubeObject; by: Writer; subresource: Subresource };
 
 /** The namespaces that every cluster begins with. */
 const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -131,7 +113,7 @@ export class ObjectStore {
     const draft = copyOf(given);
     this.identify(resource, draft);
     strategy.defaults?.(draft);
-    this.own(resource, { known: strategy.empty, next: draft, by, subresource: '' });
+    own(resource, { known: strategy.empty, next: draft, by, subresource: '', at: this.clock.now() });
     this.requireNamespace(resource, draft);
     strategy.admit?.(draft, this.surroundings());
     if (strategy.firstStatus) draft['status'] = strategy.firstStatus(draft, this.surroundings());
@@ -162,7 +144,7 @@ export class ObjectStore {
     strategies[name].decode?.(draft);
     if (!subresource) strategies[name].defaults?.(draft);
     draft.metadata.managedFields ??= [...(known.metadata.managedFields ?? [])];
-    this.own(resource, { known, next: draft, by, subresource });
+    own(resource, { known, next: draft, by, subresource, at: this.clock.now() });
     const next = nextState(name, known, draft, subresource);
     const problems = subresource === 'status' ? [] : problemsOf(name, next, known);
     if (problems.length > 0) throw invalid(resource, objectName, problems);
@@ -318,36 +300,6 @@ export class ObjectStore {
     throw forbidden(resource, metadata.name ?? '', why, [cause]);
   }
 
-  private own(resource: Resource, write: Ownership): void {
-    const { next } = write;
-    const managed = write.by.applied ? this.appliedFields(resource, write) : this.updatedFields(resource, write);
-    if (managed.length > 0) next.metadata.managedFields = managed;
-    else delete next.metadata.managedFields;
-  }
-
-  private updatedFields(resource: Resource, { known, next, by, subresource }: Ownership): ManagedFieldsEntry[] {
-    const apiVersion = by.apiVersion ?? apiVersionOf(resource);
-    const grouped = apiVersion === 'events.k8s.io/v1';
-    const shown = (object: Fields) => (grouped ? toGroupedEvent(object) : object);
-    return managedAfterUpdate(shown(known), shown(next) as KubeObject, {
-      manager: by.manager,
-      operation: 'Update',
-      apiVersion,
-      subresource,
-      at: this.clock.now(),
-      type: grouped ? 'events.v1.Event' : strategies[resource.name as ResourceName].type,
-      reset: ownedByStatus(resource, subresource),
-    });
-  }
-
-  /** A new object that is applied has one owner; for one that was there, the caller settled it. */
-  private appliedFields(resource: Resource, { next, by, subresource }: Ownership): ManagedFieldsEntry[] {
-    const settled = next.metadata.managedFields ?? [];
-    if (settled.length > 0 || !by.applied) return settled;
-    const write = { manager: by.manager, apiVersion: apiVersionOf(resource), subresource, at: this.clock.now() };
-    return [entryOf({ ...write, operation: 'Apply' }, new Set(by.applied))];
-  }
-
   /** Writes what differs. The same object again, but for the time of a field's owner, is no write. */
   private replace(resource: Resource, known: StoredObject, next: KubeObject, dryRun = false): StoredObject {
     if (sameJson(comparable(known), comparable(next))) return known;
@@ -377,16 +329,6 @@ export class ObjectStore {
 
 const terminating =
   'The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.';
-
-/** The key of an object in its kind: `namespace/name`, or the name alone. */
-export const keyOf = ({ namespace, name }: Where): string => (namespace ? `${namespace}/${name}` : name);
-
-const whereOf = ({ metadata }: KubeObject): Where => ({
-  ...(metadata.namespace && { namespace: metadata.namespace }),
-  name: metadata.name ?? '',
-});
-
-const nameOf = ({ metadata }: StoredObject): Where => whereOf({ metadata: { ...metadata } });
 
 /** An object without what a write that changes nothing changes all the same. */
 function comparable(object: KubeObject | StoredObject): KubeObject {
