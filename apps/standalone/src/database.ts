@@ -9,12 +9,12 @@ import {
 
 /** The database of the settings, or the embedded one with its data in the data folder. */
 export async function openDatabase(parts: ProcessParts): Promise<Readonly<{ database: Database; told: string }>> {
-  const { settings, logger, teardown } = parts;
+  const { settings, logger, teardown, stopping } = parts;
   const folder = await DataFolder.open(settings.data);
   teardown.add('data folder', () => folder.close());
   if (settings.databaseUrl) {
     const { databaseUrl: url, databaseAdminUrl: adminUrl } = settings;
-    const database = new Database(await prepareDatabase({ url, adminUrl, logger }));
+    const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }));
     teardown.add('database connections', () => database.close());
     return { database, told: `data     ${new URL(url).host}${new URL(url).pathname}, keys in ${folder.path}` };
   }

@@ -233,6 +233,8 @@ function toError(error: unknown): Error {
 
 function remedyOf(error: Error | undefined): string | null {
   if (isAuditError(error)) return error.remedy ?? null;
+  if (isKubernetesError(error, 'unreachable') && /certificate|self.signed/iu.test(error.message))
+    return 'Give the certificate authority of the cluster in the kubeconfig (certificate-authority-data).';
   if (isKubernetesError(error, 'unreachable'))
     return 'Check that the API server of this context can be reached from here.';
   if (isKubernetesError(error, 'unauthorized', 'credentials'))

@@ -17,6 +17,8 @@ export type Preparation = Readonly<{
   adminUrl?: string | undefined;
   patienceMs?: number;
   logger: Logger;
+  /** Ends the wait. */
+  stopping?: AbortSignal | undefined;
 }>;
 
 const PATIENCE_MS = 60_000;
@@ -46,7 +48,7 @@ export async function prepareDatabase(preparation: Preparation): Promise<Databas
 /** A connection, tried for as long as only the way to the server is what fails. Wrong passwords fail at once. */
 export async function connectPatiently(
   url: string,
-  { patienceMs = PATIENCE_MS, logger }: Pick<Preparation, 'patienceMs' | 'logger'>,
+  { patienceMs = PATIENCE_MS, logger, stopping }: Pick<Preparation, 'patienceMs' | 'logger' | 'stopping'>,
 ): Promise<Client> {
   const giveUpAt = Date.now() + patienceMs;
   for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
@@ -56,7 +58,7 @@ export async function connectPatiently(
       if (!isConnectionError(error) || Date.now() + pauseMs > giveUpAt) throw databaseUnreachable(url, error);
       logger.warn({ error, database: shownUrl(url), retryInMs: pauseMs }, 'database did not answer');
     }
-    await sleep(pauseMs);
+    await sleep(pauseMs, undefined, { signal: stopping });
   }
 }
 

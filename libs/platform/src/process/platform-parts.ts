@@ -11,7 +11,7 @@ import type { ProcessParts } from './run-process.js';
  *
  * @throws AuditError `settings-invalid` without DATABASE_URL, and what `prepareDatabase` throws
  */
-export async function platformParts({ settings, logger, teardown }: ProcessParts): Promise<PlatformParts> {
+export async function platformParts({ settings, logger, teardown, stopping }: ProcessParts): Promise<PlatformParts> {
   const { databaseUrl: url, databaseAdminUrl: adminUrl } = settings;
   if (url === undefined) {
     throw new AuditError(
@@ -22,7 +22,7 @@ export async function platformParts({ settings, logger, teardown }: ProcessParts
       },
     );
   }
-  const database = new Database(await prepareDatabase({ url, adminUrl, logger }));
+  const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }));
   teardown.add('database connections', () => database.close());
   return { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };
 }

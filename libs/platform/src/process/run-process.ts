@@ -1,13 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isAuditError } from '../errors/audit-error.js';
 import { createLogger, type Logger, type LogFormat } from '../logging/logger.js';
 import { helpText, readSettings, type Settings } from '../settings/settings.js';
 import { Teardown } from './teardown.js';
 
 /** What every process begins with. */
-export type ProcessParts = Readonly<{ settings: Settings; logger: Logger; teardown: Teardown }>;
+export type ProcessParts = Readonly<{
+  settings: Settings;
+  logger: Logger;
+  teardown: Teardown;
+  /** Aborted when the process is asked to stop: a start that waits for something then need not go on. */
+  stopping: AbortSignal;
+}>;
 
 /** A stop that takes longer is cut short; what was not committed then is asked of the cluster again. */
 const stopWithinMs = 20_000;
+/** What a start that goes on when it is asked to stop may still take: what it is making must not be left behind. */
+const settleWithinMs = 10_000;
 
 /**
  * Runs a process from its settings to its end. SIGINT, SIGTERM and the end of its terminal stop it in good order, a third one at once. A start that is
@@ -20,11 +30,14 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
     return;
   }
   const teardown = new Teardown();
-  const parts = settingsOrEnd(format, teardown);
-  if (!parts) return;
-  const { logger } = parts;
+  const known = settingsOrEnd(format);
+  if (!known) return;
+  const { logger } = known;
+  const stop = new AbortController();
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   const end = async (code: number): Promise<never> => {
     setTimeout(() => process.exit(code === 0 ? 1 : code), stopWithinMs).unref();
+    await Promise.race([settled, sleep(settleWithinMs)]);
     await teardown.run(logger);
     process.exit(code);
   };
@@ -34,12 +47,15 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
       asked += 1;
       // npm and the terminal may both pass on one Ctrl-C, so only a later one is impatience
       if (asked > 2) process.exit(130);
+      stop.abort();
       if (asked === 1) void end(0);
     });
   }
   try {
-    await start(parts);
+    await start({ ...known, teardown, stopping: stop.signal });
+    settle();
   } catch (error) {
+    settle();
     if (asked > 0) return;
     tell(error);
     await end(1);
@@ -51,10 +67,10 @@ function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-function settingsOrEnd(format: LogFormat, teardown: Teardown): ProcessParts | undefined {
+function settingsOrEnd(format: LogFormat): Pick<ProcessParts, 'settings' | 'logger'> | undefined {
   try {
     const settings = readSettings();
-    return { settings, logger: createLogger(settings.logLevel, format), teardown };
+    return { settings, logger: createLogger(settings.logLevel, format) };
   } catch (error) {
     tell(error);
     process.exitCode = 1;

@@ -1,9 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -59,6 +60,47 @@ describe.each([
     await queues.queue('again').add('deliver', {}, { attempts: 5, backoff: { type: 'fixed', delay: 20 } });
 
     await expect.poll(() => attempts, { timeout: 10_000 }).toEqual([0, 1, 2]);
+  });
+});
+
+describe('JobQueues without their database', () => {
+  it('ask for it at their leisure, leave the process its time, and can be closed', async () => {
+    const queues = new JobQueues({ databaseUrl: `postgres://nobody@127.0.0.1:${await freePort()}/nowhere` });
+    const errors: unknown[] = [];
+    queues.work('away', { process: () => Promise.resolve(), onError: (error) => errors.push(error) });
+
+    await expect(queues.queue('away').add('deliver', {})).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await sleep(1_500);
+    await queues.close();
+
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.length).toBeLessThan(8);
+  });
+
+  it('do the jobs when it is back', async () => {
+    const database = await freshDatabase();
+    const away = new URL(database.urls.projector);
+    const { hostname, port } = away;
+    away.port = String(await freePort());
+    const queues = new JobQueues({ databaseUrl: away.href });
+    const done: string[] = [];
+    queues.work<{ to: string }>('back', {
+      process: ({ data }) => Promise.resolve(void done.push(data.to)),
+      onError: () => undefined,
+    });
+    await expect(queues.queue('back').add('deliver', { to: 'a' })).rejects.toThrow(/ECONNREFUSED/u);
+
+    const way = createServer((socket) => {
+      const server = connect(Number(port), hostname);
+      for (const side of [socket, server]) side.on('error', () => undefined);
+      socket.pipe(server).pipe(socket);
+    }).listen(Number(away.port), '127.0.0.1');
+    await queues.queue('back').add('deliver', { to: 'b' });
+
+    await expect.poll(() => done, { timeout: 10_000 }).toEqual(['b']);
+    await queues.close();
+    way.close();
+    await database.close();
   });
 });
 

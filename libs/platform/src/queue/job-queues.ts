@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import {
   createPostgresBackend,
   createRedisBackend,
@@ -31,6 +33,7 @@ export type Work<Data> = Readonly<{
  */
 const KEPT = { removeOnComplete: { count: 1_000 }, removeOnFail: true };
 const QUEUE_CONNECTIONS = 10;
+const RETRY_MS = 1_000;
 
 /**
  * The job queues of this process, on PostgreSQL or on Redis, with the same behaviour. A queue is no place for facts: whatever
@@ -40,6 +43,8 @@ const QUEUE_CONNECTIONS = 10;
 export class JobQueues {
   readonly #queues = new Map<string, Queue>();
   readonly #workers: Worker[] = [];
+  readonly #beginnings: Promise<void>[] = [];
+  readonly #closing = new AbortController();
   #pool: Pool | undefined;
 
   constructor(private readonly place: QueuePlace) {}
@@ -51,33 +56,59 @@ export class JobQueues {
     const opened = this.#open(name);
     // What fails is told to who adds; without a listener BullMQ would print it as well.
     opened.on('error', () => undefined);
+    // One whose first connection failed stays broken for ever: the next who asks gets another.
+    opened.waitUntilReady().catch(() => this.#queues.get(name) === opened && this.#queues.delete(name));
     this.#queues.set(name, opened);
     return opened as Queue<Data, void>;
   }
 
-  /** Begins to do the jobs of a queue, until `close`. */
-  work<Data>(name: string, { process, concurrency = 4, onError }: Work<Data>): Worker<Data, void> {
-    const { redisUrl } = this.place;
-    const worker = redisUrl
-      ? new Worker<Data, void>(
-          name,
-          process,
-          { concurrency, connection: { url: redisUrl, maxRetriesPerRequest: null } },
-          createRedisBackend,
-        )
-      : new Worker(name, process, { concurrency, connection: this.#connections() }, createPostgresBackend);
-    worker.on('error', onError);
-    this.#workers.push(worker as unknown as Worker);
-    return worker as unknown as Worker<Data, void>;
+  /** Begins to do the jobs of a queue, until `close`; where the database is away, as soon as it is back. */
+  work<Data>(name: string, work: Work<Data>): void {
+    this.#beginnings.push(this.#begin(name, work as Work<unknown>));
   }
 
   /** Lets running jobs end, then closes the connections. */
   async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#beginnings.splice(0));
     await Promise.all(this.#workers.splice(0).map((worker) => worker.close()));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#queues.clear();
     await this.#pool?.end();
     this.#pool = undefined;
+  }
+
+  /** A worker whose first connection failed asks again without a pause, for ever: so it is begun only once it is connected. */
+  async #begin(name: string, work: Work<unknown>): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const worker = this.#worker(name, work);
+      try {
+        await worker.waitUntilReady();
+        this.#workers.push(worker);
+        void worker.run().catch(work.onError);
+        return;
+      } catch (error) {
+        work.onError(error);
+        await worker.close(true).catch(() => undefined);
+        await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #worker(name: string, { process, concurrency = 4, onError }: Work<unknown>): Worker {
+    const { redisUrl } = this.place;
+    const options = { concurrency, autorun: false };
+    const worker = redisUrl
+      ? new Worker<unknown, void>(
+          name,
+          process,
+          { ...options, connection: { url: redisUrl, maxRetriesPerRequest: null } },
+          createRedisBackend,
+        )
+      : new Worker(name, process, { ...options, connection: this.#connections() }, createPostgresBackend);
+    // In a stop connections end in their own order, which is nobody's trouble.
+    worker.on('error', (error) => this.#closing.signal.aborted || onError(error));
+    return worker as unknown as Worker;
   }
 
   #open(name: string): Queue {
