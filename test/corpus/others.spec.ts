@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '#libs/kubernetes';
 import {
   KnownParts,
   observe,
-  parseJson,
   reduceNamespace,
   reduceNode,
   reduceOwner,

@@ -1,3 +1,4 @@
+import { parseJson } from '#libs/kubernetes';
 import {
   decideProbes,
   farewell,
@@ -6,7 +7,6 @@ import {
   KnownParts,
   Masking,
   observe,
-  parseJson,
   podGone,
   podObserved,
   reduceEvent,

@@ -1,7 +1,10 @@
-/** An integer of sixteen or more digits, which JSON.parse may round. Inside of a string it costs only time. */
+/** An integer of sixteen or more digits outside of a string: JSON.parse would round it. Inside a string it costs only time. */
 const wideInteger = /[:[,]\s*-?\d{16}/;
 
-/** Parses JSON, except that an integer which a double cannot hold becomes a bigint: the API has int64 fields. */
+/**
+ * Parses as JSON.parse does, except that an integer which a double cannot hold becomes a bigint.
+ * int64 fields exist (tolerationSeconds, runAsUser), and a rounded one would be stored wrongly for ever.
+ */
 export function parseJson(text: string): unknown {
   return wideInteger.test(text) ? (JSON.parse(text, keepWide) as unknown) : (JSON.parse(text) as unknown);
 }

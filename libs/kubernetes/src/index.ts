@@ -9,6 +9,7 @@ export type { Page } from './list.js';
 export { compareResourceVersions } from './resource-version.js';
 export { events, namespaces, nodes, pods } from './resources.js';
 export type { Resource } from './resources.js';
+export { parseJson } from './exact-json.js';
 export { SpecText, specTextOf } from './spec-apart.js';
 export type { IsReadSpec } from './spec-apart.js';
 export { Lease } from './lease.js';

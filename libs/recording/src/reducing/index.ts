@@ -1,4 +1,4 @@
-export { parseJson, type JsonObject } from './canonical.js';
+export type { JsonObject } from './canonical.js';
 export { subjectStream } from './identity.js';
 export { KnownParts } from './known-parts.js';
 export { farewell, observe, type Change } from './known.js';

@@ -1,5 +1,6 @@
 import type { Write } from '#libs/init-history';
-import { canonical, isObject, parseJson } from './canonical.js';
+import { parseJson } from '#libs/kubernetes';
+import { canonical, isObject } from './canonical.js';
 
 /**
  * The parts and writes of a stored body, for a recorder that regains what it knows from the log.

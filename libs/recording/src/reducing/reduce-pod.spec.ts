@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { parseJson } from '#libs/kubernetes';
 import { condition, containerStatus, rawPod } from '../testing/raw-pod.js';
-import { canonical, parseJson } from './canonical.js';
+import { canonical } from './canonical.js';
 import { Masking } from './masking.js';
 import { reducePod } from './reduce-pod.js';
 
