@@ -18,7 +18,7 @@ const ended = once(started, 'exit');
 
 const pods = await firstPods(Date.now() + 180_000);
 process.kill(-(started.pid ?? 0), 'SIGINT');
-const [code] = await Promise.race([ended, sleep(30_000, ['it did not stop within 30 s of Ctrl-C'])]);
+const [code] = await Promise.race([ended, sleep(30_000, ['it did not stop within 30 s of Ctrl-C'], { ref: false })]);
 rmSync(data, { recursive: true, force: true });
 if (!pods || (code !== 0 && code !== null && code !== 130)) {
   console.error(pods ? `npm start ended with ${code}` : 'npm start did not answer with a pod within 180 s');
