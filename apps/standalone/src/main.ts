@@ -1,4 +1,4 @@
-import { HealthChecks, Metrics, runProcess, Settings, startHttp } from '#libs/platform';
+import { HealthChecks, Metrics, runProcess, startHttp } from '#libs/platform';
 import { apiAdapter, serveOpenApi } from '#libs/reports';
 import { openDatabase } from './database.js';
 import { chooseSource } from './source.js';
@@ -7,13 +7,7 @@ import { welcome } from './welcome.js';
 
 await runProcess('people', async (parts) => {
   const { logger, teardown } = parts;
-  const {
-    target,
-    told: recorded,
-    kubeconfig = parts.settings.kubeconfig,
-  } = await chooseSource(parts.settings, teardown);
-  // what was chosen is what is told of: an older demo in the same data folder is not listed beside a real cluster
-  const settings = new Settings(Object.assign({}, parts.settings, { source: target.source, kubeconfig }));
+  const { target, settings, told: recorded } = await chooseSource(parts.settings, teardown);
   const { database, told } = await openDatabase(parts);
   welcome([...recorded, told]);
   const platform = { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };

@@ -1,15 +1,18 @@
 import { startDemo, startSimulator } from '#libs/cluster-simulator';
 import { connect } from '#libs/kubernetes';
-import { isAuditError, type Settings, type Teardown } from '#libs/platform';
+import { isAuditError, Settings, type Teardown } from '#libs/platform';
 import { recordingTarget, type RecordingTarget } from '#libs/recording';
 
 /** What is recorded, and what people are told of it. */
 export type Source = Readonly<{
   target: RecordingTarget;
   told: readonly string[];
-  /** The way to the demo cluster, which is asked who may see what where `--access kubernetes` is wanted. */
-  kubeconfig?: string;
+  /** The settings with what this source decides: an older demo in the same data folder is not listed beside a real cluster. */
+  settings: Settings;
 }>;
+
+/** In the demo everything happens sooner than in a cluster that people work with, being stuck included. */
+const stuckInDemoAfterSeconds = 20;
 
 /**
  * The cluster of the settings, or, where there is no kubeconfig at all, the demo cluster. A kubeconfig that cannot be used is
@@ -18,7 +21,7 @@ export type Source = Readonly<{
 export async function chooseSource(settings: Settings, teardown: Teardown): Promise<Source> {
   if (settings.source === 'demo') return demo(settings, teardown, 'as told by --source');
   try {
-    return kubernetes(recordingTarget(settings));
+    return kubernetes(settings, recordingTarget(settings));
   } catch (error) {
     // whoever names a source or a context means a real cluster
     const isMeant = settings.source !== undefined || settings.context !== undefined;
@@ -27,22 +30,25 @@ export async function chooseSource(settings: Settings, teardown: Teardown): Prom
   }
 }
 
-function kubernetes(target: RecordingTarget): Source {
+function kubernetes(settings: Settings, target: RecordingTarget): Source {
   const { cluster, namespaces } = target;
   return {
     target,
+    settings: withChoice(settings, { source: 'kubernetes' }),
     told: [`records  ${cluster.name} at ${cluster.server}`, scope(namespaces)],
   };
 }
 
-async function demo({ namespace }: Settings, teardown: Teardown, why: string): Promise<Source> {
+async function demo(settings: Settings, teardown: Teardown, why: string): Promise<Source> {
+  const { namespace, stuckAfterSeconds = stuckInDemoAfterSeconds } = settings;
   const simulator = await startSimulator({ demo: true });
   teardown.add('demo cluster', () => simulator.close());
   startDemo(simulator);
   const cluster = connect({ kubeconfig: simulator.kubeconfigPath });
   return {
     target: { cluster, source: 'demo', namespaces: namespace },
-    kubeconfig: simulator.kubeconfigPath,
+    // the demo cluster is also who is asked who may see what, where `--access kubernetes` is wanted
+    settings: withChoice(settings, { source: 'demo', kubeconfig: simulator.kubeconfigPath, stuckAfterSeconds }),
     told: [
       `records  the demo cluster (${why})`,
       `         it answers kubectl --kubeconfig ${simulator.kubeconfigPath}; own account: ${simulator.url}/simulator/truth`,
@@ -50,6 +56,9 @@ async function demo({ namespace }: Settings, teardown: Teardown, why: string): P
     ],
   };
 }
+
+const withChoice = (settings: Settings, choice: Partial<Settings>): Settings =>
+  new Settings(Object.assign({}, settings, choice));
 
 const scope = (namespaces: readonly string[]): string =>
   `scope    ${namespaces.length > 0 ? namespaces.join(', ') : 'all namespaces'}`;

@@ -7,6 +7,9 @@ import { FollowerMetrics } from './following/follower-metrics.js';
 import { readLags } from './following/lags.js';
 import { PodInitsProjection, podInitsName } from './pod-inits/pod-inits.projection.js';
 
+/** When an init container is stuck of whose workload too little is known, unless told: a common patience of people who are paged. */
+const stuckAfterSeconds = 300;
+
 /** Begins to follow with the process, and ends in good order with it. */
 @Injectable()
 class FollowerLife implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -62,7 +65,7 @@ function makeFollower(settings: Settings, pool: Database['projection'], logger: 
     reader,
     db: pool,
     limits: {
-      defaultSeconds: settings.stuckAfterSeconds,
+      defaultSeconds: settings.stuckAfterSeconds ?? stuckAfterSeconds,
       floorSeconds: settings.stuckFloorSeconds,
       factor: settings.stuckFactor,
       minSamples: settings.stuckMinSamples,

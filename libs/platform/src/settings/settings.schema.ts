@@ -84,8 +84,10 @@ export const SettingsSchema = z.object({
   webhookUrl: url('http', 'https').optional().describe('URL to post alerts to, in the body of Alertmanager’s webhooks'),
   webhookSecret: words.optional().describe('Key to sign what is posted to `WEBHOOK_URL` (HMAC-SHA-256)'),
   stuckAfterSeconds: positive
-    .default(300)
-    .describe('When an init container is stuck, as long as its own history is too short to say'),
+    .optional()
+    .describe(
+      'When an init container is stuck, as long as its own history is too short to say; unless told 300, and 20 in the demo, where everything happens sooner',
+    ),
   stuckFloorSeconds: positive.default(60).describe('Never call anything stuck earlier than this'),
   stuckFactor: positive.default(1.5).describe('Stuck is this many times the p99 of this workload and container'),
   stuckMinSamples: whole(1, 1_000_000).default(20).describe('Good starts that make a history long enough'),
