@@ -18,7 +18,7 @@ beforeEach(async () => {
   running = [];
 });
 afterEach(async () => {
-  await Promise.all(running.filter(({ process: { exitCode } }) => exitCode === null).map((service) => service.stop()));
+  await Promise.all(running.filter(({ process: { exitCode } }) => exitCode === null).map((service) => service.kill()));
   await rm(base, { recursive: true, force: true });
 });
 
@@ -30,7 +30,8 @@ const demo = (): readonly string[] => ['--source', 'demo', '--data', join(base, 
 async function refusalOf(given: Given): Promise<string> {
   const service = await launch(given);
   running.push(service);
-  const [code] = service.process.exitCode === null ? await once(service.process, 'exit') : [service.process.exitCode];
+  await until(() => service.process.exitCode !== null, { seconds: 60, what: () => `it goes on:\n${service.output()}` });
+  const code = service.process.exitCode;
   const said = service.output();
   expect({ code, said }).toEqual({ code: 1, said: expect.not.stringMatching(/^\s+at .*:\d+/mu) });
   return said;

@@ -5,6 +5,12 @@ import { createLogger, type Logger, type LogFormat } from '../logging/logger.js'
 import { helpText, readSettings, type Settings } from '../settings/settings.js';
 import { Teardown } from './teardown.js';
 
+/**
+ * A pause before the end. Node joins V8's threads there, and waits for ever where one of them waits for a collection that only
+ * the main thread can give (nodejs/node#54918, seen once in some thousand ends): an idle main thread gives it.
+ */
+const BREATH_MS = 50;
+
 /** What every process begins with. */
 export type ProcessParts = Readonly<{
   settings: Settings;
@@ -17,6 +23,8 @@ export type ProcessParts = Readonly<{
 /** A stop that takes longer is cut short; what was not committed then is asked of the cluster again. */
 const stopWithinMs = 20_000;
 /** What a start that goes on when it is asked to stop may still take: what it is making must not be left behind. */
+/** How long a process that has stopped may take to end. */
+const lingerMs = 2_000;
 const settleWithinMs = 10_000;
 
 /**
@@ -35,11 +43,14 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
   const { logger } = known;
   const stop = new AbortController();
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
-  const end = async (code: number): Promise<never> => {
+  const end = async (code: number): Promise<void> => {
     setTimeout(() => process.exit(code === 0 ? 1 : code), stopWithinMs).unref();
-    await Promise.race([settled, sleep(settleWithinMs)]);
+    await Promise.race([settled, sleep(settleWithinMs, undefined, { ref: false })]);
     await teardown.run(logger);
-    process.exit(code);
+    // The process ends by itself, for nothing is left to do: `process.exit` waits for V8's threads, and where one of them waits
+    // for a garbage collection at that moment, it waits for ever. What holds the process all the same is cut after a while.
+    process.exitCode = code;
+    setTimeout(() => process.exit(code), lingerMs).unref();
   };
   let asked = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
