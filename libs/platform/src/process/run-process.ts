@@ -5,12 +5,6 @@ import { createLogger, type Logger, type LogFormat } from '../logging/logger.js'
 import { helpText, readSettings, type Settings } from '../settings/settings.js';
 import { Teardown } from './teardown.js';
 
-/**
- * A pause before the end. Node joins V8's threads there, and waits for ever where one of them waits for a collection that only
- * the main thread can give (nodejs/node#54918, seen once in some thousand ends): an idle main thread gives it.
- */
-const BREATH_MS = 50;
-
 /** What every process begins with. */
 export type ProcessParts = Readonly<{
   settings: Settings;
@@ -23,9 +17,9 @@ export type ProcessParts = Readonly<{
 /** A stop that takes longer is cut short; what was not committed then is asked of the cluster again. */
 const stopWithinMs = 20_000;
 /** What a start that goes on when it is asked to stop may still take: what it is making must not be left behind. */
+const settleWithinMs = 10_000;
 /** How long a process that has stopped may take to end. */
 const lingerMs = 2_000;
-const settleWithinMs = 10_000;
 
 /**
  * Runs a process from its settings to its end. SIGINT, SIGTERM and the end of its terminal stop it in good order, a third one at once. A start that is
@@ -45,10 +39,13 @@ export async function runProcess(format: LogFormat, start: (parts: ProcessParts)
   const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
   const end = async (code: number): Promise<void> => {
     setTimeout(() => process.exit(code === 0 ? 1 : code), stopWithinMs).unref();
-    await Promise.race([settled, sleep(settleWithinMs, undefined, { ref: false })]);
+    const patience = new AbortController();
+    const { signal } = patience;
+    await Promise.race([settled, sleep(settleWithinMs, undefined, { signal }).catch(() => undefined)]);
+    patience.abort();
     await teardown.run(logger);
-    // The process ends by itself, for nothing is left to do: `process.exit` waits for V8's threads, and where one of them waits
-    // for a garbage collection at that moment, it waits for ever. What holds the process all the same is cut after a while.
+    // The process ends by itself, for nothing is left to do. `process.exit` would wait for V8's threads, and for ever where one of
+    // them waits for a collection that only an idle main thread can give (nodejs/node#54918). What lingers is cut all the same.
     process.exitCode = code;
     setTimeout(() => process.exit(code), lingerMs).unref();
   };
