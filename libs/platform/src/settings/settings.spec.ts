@@ -87,10 +87,10 @@ describe('describeSettings', () => {
 
     expect(rows).toHaveLength(Object.keys(SettingsSchema.shape).length);
     expect(rows).toContainEqual({
-      flag: '--stuck-after-seconds …',
-      variable: 'STUCK_AFTER_SECONDS',
-      byDefault: '300',
-      meaning: 'When an init container is stuck, as long as its own history is too short to say',
+      flag: '--stuck-floor-seconds …',
+      variable: 'STUCK_FLOOR_SECONDS',
+      byDefault: '60',
+      meaning: 'Never call anything stuck earlier than this',
     });
     expect(rows.filter(({ meaning }) => meaning === '')).toEqual([]);
   });
