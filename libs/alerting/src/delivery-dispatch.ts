@@ -3,7 +3,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import type { Database, JobQueues, Logger } from '#libs/platform';
 import type { Deliveries } from './deliveries.js';
 import { takeDue } from './outbox.js';
-import { pause } from './pause.js';
+import { repeat } from './repeat.js';
 
 const queueName = 'deliveries';
 const lookEveryMs = 1000;
@@ -38,7 +38,12 @@ export class DeliveryDispatch implements OnApplicationBootstrap, OnApplicationSh
       },
       onError: (error) => this.#logger.warn({ error }, 'job queue stumbled'),
     });
-    this.#running = this.#handOverForever();
+    this.#running = repeat({
+      everyMs: lookEveryMs,
+      signal: this.#stopped.signal,
+      step: () => this.handOver(new Date()),
+      onFailure: (error) => this.#logger.error({ error }, 'failed to hand deliveries over, will try again'),
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -53,17 +58,6 @@ export class DeliveryDispatch implements OnApplicationBootstrap, OnApplicationSh
       // a job id that is still known would be swallowed, so each attempt has its own
       const jobId = createHash('sha256').update(`${shardId}|${dedupeKey}|${attempts}|${now.getTime()}`).digest('hex');
       await queue.add('deliver', { shardId, dedupeKey }, { jobId });
-    }
-  }
-
-  async #handOverForever(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      try {
-        await this.handOver(new Date());
-      } catch (error) {
-        this.#logger.error({ error }, 'failed to hand deliveries over, will try again');
-      }
-      await pause(lookEveryMs, this.#stopped.signal);
     }
   }
 }

@@ -7,7 +7,7 @@ import { actOf, type AlertAct } from './acts.js';
 import { firingAlerts, lastEpisodes, noteStanding } from './alert-table.js';
 import { actId } from './identity.js';
 import { decide } from './decide.js';
-import { pause } from './pause.js';
+import { repeat } from './repeat.js';
 import { holdLease, releaseLease } from './lease.js';
 import { putAgain } from './outbox.js';
 import type { Receiver } from './receivers.js';
@@ -51,7 +51,12 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
       },
       remedy: 'See the errors of component "alerting" in the log; the database must be reachable.',
     });
-    this.#running = this.#scanForever();
+    this.#running = repeat({
+      everyMs: scanEveryMs,
+      signal: this.#stopped.signal,
+      step: () => this.#scanAll(),
+      onFailure: (error) => this.#logger.error({ error }, 'failed to scan for stuck initializations, will try again'),
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -63,18 +68,11 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  async #scanForever(): Promise<void> {
-    while (!this.#stopped.signal.aborted) {
-      try {
-        for (const { shardId, clusterName } of await this.#shards.list()) {
-          await this.scan({ shardId, cluster: clusterName }, new Date());
-        }
-        this.#scannedAt = Date.now();
-      } catch (error) {
-        this.#logger.error({ error }, 'failed to scan for stuck initializations, will try again');
-      }
-      await pause(scanEveryMs, this.#stopped.signal);
+  async #scanAll(): Promise<void> {
+    for (const { shardId, clusterName } of await this.#shards.list()) {
+      await this.scan({ shardId, cluster: clusterName }, new Date());
     }
+    this.#scannedAt = Date.now();
   }
 
   /** One look at one shard: what is to fire or to end at `now` becomes acts, rows and deliveries. */
