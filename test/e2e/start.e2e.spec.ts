@@ -78,13 +78,13 @@ describe('a start with wrong settings', () => {
         '--data',
         join(base, 'none'),
       ],
-      env: { RETENTION_DAYS: 'many', STUCK_FACTOR: '0' },
+      env: { STUCK_MIN_SAMPLES: 'many', STUCK_FACTOR: '0' },
     });
 
     for (const part of [
       '--hots: there is no such flag',
       '--log-level: must be',
-      'RETENTION_DAYS: must be',
+      'STUCK_MIN_SAMPLES: must be',
       'STUCK_FACTOR: must',
     ]) {
       expect(said).toContain(part);

@@ -124,10 +124,10 @@ export type ObservationGap = Look &
   }>;
 
 /**
- * `expired`: the server no longer knew our position. `firstList`: nothing was watched before `to`.
- * `stopped`: the recorder was not running and the position it kept could not be resumed. `forked`: resourceVersions went back.
+ * `expired`: the server no longer knew our position. `stopped`: the recorder was not running, and the position it kept could not
+ * be resumed. `forked`: resourceVersions went back. `forbidden`: the right to look was missing.
  */
-export type GapCause = 'expired' | 'firstList' | 'stopped' | 'forked' | 'forbidden' | 'overloaded';
+export type GapCause = 'expired' | 'stopped' | 'forked' | 'forbidden';
 
 export type HistoryForked = Look &
   Readonly<{ type: 'HistoryForked'; resource: string; before: string; after: string; watchEpoch: number }>;

@@ -66,7 +66,6 @@ export const SettingsSchema = z.object({
   maskKeyFile: words
     .optional()
     .describe('File with the key under which masked values are digested; made in the data folder unless told'),
-  retentionDays: whole(1, 36_500).default(90).describe('Days that observations are kept'),
   access: oneOf(['none', 'token', 'kubernetes'])
     .optional()
     .describe(

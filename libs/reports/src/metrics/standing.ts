@@ -26,7 +26,7 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
     GROUP BY 1, 2`);
   const watched = await namespacesWatched(reading);
   const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`
-    SELECT resource, sum(CASE WHEN cause = 'firstList' THEN 0 ELSE extract(epoch FROM to_at - from_at) END)::float8 AS seconds
+    SELECT resource, sum(extract(epoch FROM to_at - from_at))::float8 AS seconds
     FROM gap
     WHERE shard_id = ANY(${reading.shards.map(({ shardId }) => shardId)})
     GROUP BY 1`);

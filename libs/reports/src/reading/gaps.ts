@@ -8,16 +8,13 @@ type GapRow = Readonly<{ shard_id: number; resource: string; from_at: number; to
 /** At most so many gaps stand in a `meta`; `/gaps` tells all. */
 const inMeta = 20;
 
-/**
- * The gaps that touch `span`, newest first. That nothing was watched before the first list is no gap in an answer that does
- * not reach back before it.
- */
+/** The gaps that touch `span`, newest first. */
 export async function gapsTouching(reading: Reading, span: Span): Promise<Gap[]> {
   const rows = await reading.snapshot.rows<GapRow>(sql`
     SELECT shard_id, resource, cause,
            (extract(epoch FROM from_at) * 1000)::float8 AS from_at, (extract(epoch FROM to_at) * 1000)::float8 AS to_at
     FROM gap
-    WHERE ${gapsSeen(reading, span)} AND (cause <> 'firstList' OR ${span.from !== null}::boolean)
+    WHERE ${gapsSeen(reading, span)}
     ORDER BY to_at DESC, shard_id, position DESC
     LIMIT ${inMeta}`);
   return rows.map((row) => toGap(reading, row));

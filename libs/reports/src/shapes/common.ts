@@ -28,7 +28,7 @@ export const Gap = z
     resource: z.string(),
     from: Time.nullable(),
     to: Time,
-    reason: z.string().describe('expired, firstList, stopped, forked, forbidden or overloaded'),
+    reason: z.string().describe('expired, stopped, forked or forbidden'),
   })
   .meta({ id: 'Gap', description: 'A span in which changes may have gone unseen' });
 export type Gap = z.infer<typeof Gap>;
