@@ -7,6 +7,7 @@ import type { Cluster } from '#libs/kubernetes';
 import { writeKubeconfig } from '#testing/kubernetes';
 import { freshDatabase } from '#testing/platform';
 import type { FreshDatabase } from '#testing/platform';
+import type { RecorderNeeds } from '#libs/recording';
 import { startedRecorder } from '#testing/recording';
 import type { StartedRecorder } from '#testing/recording';
 import { realCluster, startRealCluster } from '../support/real-cluster.js';
@@ -115,8 +116,12 @@ describe.skipIf(!realCluster)('the RBAC that deploy/ ships, on a real API server
     await post('/api/v1/namespaces/bank/pods', { metadata: { name: 'elsewhere' }, spec });
   }
 
-  function record(kubeconfig: string, namespaces: readonly string[] = []): StartedRecorder {
-    const one = startedRecorder(kubeconfig, database.pool, { namespaces });
+  function record(
+    kubeconfig: string,
+    namespaces: readonly string[] = [],
+    choice: Partial<RecorderNeeds> = {},
+  ): StartedRecorder {
+    const one = startedRecorder(kubeconfig, database.pool, { namespaces, ...choice });
     started.push(one);
     return one;
   }
@@ -140,6 +145,21 @@ describe.skipIf(!realCluster)('the RBAC that deploy/ ships, on a real API server
     const types = (await one.told()).map(({ type }) => type);
     expect(types).toEqual(expect.arrayContaining(['NamespaceObserved', 'OwnerObserved', 'PodObserved', 'WatchOpened']));
     expect(types.filter((type) => type === 'PodObserved')).toHaveLength(5);
+  });
+
+  it('lets the recorder read logs by rights that are apart, and says so where they are missing', async () => {
+    const tails = { logTailBytes: 4_096 };
+    const without = record(recorderConfig, [], tails);
+    await vi.waitFor(async () => expect(await missing(without)).toEqual(['get pods/log', 'get pods']), 15_000);
+    await without.recorder.stop();
+
+    for (const manifest of await manifests('pod-logs.yaml')) await apply(manifest);
+
+    const one = record(recorderConfig, [], tails);
+    await vi.waitFor(async () => {
+      expect(one.recorder.status.watches).toHaveLength(4);
+      expect(await missing(one)).toEqual([]);
+    }, 15_000);
   });
 
   const clusterRights = async () => {

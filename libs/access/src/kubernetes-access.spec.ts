@@ -11,7 +11,9 @@ function api(
 ) {
   const asked: string[] = [];
   const said = (right: Right): string =>
-    'path' in right ? `${right.verb} ${right.path}` : `${right.verb} ${right.resource} ${right.namespace ?? '*'}`;
+    'path' in right
+      ? `${right.verb} ${right.path}`
+      : `${right.verb} ${[right.resource, right.subresource].filter(Boolean).join('/')} ${right.namespace ?? '*'}`;
   const door: Door = {
     reviewToken: async (token, audiences) => {
       if (more.down) throw new Error('connection refused');
@@ -37,13 +39,14 @@ function api(
 
 describe('kubernetesAccess', () => {
   it('asks for the whole cluster first, and then for no namespace', async () => {
-    const { access, asked } = api(['list pods *', 'list events *', 'get nodes *', 'get /metrics']);
+    const { access, asked } = api(['list pods *', 'list events *', 'get pods/log *', 'get nodes *', 'get /metrics']);
 
     await expect(access.viewerOf('Bearer good')).resolves.toEqual({
       name: 'jane',
       clusterUid: 'cluster-1',
       pods: 'all',
       events: 'all',
+      logs: 'all',
       nodes: true,
       metrics: true,
     });
@@ -56,6 +59,7 @@ describe('kubernetesAccess', () => {
     await expect(access.viewerOf('Bearer good')).resolves.toMatchObject({
       pods: new Map([['shop', 'uid-shop']]),
       events: new Map(),
+      logs: new Map(),
       nodes: false,
       metrics: false,
     });

@@ -38,31 +38,32 @@ async function viewer(cluster: Door, token: string, uids: () => Promise<Readonly
     });
   }
   const may = (right: Right): Promise<boolean> => cluster.reviewAccess(review.user, right);
-  const [pods, events, nodes, metrics, { uid }] = await Promise.all([
-    scopeOf(may, 'pods', uids),
-    scopeOf(may, 'events', uids),
+  const [pods, events, logs, nodes, metrics, { uid }] = await Promise.all([
+    scopeOf(may, { verb: 'list', group: '', resource: 'pods' }, uids),
+    scopeOf(may, { verb: 'list', group: '', resource: 'events' }, uids),
+    scopeOf(may, { verb: 'get', group: '', resource: 'pods', subresource: 'log' }, uids),
     may({ verb: 'get', group: '', resource: 'nodes' }),
     may({ verb: 'get', path: '/metrics' }),
     cluster.identity(),
   ]);
-  return { name: nameOf(review.user), clusterUid: uid, pods, events, nodes, metrics };
+  return { name: nameOf(review.user), clusterUid: uid, pods, events, logs, nodes, metrics };
 }
 
 const nameOf = ({ username }: Subject): string => username;
 
-/** Where a kind may be listed: asked for the whole cluster first, then, where that is denied, for each namespace. */
+/** Where a right holds: asked for the whole cluster first, then, where that is denied, for each namespace. */
 async function scopeOf(
   may: (right: Right) => Promise<boolean>,
-  resource: 'pods' | 'events',
+  right: Extract<Right, { resource: string }>,
   uids: () => Promise<ReadonlyMap<string, string>>,
 ): Promise<Scope> {
-  if (await may({ verb: 'list', group: '', resource })) return 'all';
+  if (await may(right)) return 'all';
   const allowed = new Map<string, string>();
   const waiting = [...(await uids())];
   const ask = async (): Promise<void> => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const [namespace, uid] = next;
-      if (await may({ verb: 'list', group: '', resource, namespace })) allowed.set(namespace, uid);
+      if (await may({ ...right, namespace })) allowed.set(namespace, uid);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, ask));

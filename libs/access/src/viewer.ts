@@ -14,6 +14,8 @@ export type Viewer = Readonly<{
   pods: Scope;
   /** `list events`: without it the text of Events is null. */
   events: Scope;
+  /** `get pods/log`: without it the text of a log is null. */
+  logs: Scope;
   /** `get nodes`: without it a node's details (zone, kubelet version) are null. */
   nodes: boolean;
   /** `get` on the non-resource path `/metrics`. */
@@ -26,6 +28,7 @@ export const seesAll = (name: string): Viewer => ({
   clusterUid: null,
   pods: 'all',
   events: 'all',
+  logs: 'all',
   nodes: true,
   metrics: true,
 });
@@ -39,5 +42,5 @@ export function holdsIn(scope: Scope, namespace: string, namespaceUid: string | 
 /** The same text for the same rights: what an answer may be cached by. */
 export function scopeKey(viewer: Viewer): string {
   const key = (scope: Scope): string => (scope === 'all' ? '*' : [...scope.values()].toSorted().join(','));
-  return `${viewer.clusterUid ?? '*'}|${key(viewer.pods)}|${key(viewer.events)}|${viewer.nodes}`;
+  return `${viewer.clusterUid ?? '*'}|${key(viewer.pods)}|${key(viewer.events)}|${key(viewer.logs)}|${viewer.nodes}`;
 }

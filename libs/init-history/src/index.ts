@@ -1,6 +1,7 @@
 export type {
   HistoryForked,
   GapCause,
+  InitLogCaptured,
   KubeEvent,
   KubeEventObserved,
   Look,

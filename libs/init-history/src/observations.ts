@@ -9,6 +9,7 @@ export type Observation =
   | NodeObserved
   | OwnerObserved
   | NamespaceObserved
+  | InitLogCaptured
   | WatchOpened
   | ObservationGap
   | HistoryForked
@@ -97,6 +98,24 @@ export type OwnerObserved = Look & Readonly<{ type: 'OwnerObserved'; gone: boole
 
 /** `parts.metadata`: uid, name, labels, deletionTimestamp. */
 export type NamespaceObserved = Look & Readonly<{ type: 'NamespaceObserved'; gone: boolean; parts: Parts }>;
+
+/**
+ * The end of the log of a failed attempt of an init container, read from `pods/log` (opt-in). `text` is redacted and capped; null
+ * where the API server had none to give, which `missing` then explains in its words.
+ */
+export type InitLogCaptured = Look &
+  Readonly<{
+    type: 'InitLogCaptured';
+    container: string;
+    containerId: string;
+    text: string | null;
+    /** True when the log has more than is kept here: lines before these, or the end of a line. */
+    truncated: boolean;
+    /** The runtime's times of the first and the last line kept, by the node's clock, RFC 3339. */
+    firstLineAt: string | null;
+    lastLineAt: string | null;
+    missing: string | null;
+  }>;
 
 /** A list was complete: watching begins at its resourceVersion. The stream is the watch. */
 export type WatchOpened = Look &

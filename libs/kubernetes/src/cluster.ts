@@ -7,6 +7,8 @@ import { isKubernetesError } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { list, listByStream } from './list.js';
 import type { ListChoice, Page } from './list.js';
+import { podLog } from './pod-log.js';
+import type { PodLog, PodLogChoice } from './pod-log.js';
 import { builtInOwners, groupPath, namespaces, pathOf } from './resources.js';
 import type { Resource } from './resources.js';
 import type { Question, Transport } from './transport.js';
@@ -108,6 +110,11 @@ export class Cluster {
   /** Everything that changes after a resourceVersion; see `watch`. */
   watch(resource: Resource, choice: WatchChoice & { resourceVersion: string }): AsyncGenerator<readonly Frame[]> {
     return watch(this.transport, resource, choice);
+  }
+
+  /** The end of a container's log; see `podLog`. */
+  podLog(choice: PodLogChoice): Promise<PodLog> {
+    return podLog(this.transport, choice);
   }
 
   /** Where the API serves a kind: by discovery, except for the built-in controllers. Undefined for a kind that it does not have. */

@@ -6,6 +6,7 @@ export { KubernetesError, isKubernetesError } from './kubernetes-error.js';
 export type { KubernetesErrorReason } from './kubernetes-error.js';
 export type { KubernetesObject, OwnerReference } from './kubernetes-object.js';
 export type { Page } from './list.js';
+export type { LogLine, PodLog, PodLogChoice } from './pod-log.js';
 export { compareResourceVersions } from './resource-version.js';
 export { events, namespaces, nodes, pods } from './resources.js';
 export type { Resource } from './resources.js';

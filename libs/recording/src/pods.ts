@@ -1,13 +1,21 @@
 import { pods } from '#libs/kubernetes';
 import type { IsReadSpec, KubernetesObject } from '#libs/kubernetes';
 import { HeldProbes } from './held-probes.js';
+import type { LogTails } from './log-tails/index.js';
 import type { Owners } from './owners.js';
 import { farewell, observe, podGone, podObserved, reducePod, subjectStream } from './reducing/index.js';
 import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
 import type { Absence, Watched } from './watched.js';
 
 /** What watching pods needs. */
-export type PodsNeeds = Readonly<{ masking: Masking; known: KnownParts; owners: Owners; namespace: string | null }>;
+export type PodsNeeds = Readonly<{
+  masking: Masking;
+  known: KnownParts;
+  owners: Owners;
+  namespace: string | null;
+  /** Where the logs of failed attempts are recorded. */
+  tails?: Pick<LogTails, 'look' | 'forget'> | undefined;
+}>;
 
 /** Pods: every part that changed, as soon as it changed, except that probes alone are written once a minute. */
 export class WatchedPods implements Watched {
@@ -37,6 +45,9 @@ export class WatchedPods implements Watched {
       this.held.takenBack(pod);
       return [];
     }
+    const { uid, name, namespace, resourceVersion } = reduced;
+    const tailed = { stream: pod, uid, namespace: namespace ?? '', pod: name, resourceVersion };
+    this.needs.tails?.look(tailed, change.parts);
     const coalesced = this.held.decide(pod, { reduced, change, source, after });
     if (coalesced === undefined) return [];
     this.known.set(pod, change.known);
@@ -74,5 +85,6 @@ export class WatchedPods implements Watched {
   private forget(pod: string): void {
     this.known.delete(pod);
     this.held.forget(pod);
+    this.needs.tails?.forget(pod);
   }
 }

@@ -1,5 +1,6 @@
 import type { Metrics } from '#libs/platform';
 import type { AppenderListener } from './appender.js';
+import type { TailOutcome } from './log-tails/index.js';
 import type { RecorderStatus } from './recorder-status.js';
 import type { WatchListener } from './watch-status.js';
 
@@ -8,6 +9,7 @@ export class RecorderMetrics {
   readonly watch: WatchListener;
   readonly appender: AppenderListener;
   readonly unknownPath: (path: string, kept: boolean) => void;
+  readonly logTail: (outcome: TailOutcome) => void;
 
   constructor(metrics: Metrics, status: () => RecorderStatus) {
     this.watch = watchCounters(metrics);
@@ -18,6 +20,12 @@ export class RecorderMetrics {
       labels: ['kept'],
     });
     this.unknownPath = (_path, kept) => unknownPaths.inc({ kept: String(kept) });
+    const tails = metrics.counter({
+      name: 'initledger_recorder_log_tails_total',
+      help: 'Logs of failed attempts that were wanted, by how that ended',
+      labels: ['outcome'],
+    });
+    this.logTail = (outcome) => tails.inc({ outcome });
     gauges(metrics, status);
   }
 }

@@ -32,6 +32,8 @@ export type RecorderNeeds = Readonly<{
   masking: Readonly<{ key: Uint8Array | string; commands: Commands }>;
   /** The Lease that a recorder must hold to record; without it the fence alone decides. */
   lease?: Readonly<{ namespace: string; name: string }>;
+  /** Bytes of the log of each failed attempt that are recorded; without it, none are read. */
+  logTailBytes?: number | undefined;
 }>;
 
 const seenEveryMs = 10_000;
@@ -156,14 +158,15 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces } = this.needs;
+    const { cluster, pool, feed, namespaces, logTailBytes } = this.needs;
     const { serverVersion, masking, logger, metrics } = this;
     const signal = AbortSignal.any([this.end.signal, lead.lost]);
     const backOff = new BackOff();
     while (!signal.aborted) {
       try {
         this.state = 'regaining';
-        const needs = { cluster, pool, feed, shardId, serverVersion, namespaces, masking, logger, metrics };
+        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes };
+        const needs = { ...about, masking, logger, metrics };
         this.session = await Session.begin(needs);
         this.state = 'recording';
         this.trouble = undefined;

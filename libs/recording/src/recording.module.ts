@@ -87,7 +87,7 @@ async function makeRecorder(
     feed,
   }: Readonly<{ database: Database; logger: Logger; metrics: Metrics; feed: Feed | undefined }>,
 ): Promise<Recorder> {
-  const { commands, leaderElection, leaseNamespace, leaseName } = settings;
+  const { commands, leaderElection, leaseNamespace, leaseName, logTails, logTailBytes } = settings;
   const lease = { namespace: leaseNamespace ?? ownNamespace(), name: leaseName };
   return new Recorder({
     ...target,
@@ -97,6 +97,7 @@ async function makeRecorder(
     metrics,
     masking: { key: await readMaskKey(settings), commands },
     ...(leaderElection && { lease }),
+    ...(logTails && { logTailBytes }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { EventReader, Recorded } from '#libs/event-store';
 import { compareResourceVersions } from '#libs/kubernetes';
+import { TailLedger } from './log-tails/index.js';
 import { KnownParts, readParts, subjectStream } from './reducing/index.js';
 
 /** What is known in one scope: of a namespace, or of all. */
@@ -17,6 +18,8 @@ export type Regained = Readonly<{
   nodes: KnownParts;
   owners: KnownParts;
   namespaces: KnownParts;
+  /** Failed attempts, and whose logs are recorded; undefined where no logs are. */
+  tails: TailLedger | undefined;
   /** The reducer that wrote last; null where nothing is stored. */
   reducer: number | null;
   /** When the last of the events was recorded, RFC 3339; null where there is none. */
@@ -32,6 +35,8 @@ export type RegainChoice = Readonly<{
   namespaces: readonly string[];
   /** The position that is stored for the pods of a scope. */
   podsPosition: (scope: string) => string | undefined;
+  /** Whether the logs of failed attempts are recorded. */
+  logTails: boolean;
 }>;
 
 const pageSize = 2_000;
@@ -62,19 +67,23 @@ class Folding {
   private readonly namespaces = new KnownParts();
   /** The scope of each live pod; those outside of every scope have none. */
   private readonly scopeOf = new Map<string, string | undefined>();
+  private readonly tails: TailLedger | undefined;
+  /** Where logs are recorded: what each live pod is called. */
+  private readonly names = new Map<string, Readonly<{ uid: string; namespace: string; pod: string }>>();
   private reducer: number | null = null;
   private knownUntil: string | null = null;
   private count = 0;
 
   constructor(private readonly choice: RegainChoice) {
+    if (choice.logTails) this.tails = new TailLedger();
     for (const scope of choice.namespaces.length > 0 ? choice.namespaces : ['']) {
       this.scopes.set(scope, { pods: new KnownParts(), events: new KnownParts(), ahead: new Map() });
     }
   }
 
   get result(): Regained {
-    const { scopes, nodes, owners, namespaces, reducer, knownUntil, count } = this;
-    return { scopes, nodes, owners, namespaces, reducer, knownUntil, count };
+    const { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, count } = this;
+    return { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, count };
   }
 
   fold(event: Recorded): void {
@@ -94,6 +103,8 @@ class Folding {
         return this.foldPod(streamId, body);
       case 'PodGone':
         return this.forgetPod(streamId, body);
+      case 'InitLogCaptured':
+        return this.foldTail(streamId, body);
       case 'KubeEventObserved':
         return this.foldEvent(recordedAt, body);
       case 'NodeObserved':
@@ -112,12 +123,31 @@ class Folding {
     const known = scope === undefined ? undefined : this.scopes.get(scope);
     if (scope === undefined || !known) return;
     known.pods.lay(stream, parts, writes);
+    this.noteFailures(stream, parts);
     this.noteAhead(scope, stream, body);
+  }
+
+  private noteFailures(stream: string, parts: ReadonlyMap<string, string | null>): void {
+    if (!this.tails) return;
+    const metadata = parts.get('metadata');
+    if (metadata) {
+      const { uid, namespace, name } = JSON.parse(metadata) as Record<'uid' | 'namespace' | 'name', string>;
+      this.names.set(stream, { uid, namespace, pod: name });
+    }
+    const named = this.names.get(stream);
+    if (named) this.tails.look({ stream, ...named, resourceVersion: null }, parts);
+  }
+
+  private foldTail(stream: string, body: string): void {
+    const { container, containerId } = JSON.parse(body) as Record<'container' | 'containerId', string>;
+    if (this.scopeOf.has(stream)) this.tails?.captured(stream, container, containerId);
   }
 
   private forgetPod(stream: string, body: string): void {
     const scope = this.scopeOf.get(stream);
     this.scopeOf.delete(stream);
+    this.names.delete(stream);
+    this.tails?.forget(stream);
     if (scope === undefined) return;
     this.scopes.get(scope)?.pods.delete(stream);
     this.noteAhead(scope, stream, body);

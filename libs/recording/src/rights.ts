@@ -5,13 +5,24 @@ import type { WatchStatus } from './watch-status.js';
 export type Unknown = Readonly<{ right: string; unknown: string }>;
 
 /** A right that recording can use. `namespace` null: in all. */
-type Needed = Readonly<{ verb: string; group: string; resource: string; namespace: string | null; name?: string }>;
+type Needed = Readonly<{
+  verb: string;
+  group: string;
+  resource: string;
+  subresource?: string;
+  namespace: string | null;
+  name?: string;
+}>;
+
+/** What is to be recorded, and where. `namespaces` empty: in all. */
+export type Recorded = Readonly<{ namespaces: readonly string[]; logTails: boolean }>;
 
 const meanings: Readonly<Record<string, string>> = {
   pods: 'pods: nothing, or nothing after a gap, is recorded',
   events: 'what Kubernetes Events tell: pull times, mount failures, back-off, scheduling messages',
   nodes: 'kubelet and runtime versions, reboots, node conditions',
   namespaces: 'UIDs of namespaces: one that was deleted and made anew cannot be told from the old one',
+  'pods/log': 'logs of failed attempts',
   'kube-system': 'which cluster this is: it is known by its address and certificate authority only',
 };
 
@@ -21,7 +32,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every right that recording these namespaces, or all, can use: what deploy/rbac grants. */
-function neededRights(namespaces: readonly string[]): readonly Needed[] {
+function neededRights({ namespaces, logTails }: Recorded): readonly Needed[] {
   const scopes = namespaces.length > 0 ? namespaces : [null];
   const follow = (resource: string, scope: string | null) =>
     ['list', 'watch'].map((verb) => ({ verb, group: '', resource, namespace: scope }));
@@ -33,6 +44,7 @@ function neededRights(namespaces: readonly string[]): readonly Needed[] {
       ? namespaces.map((name) => ({ verb: 'get', group: '', resource: 'namespaces', namespace: name, name }))
       : follow('namespaces', null)),
     kubeSystem,
+    ...(logTails ? scopes.flatMap(logRights) : []),
     ...scopes.flatMap((namespace) =>
       Object.entries(owners).flatMap(([group, resources]) =>
         resources.map((resource) => ({ verb: 'get', group, resource, namespace })),
@@ -41,6 +53,12 @@ function neededRights(namespaces: readonly string[]): readonly Needed[] {
   ];
 }
 
+/** To read a log, and to see whose it was: deploy/rbac/pod-logs.yaml. */
+const logRights = (namespace: string | null): readonly Needed[] => [
+  { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace },
+  { verb: 'get', group: '', resource: 'pods', namespace },
+];
+
 /**
  * Which of the rights we have not, by the API server's own word. Where it does not say, nothing is missing.
  *
@@ -48,9 +66,9 @@ function neededRights(namespaces: readonly string[]): readonly Needed[] {
  */
 export async function missingRights(
   cluster: Pick<Cluster, 'reviewOwnAccess'>,
-  namespaces: readonly string[],
+  recorded: Recorded,
 ): Promise<readonly Unknown[]> {
-  const asked = neededRights(namespaces).map(async (needed) => ({
+  const asked = neededRights(recorded).map(async (needed) => ({
     needed,
     granted: await cluster.reviewOwnAccess(toRight(needed)),
   }));
@@ -87,8 +105,10 @@ function toRight({ namespace, ...right }: Needed): Right {
   return { ...right, ...(namespace !== null && { namespace }) };
 }
 
-function toUnknown({ verb, resource, namespace, name }: Needed): Unknown {
-  const meaning = meanings[name ?? ''] ?? meanings[resource];
+function toUnknown({ verb, resource: plain, subresource, namespace, name }: Needed): Unknown {
+  const resource = subresource === undefined ? plain : `${plain}/${subresource}`;
+  // Pods are listed and watched for the record; one is got only to see whose log was read.
+  const meaning = meanings[name ?? ''] ?? meanings[verb === 'get' && plain === 'pods' ? 'pods/log' : resource];
   return {
     right: `${verb} ${resource}${inScope(namespace)}`,
     unknown: meaning ?? `who owns pods, beyond their ${resource}: workload and revision`,

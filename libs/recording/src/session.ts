@@ -8,6 +8,7 @@ import { Appender } from './appender.js';
 import type { ShardOfWatch } from './loss.js';
 import { NamespaceLook } from './namespace-look.js';
 import { watchedEvents, watchedNamespaces, watchedNodes } from './others.js';
+import { LogTails } from './log-tails/index.js';
 import { Owners } from './owners.js';
 import { WatchedPods } from './pods.js';
 import { REDUCER, reducerChanged } from './reducing/index.js';
@@ -34,7 +35,9 @@ export type SessionNeeds = Readonly<{
   namespaces: readonly string[];
   masking: Masking;
   logger: Logger;
-  metrics: Pick<RecorderMetrics, 'appender' | 'watch'>;
+  metrics: Pick<RecorderMetrics, 'appender' | 'watch' | 'logTail'>;
+  /** Bytes of the log of a failed attempt that are recorded; undefined: none. */
+  logTailBytes?: number | undefined;
 }>;
 
 type Look = WatchLoop | NamespaceLook;
@@ -53,6 +56,7 @@ export class Session {
   private reviewedAt = -Infinity;
   private readonly appender: Appender;
   private readonly owners: Owners;
+  private readonly tails: LogTails | undefined;
   private fenced: Error | undefined;
   private raising: Promise<boolean> = Promise.resolve(false);
 
@@ -77,6 +81,22 @@ export class Session {
     const readable = (resource: string, may: boolean) =>
       may ? this.unreadable.delete(resource) : this.unreadable.add(resource);
     this.owners = new Owners({ cluster, masking, known: regained.owners, readable });
+    if (needs.logTailBytes !== undefined && regained.tails)
+      this.tails = new LogTails({
+        cluster,
+        ledger: regained.tails,
+        masking,
+        appender: this.appender,
+        source: () => ({
+          shardId: needs.shardId,
+          watchEpoch: writer.watchEpoch,
+          via: 'watch',
+          receivedAt: new Date().toISOString(),
+        }),
+        mostBytes: needs.logTailBytes,
+        ended: metrics.logTail,
+        readable: (may) => readable('pods/log', may),
+      });
   }
 
   /** Takes the shard's writer, which fences every other, and regains what is known from the log. */
@@ -86,7 +106,8 @@ export class Session {
     const stored = new Map((await writer.watchPositions()).map((position) => [position.watch, position]));
     const began = performance.now();
     const podsPosition = (scope: string) => stored.get(scope === '' ? 'pods' : `pods/${scope}`)?.resourceVersion;
-    const regained = await regain(new EventReader(pool), { shardId, namespaces, podsPosition });
+    const logTails = needs.logTailBytes !== undefined;
+    const regained = await regain(new EventReader(pool), { shardId, namespaces, podsPosition, logTails });
     const seconds = Math.round(performance.now() - began) / 1000;
     logger.info({ events: regained.count, seconds }, 'regained what was known from the log');
     return new Session(needs, writer, regained, stored);
@@ -111,7 +132,7 @@ export class Session {
     if (performance.now() - this.reviewedAt < patienceMs) return;
     this.reviewedAt = performance.now();
     try {
-      this.missing = await missingRights(cluster, namespaces);
+      this.missing = await missingRights(cluster, { namespaces, logTails: this.tails !== undefined });
     } catch (error) {
       if (!isKubernetesError(error)) throw error;
     }
@@ -152,6 +173,7 @@ export class Session {
     else await begin(namespaces.map((name) => this.lookAt(name, watchNamespaces)));
     if (!signal.aborted) await begin([this.loop(watchedNodes(masking, this.regained.nodes))]);
     if (!signal.aborted) await begin([...this.regained.scopes].flatMap(([scope, known]) => this.scope(scope, known)));
+    if (this.tails) running.push(this.tails.run(signal).catch((error: unknown) => this.stopAll(error)));
     await Promise.all(running);
   }
 
@@ -159,7 +181,7 @@ export class Session {
     const { masking } = this.needs;
     const namespace = scope === '' ? null : scope;
     return [
-      this.loop(new WatchedPods({ masking, known: pods, owners: this.owners, namespace }), ahead),
+      this.loop(new WatchedPods({ masking, known: pods, owners: this.owners, namespace, tails: this.tails }), ahead),
       this.loop(watchedEvents(masking, events, namespace)),
     ];
   }

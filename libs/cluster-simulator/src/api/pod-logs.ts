@@ -5,7 +5,7 @@ import { badRequest } from './refusals.js';
 /** Which log of which container is wanted. */
 export type LogRequest = { namespace: string; pod: string; podUid: string; container: string; previous: boolean };
 
-/** Who has the logs: the kubelets. `undefined` where there is no such instance. */
+/** Who has the logs: the kubelets. Each line stands behind its time and a space. `undefined` where there is no such instance. */
 export type LogSource = (request: LogRequest) => string | undefined;
 
 const lists = [
@@ -51,9 +51,19 @@ function notStarted(pod: StoredObject, container: string): ApiError {
   return badRequest(`container "${container}" in pod "${pod.metadata.name}" ${why}`);
 }
 
-function limited(text: string, query: URLSearchParams): string {
+/** The lines of a log, each with its newline. */
+export const linesOf = (text: string): string[] => (text === '' ? [] : text.split(/(?<=\n)/));
+
+/** The log without the times of its lines. */
+export const unstamped = (text: string): string =>
+  linesOf(text)
+    .map((line) => line.slice(line.indexOf(' ') + 1))
+    .join('');
+
+function limited(stamped: string, query: URLSearchParams): string {
   const tail = query.get('tailLines');
-  const lines = text.split(/(?<=\n)/);
+  const text = ['true', '1'].includes(query.get('timestamps') ?? '') ? stamped : unstamped(stamped);
+  const lines = linesOf(text);
   const kept = tail === null ? text : lines.slice(lines.length - Math.min(lines.length, Number(tail))).join('');
   const bytes = query.get('limitBytes');
   return bytes === null ? kept : Buffer.from(kept).subarray(0, Number(bytes)).toString();

@@ -1,4 +1,5 @@
 import type { StoredObject } from '../api/kube-object.js';
+import { linesOf, unstamped } from '../api/pod-logs.js';
 import { textAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import { serviceExists } from './node.js';
@@ -8,8 +9,8 @@ import type { Ending, Surroundings } from './shell.js';
 import { onTerm, playCommand } from './shell.js';
 import { perform } from './task.js';
 
-/** How much of an instance's output is kept, in characters. */
-const logLimit = 4096;
+/** How many lines of an instance's output are kept. */
+const logLimit = 200;
 
 const createdBeforeMs = 80;
 
@@ -113,7 +114,7 @@ export class PodRuntime {
     };
   }
 
-  /** What the container's present instance, or the one before it, has printed. */
+  /** What the container's present instance, or the one before it, has printed: each line behind the time of its printing. */
   logs(container: string, previous: boolean): string | undefined {
     const printed = this.printed.get(container);
     return previous ? printed?.before : printed?.now;
@@ -122,7 +123,7 @@ export class PodRuntime {
   /** Without a message of its own a failure shows the log's end, if the container asks for that. */
   private withLogs(container: ContainerState, ending: Ending): Ending {
     const asked = textAt(container.spec, 'terminationMessagePolicy') === 'FallbackToLogsOnError';
-    const message = this.printed.get(container.name)?.now ?? '';
+    const message = unstamped(this.printed.get(container.name)?.now ?? '');
     return asked && ending.exitCode !== 0 && ending.message === undefined && message
       ? { ...ending, message: message.slice(-2048) }
       : ending;
@@ -130,7 +131,8 @@ export class PodRuntime {
 
   private print(container: string, line: string): void {
     const printed = this.printed.get(container);
-    if (printed) printed.now = `${printed.now}${line}\n`.slice(-logLimit);
+    const stamp = new Date(this.node.clock.now()).toISOString().replace('Z', '000000Z');
+    if (printed) printed.now = [...linesOf(printed.now), `${stamp} ${line}\n`].slice(-logLimit).join('');
   }
 
   private kill(run: Run, ending: Ending): void {

@@ -63,6 +63,12 @@ export const SettingsSchema = z.object({
     .describe(
       'What is kept of commands, arguments and probes: all but secret-shaped words, only what is waited for, or nothing',
     ),
+  logTails: switched
+    .default(false)
+    .describe(
+      'Record the end of the log of each failed attempt, redacted; needs `get` on `pods` and `pods/log` (`deploy/rbac/pod-logs.yaml`)',
+    ),
+  logTailBytes: whole(256, 65_536).default(8_192).describe('Bytes of such a log that are kept, from its end'),
   maskKeyFile: words
     .optional()
     .describe('File with the key under which masked values are digested; made in the data folder unless told'),

@@ -34,6 +34,7 @@ function assertWellFormed(observation: Observation): void {
         throw new TypeError('from or to is no time');
       }
       return;
+    case 'InitLogCaptured':
     case 'WatchOpened':
     case 'HistoryForked':
     case 'ReducerChanged':

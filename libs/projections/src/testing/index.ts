@@ -8,6 +8,7 @@ export {
   initBacksOff,
   initEnds,
   initRuns,
+  logSeen,
   namespaceSeen,
   newPod,
   nodeSeen,

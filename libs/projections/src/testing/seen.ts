@@ -1,4 +1,4 @@
-import type { KubeEvent, Observation, Parts } from '#libs/init-history';
+import type { InitLogCaptured, KubeEvent, Observation, Parts } from '#libs/init-history';
 import type { Seen } from './ledger.js';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
@@ -26,6 +26,21 @@ export const podSeen = (pod: number, at: number, parts: Parts): Seen =>
 
 export const podGone = (pod: number, at: number): Seen =>
   seen(uid(pod), { ...look(at), type: 'PodGone', how: 'deleted', between: null, parts: {} });
+
+/** The log of an attempt of its init container, captured at second `at`. */
+export const logSeen = (pod: number, at: number, log: Partial<InitLogCaptured>): Seen =>
+  seen(uid(pod), {
+    ...look(at),
+    type: 'InitLogCaptured',
+    container: 'migrate',
+    containerId: `containerd://${pod}`,
+    text: '',
+    truncated: false,
+    firstLineAt: null,
+    lastLineAt: null,
+    missing: null,
+    ...log,
+  });
 
 /** A pod of the workload `api` with one init container, `migrate`, on `node-a` since second `at`. */
 export const newPod = (

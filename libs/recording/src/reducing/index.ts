@@ -5,6 +5,7 @@ export { farewell, observe, type Change } from './known.js';
 export { Masking, type Commands } from './masking.js';
 export {
   historyForked,
+  initLogCaptured,
   kubeEventObserved,
   namespaceObserved,
   nodeObserved,

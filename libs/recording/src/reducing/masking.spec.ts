@@ -132,3 +132,23 @@ describe('an annotation', () => {
     expect(masking.annotation('kubectl.kubernetes.io/last-applied-configuration', '{}')).toBeUndefined();
   });
 });
+
+describe('the end of a log', () => {
+  it('is masked before it is cut, so that no half of a secret stays', () => {
+    const secret = 'password=correct-horse-battery-staple';
+
+    const { text } = masking.logEnd([`connecting with ${secret}`, 'refused'], 24);
+
+    expect(text).not.toContain('staple');
+    expect(text).toContain('refused');
+  });
+
+  it('keeps whole lines from the end, and says how many', () => {
+    expect(masking.logEnd(['one', 'two', 'three'], 9)).toEqual({ text: 'two\nthree', lines: 2, truncated: true });
+    expect(masking.logEnd(['one', 'two'], 100)).toEqual({ text: 'one\ntwo', lines: 2, truncated: false });
+  });
+
+  it('keeps the end of a line that is longer than all of it, and splits no character', () => {
+    expect(masking.logEnd(['ä'.repeat(20)], 11)).toEqual({ text: 'ä'.repeat(5), lines: 1, truncated: true });
+  });
+});

@@ -17,6 +17,9 @@ export type MaskingOptions = Readonly<{
 /** A text as it is stored: JSON text, and whether it was cut. */
 export type Message = Readonly<{ text: string; truncated: boolean }>;
 
+/** The end of a log as it is stored: how many of its lines are kept, whole or from within. */
+export type LogEnd = Readonly<{ text: string; lines: number; truncated: boolean }>;
+
 /** Most bytes of a message that are kept: what a termination message may have. */
 const mostMessageBytes = 4_096;
 /** Beyond this a message cannot reach into the part that is kept. */
@@ -82,6 +85,17 @@ export class Masking {
     return { text: JSON.stringify(cut), truncated: cut.length < masked.length || text.length > mostMessageChars };
   }
 
+  /** The last lines of a log, masked before they are cut: whole lines from the end, and of a line that is longer its end. */
+  logEnd(lines: readonly string[], mostBytes: number): LogEnd {
+    const masked = clean(this.words(lines.join('\n')));
+    if (Buffer.byteLength(masked) <= mostBytes) return { text: masked, lines: lines.length, truncated: false };
+    // The byte before tells whether the cut is between two lines.
+    const end = lastBytes(masked, mostBytes + 1);
+    const newline = end.indexOf('\n');
+    const text = newline < 0 ? lastBytes(masked, mostBytes) : end.slice(newline + 1);
+    return { text, lines: text.split('\n').length, truncated: true };
+  }
+
   /** The words of a command as JSON text: a list, or an HMAC with what it waits for. */
   command(words: readonly string[]): string {
     if (this.commands === 'masked') return `[${this.maskedWords(words).map(quoted).join(',')}]`;
@@ -143,6 +157,14 @@ class Memory {
     }
     this.young.set(question, answer);
   }
+}
+
+/** The end of a text in at most so many bytes, without splitting a character. */
+function lastBytes(text: string, most: number): string {
+  const bytes = Buffer.from(text);
+  let from = Math.max(0, bytes.length - most);
+  while (from < bytes.length && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;
+  return bytes.subarray(from).toString('utf8');
 }
 
 function cutToBytes(text: string, most: number): string {

@@ -1,5 +1,6 @@
 import type {
   HistoryForked,
+  InitLogCaptured,
   ObservationGap,
   ObservationType,
   PodGone,
@@ -64,6 +65,23 @@ export function kubeEventObserved(source: Source, event: ReducedEvent, change: C
     writes: change.writes,
     members: [['event', text]],
     content: text,
+  });
+}
+
+/** The end of an attempt's log. Its identity is the attempt: it is recorded once, whatever was read of it. */
+export function initLogCaptured(
+  source: Source,
+  subject: Readonly<{ uid: string; resourceVersion: string | null }>,
+  said: Omit<Said<InitLogCaptured>, 'resourceVersion'>,
+): Draft {
+  const members = Object.entries(said).map(([key, value]) => [key, canonicalOrNull(value)] as const);
+  return draft('InitLogCaptured', source, {
+    ...subject,
+    cause: said.containerId,
+    streamId: subjectStream(subject.uid),
+    writes: [],
+    members,
+    content: '',
   });
 }
 

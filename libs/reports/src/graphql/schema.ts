@@ -15,6 +15,7 @@ import { PodFilter } from '../pods/pod-filter.js';
 import { Gap, Meta, type List, type One } from '../shapes/common.js';
 import { fromGlobalId } from '../shapes/global-id.js';
 import { ObservationView, Timeline } from '../shapes/happening.js';
+import { LogTail } from '../shapes/log-tail.js';
 import { Pod, PodDetail } from '../shapes/pod.js';
 import { DurationRow, FailureRow, ReportFilter, RestartRow } from '../statistics/report.schema.js';
 import { Stuck, StuckFilter } from '../stuck/stuck.schema.js';
@@ -71,6 +72,12 @@ function lists(types: AnswerTypes, ask: Questions): Record<string, Field> {
       args: { ...named('uid'), ...argumentsOf(ObservationsPage) },
       resolve: async (_source, { uid, ...given }, { viewer }) =>
         toConnection(await ask.pod.observations(viewer, String(uid), asked(ObservationsPage, given))),
+    },
+    podLogs: {
+      type: new GraphQLNonNull(connectionOf(types.of(LogTail), meta)),
+      args: { ...named('uid'), ...argumentsOf(ObservationsPage) },
+      resolve: async (_source, { uid, ...given }, { viewer }) =>
+        toConnection(await ask.pod.logs(viewer, String(uid), asked(ObservationsPage, given))),
     },
   };
 }

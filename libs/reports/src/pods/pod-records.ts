@@ -5,6 +5,7 @@ import type { Cursor } from '../asking/cursor.js';
 import type { Reading } from '../reading/report-reader.js';
 import { millis, moment } from '../reading/versions.js';
 import type { Annotation, Happening, ObservationView } from '../shapes/happening.js';
+import { mayReadLogs } from './pod-logs.js';
 import { positionOf, type ToldPod } from './to-pod.js';
 
 const reached = (reading: Reading, shardId: number): number => reading.place.positions[String(shardId)] ?? -1;
@@ -90,7 +91,7 @@ export async function observationsOf(
         SELECT position FROM kube_event WHERE shard_id = ${shardId} AND pod_uid = ${account.uid}::uuid)
     ORDER BY position
     LIMIT ${page.limit}`);
-  const isReadable = mayReadEvents(reading, told);
+  const readable = { events: mayReadEvents(reading, told), logs: mayReadLogs(reading, told) };
   return rows.map((row) => ({
     position: positionOf(shardId, row.position),
     recordedAt: row.recorded_at,
@@ -99,14 +100,16 @@ export async function observationsOf(
     type: row.type,
     schemaVersion: row.schema_ver,
     erased: row.body === null,
-    body: row.body === null ? null : bodyOf(row.body, isReadable),
+    body: row.body === null ? null : bodyOf(row.body, readable),
     after: [row.position],
   }));
 }
 
-function bodyOf(text: string, isReadable: boolean): Record<string, unknown> {
+/** Texts of Events and of logs are rights of their own. */
+function bodyOf(text: string, readable: Readonly<{ events: boolean; logs: boolean }>): Record<string, unknown> {
   const body = JSON.parse(text) as Record<string, unknown>;
+  if (body['type'] === 'InitLogCaptured') return readable.logs ? body : { ...body, text: null };
   const { event } = body;
-  if (isReadable || typeof event !== 'object' || event === null) return body;
+  if (readable.events || typeof event !== 'object' || event === null) return body;
   return { ...body, event: { ...event, message: null } };
 }

@@ -3,7 +3,7 @@ import type { Viewer } from '#libs/access';
 import type { PodAccount } from '#libs/init-history';
 import { AuditError } from '#libs/platform';
 import { foldPod } from '#libs/projections';
-import { askedHash } from '../asking/cursor.js';
+import { askedHash, type Cursor } from '../asking/cursor.js';
 import { sql, word } from '../asking/sql.js';
 import { positionAt } from '../reading/catalogue.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
@@ -11,7 +11,9 @@ import { metaOf, ReportReader, type Reading, type Span, type Viewpoint } from '.
 import { inForce, inForceAt, millis, ofNamespacesSeen } from '../reading/versions.js';
 import type { List, Meta, One } from '../shapes/common.js';
 import type { ObservationView, Timeline } from '../shapes/happening.js';
+import type { LogTail } from '../shapes/log-tail.js';
 import type { PodDetail } from '../shapes/pod.js';
+import { logTailsOf } from './pod-logs.js';
 import { annotationsOf, happeningsOf, observationsOf } from './pod-records.js';
 import { isUid } from './pod-uid.js';
 import { toPodDetail, withheldOfPods, type ToldPod } from './to-pod.js';
@@ -47,7 +49,32 @@ export class PodQuery {
 
   /** Its observations as they were stored, oldest first. Throws like {@link get}, and `cursor-invalid`. */
   observations(viewer: Viewer, uid: string, asked: ObservationsAsked): Promise<List<ObservationView>> {
-    const hash = askedHash(`pods/${uid}/events`, { asOf: asked.asOf });
+    return this.pages(viewer, { uid, kind: 'events', asked }, observationsOf, (reading) => [
+      ...withheldOfEvents(reading, 'body.event.message'),
+      ...withheldOfLogs(reading, 'body.text'),
+    ]);
+  }
+
+  /** The recorded ends of the logs of its failed attempts, oldest first. Throws like {@link observations}. */
+  logs(viewer: Viewer, uid: string, asked: ObservationsAsked): Promise<List<LogTail>> {
+    return this.pages(viewer, { uid, kind: 'logs', asked }, logTailsOf, (reading) => [
+      ...withheldOfPods(reading),
+      ...withheldOfLogs(reading, 'text'),
+    ]);
+  }
+
+  /** What is told of a pod position by position. */
+  private pages<Item>(
+    viewer: Viewer,
+    { uid, kind, asked }: Readonly<{ uid: string; kind: string; asked: ObservationsAsked }>,
+    itemsOf: (
+      reading: Reading,
+      told: ToldPod,
+      page: Readonly<{ after: number; limit: number }>,
+    ) => Promise<readonly (Item & { after: Cursor['after'] })[]>,
+    withheld: (reading: Reading) => Meta['withheld'],
+  ): Promise<List<Item>> {
+    const hash = askedHash(`pods/${uid}/${kind}`, { asOf: asked.asOf });
     const cursor = pinnedBy(asked.cursor, hash);
     const after = cursor?.after[0] ?? -1;
     return this.reader.read(
@@ -55,17 +82,13 @@ export class PodQuery {
       asked,
       async (reading) => {
         const told = await podAt(reading, uid);
-        const rows = await observationsOf(reading, told, {
+        const rows = await itemsOf(reading, told, {
           after: typeof after === 'number' ? after : -1,
           limit: asked.limit + 1,
         });
         const { rows: kept, page, cursorAt } = pageOf(rows, asked.limit, hash, reading.place);
-        const items = kept.map(({ after: _after, ...observation }) => observation);
-        const meta = await metaOf(
-          reading,
-          spanOf(toPodDetail(reading, told)),
-          withheldOfEvents(reading, 'body.event.message'),
-        );
+        const items = kept.map(({ after: _after, ...item }) => item as Item);
+        const meta = await metaOf(reading, spanOf(toPodDetail(reading, told)), withheld(reading));
         return { items, page, cursorAt, meta };
       },
       cursor?.place,
@@ -146,5 +169,8 @@ const withheldOfEvents = (reading: Reading, field: string): Meta['withheld'] =>
   reading.viewer.events === 'all'
     ? withheldOfPods(reading)
     : [...withheldOfPods(reading), { field, right: 'list events' }];
+
+const withheldOfLogs = (reading: Reading, field: string): Meta['withheld'] =>
+  reading.viewer.logs === 'all' ? [] : [{ field, right: 'get pods/log' }];
 
 const unknown = (uid: string): AuditError => new AuditError('pod-unknown', `No pod ${uid} is known here`);

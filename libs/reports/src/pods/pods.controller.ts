@@ -6,6 +6,7 @@ import { paging, viewpoint, viewpointAt } from '../asking/parameters.js';
 import { Answers } from '../http/answers.js';
 import { listOf, oneOf, type List, type One } from '../shapes/common.js';
 import { ObservationView, Timeline } from '../shapes/happening.js';
+import { LogTail } from '../shapes/log-tail.js';
 import { Pod, PodDetail } from '../shapes/pod.js';
 import { PodFilter } from './pod-filter.js';
 import { PodQuery } from './pod.query.js';
@@ -48,6 +49,16 @@ export class PodsController {
     @Query({ schema: ObservationsPage }) page: ObservationsPage,
   ): Promise<List<ObservationView>> {
     return this.pod.observations(viewer, uid, page);
+  }
+
+  @Get(':uid/logs')
+  @Answers('The ends of the logs of failed attempts, where they are recorded (`--log-tails`)', listOf(LogTail))
+  logs(
+    @CurrentViewer() viewer: Viewer,
+    @Param('uid') uid: string,
+    @Query({ schema: ObservationsPage }) page: ObservationsPage,
+  ): Promise<List<LogTail>> {
+    return this.pod.logs(viewer, uid, page);
   }
 
   @Get(':uid/timeline')

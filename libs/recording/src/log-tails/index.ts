@@ -1,0 +1,2 @@
+export { LogTails, type TailOutcome } from './log-tails.js';
+export { TailLedger } from './tail-ledger.js';
