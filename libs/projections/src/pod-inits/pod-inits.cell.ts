@@ -101,6 +101,8 @@ export class PodInitsCell implements Cell {
         return this.#applyWatch({ ...input, observation });
       case 'ObservationGap':
         return this.#applyGap({ ...input, observation });
+      // A log says nothing of what happened: it is answered from the record itself.
+      case 'InitLogCaptured':
       case 'HistoryForked':
       case 'ReducerChanged':
         return undefined;

@@ -53,7 +53,9 @@ describe('/pods/{uid}/logs', () => {
   });
 
   it('knows nothing of a pod that nobody recorded', async () => {
-    await scene.get(`/api/v1/pods/${uid(77)}/logs`).expect(404);
+    const { status, body } = await scene.get(`/api/v1/pods/${uid(77)}/logs`);
+
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'pod-unknown' });
   });
 
   it('takes its place among the observations, and moves no fact', async () => {
