@@ -53,6 +53,8 @@ export type PodAccount = Readonly<{
   status: string;
   ready: string;
   restarts: number;
+  /** The time of that "(… ago)"; null where kubectl prints none. */
+  lastRestartAt: string | null;
   initRestarts: number;
   state: PodState;
   category: Category | null;

@@ -2,7 +2,7 @@
  * READY, STATUS and RESTARTS as `kubectl get pods` prints them: printPod of the API server (semantics section 5), which
  * differs by the server's minor version. Held against the Table of every recorded frame.
  */
-import { millis } from './time.js';
+import { later, millis } from './time.js';
 import { isSidecar, text, viewOf, type ContainerStatus, type PodView, type Terminated } from './snapshot.js';
 import type { Parts } from './observations.js';
 
@@ -10,12 +10,12 @@ export type StatusCells = Readonly<{
   status: string;
   ready: string;
   restarts: number;
-  /** Epoch milliseconds of the newest of these restarts: kubectl's "(… ago)". Null where it prints none. */
-  lastRestart: number | null;
+  /** End of the instance before the newest of these restarts, RFC 3339: kubectl's "(… ago)". Null where it prints none. */
+  lastRestartAt: string | null;
 }>;
 
 /** What the column is made of while its rules are applied one after another. */
-type Tally = { reason: string; restarts: number; lastRestart: number; ready: number };
+type Tally = { reason: string; restarts: number; lastRestartAt: string | null; ready: number };
 
 /** The rules of the newest server that was read, for one whose version is not known. */
 const newest = 36;
@@ -29,11 +29,11 @@ function endedAs(ended: Terminated): string {
 }
 
 const restartsOf = (status: ContainerStatus): number => status.restartCount ?? 0;
-const lastRestartOf = (status: ContainerStatus): number => millis(status.lastState?.terminated?.finishedAt) ?? 0;
 
 function addRestarts(tally: Tally, status: ContainerStatus): void {
   tally.restarts += restartsOf(status);
-  tally.lastRestart = Math.max(tally.lastRestart, lastRestartOf(status));
+  const ended = text(status.lastState?.terminated?.finishedAt);
+  if (millis(ended) !== null) tally.lastRestartAt = later(tally.lastRestartAt, ended);
 }
 
 const conditionIs = (view: PodView, type: string, status: string): boolean => view.conditions[type]?.status === status;
@@ -50,11 +50,14 @@ function unfinished(view: PodView, index: number, sidecar: boolean): string | un
   return `Init:${index}/${view.initContainers.length}`;
 }
 
-type InitPart = Tally & { initializing: boolean; sidecars: Readonly<{ restarts: number; lastRestart: number }> };
+type InitPart = Tally & {
+  initializing: boolean;
+  sidecars: Readonly<{ restarts: number; lastRestartAt: string | null }>;
+};
 
 function initPart(view: PodView, reason: string, minor: number): InitPart {
-  const all: Tally = { reason, restarts: 0, lastRestart: 0, ready: 0 };
-  const sidecars: Tally = { reason, restarts: 0, lastRestart: 0, ready: 0 };
+  const all: Tally = { reason, restarts: 0, lastRestartAt: null, ready: 0 };
+  const sidecars: Tally = { reason, restarts: 0, lastRestartAt: null, ready: 0 };
   let initializing = false;
   for (const [index, status] of view.initStatuses.entries()) {
     // Up to 1.27 the server knew no sidecars (semantics section 5, differences).
@@ -113,6 +116,20 @@ function podReason(view: PodView, minor: number): string {
 }
 
 /**
+ * Once init is over the restarts of regular init containers vanish from the cell; up to 1.27 the time of the newest of
+ * them stays, so that kubectl prints "0 (5m ago)" (semantics section 5, differences).
+ */
+function passedOn(init: InitPart, minor: number): Tally {
+  const { reason, ready, lastRestartAt, sidecars } = init;
+  return {
+    reason,
+    ready,
+    restarts: sidecars.restarts,
+    lastRestartAt: minor >= 28 ? sidecars.lastRestartAt : lastRestartAt,
+  };
+}
+
+/**
  * The three cells for the parts of a pod.
  *
  * @param serverMinor minor version of the API server that prints them; null for the newest known
@@ -122,21 +139,13 @@ export function statusColumn(parts: Parts, serverMinor: number | null): StatusCe
   const minor = serverMinor ?? newest;
   const sidecarCount = minor >= 28 ? view.initContainers.filter(isSidecar).length : 0;
   const init = initPart(view, podReason(view, minor), minor);
-  const tally: Tally = {
-    reason: init.reason,
-    restarts: init.restarts,
-    lastRestart: init.lastRestart,
-    ready: init.ready,
-  };
-  if (!init.initializing || (minor >= 28 && conditionIs(view, 'Initialized', 'True'))) {
-    tally.restarts = init.sidecars.restarts;
-    tally.lastRestart = init.sidecars.lastRestart;
-    appPart(view, tally, minor);
-  }
+  const appsTurn = !init.initializing || (minor >= 28 && conditionIs(view, 'Initialized', 'True'));
+  const tally: Tally = appsTurn ? passedOn(init, minor) : init;
+  if (appsTurn) appPart(view, tally, minor);
   return {
     status: whileDeleted(view, tally.reason, minor),
     ready: `${tally.ready}/${view.containers.length + sidecarCount}`,
     restarts: tally.restarts,
-    lastRestart: tally.restarts !== 0 && tally.lastRestart > 0 ? tally.lastRestart : null,
+    lastRestartAt: minor >= 28 && tally.restarts === 0 ? null : tally.lastRestartAt,
   };
 }

@@ -67,6 +67,7 @@ const pod = (initContainers: InitContainer[], more: Partial<PodDetail> = {}): Po
   status: 'Init:0/1',
   ready: '0/1',
   restarts: 0,
+  lastRestartAt: null,
   initRestarts: 0,
   state: 'initializing',
   category: null,

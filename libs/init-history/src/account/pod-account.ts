@@ -79,6 +79,7 @@ export function podAccount(history: PodHistory, at: number, context: Context): P
     status: cells.status,
     ready: cells.ready,
     restarts: cells.restarts,
+    lastRestartAt: cells.lastRestartAt,
     initRestarts: initRestarts(history),
     ...standingOf(history, context),
     duration: cycle ? durationOf(cycle, at) : unknownDuration,

@@ -1,3 +1,4 @@
+export { anyPod } from './any-pod.js';
 export { changedParts, partsOf, writesOf, type RawPod } from './parts-of.js';
 export { Watched, type LookAt } from './watch.js';
 export { lifeOf, type InitOfLife, type Life, type LifeOfPod, type Run, type TrueAttempt } from './life.js';

@@ -80,6 +80,7 @@ export const account = (more: Partial<PodAccount> = {}): PodAccount => ({
   status: 'Running',
   ready: '1/1',
   restarts: 0,
+  lastRestartAt: null,
   initRestarts: 0,
   state: 'initialized',
   category: null,

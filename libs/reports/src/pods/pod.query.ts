@@ -149,7 +149,8 @@ async function keptAccount(reading: Reading, newest: NewestRow): Promise<PodAcco
 async function cellsAt(reading: Reading, shardId: number, uid: string, at: number): Promise<ToldPod['cells']> {
   const position = await positionAt(reading.snapshot, shardId, at);
   const [row] = await reading.snapshot.rows<{ cells: NonNullable<ToldPod['cells']> }>(sql`
-    SELECT jsonb_build_object('status', v.doc->'status', 'ready', v.doc->'ready', 'restarts', v.doc->'restarts') AS cells
+    SELECT jsonb_build_object('status', v.doc->'status', 'ready', v.doc->'ready', 'restarts', v.doc->'restarts',
+                              'lastRestartAt', v.doc->'lastRestartAt') AS cells
     FROM pod_init AS v
     WHERE v.pod_uid = ${uid}::uuid AND v.newest AND ${inForceAt(word('v'), shardId, position)}`);
   return row?.cells ?? null;

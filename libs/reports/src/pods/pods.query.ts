@@ -95,7 +95,8 @@ async function asItWas(reading: Reading, at: number): Promise<Sql> {
       LIMIT 1
     ) AS c ON true
     LEFT JOIN LATERAL (
-      SELECT jsonb_build_object('status', v.doc->'status', 'ready', v.doc->'ready', 'restarts', v.doc->'restarts') AS cells
+      SELECT jsonb_build_object('status', v.doc->'status', 'ready', v.doc->'ready', 'restarts', v.doc->'restarts',
+                              'lastRestartAt', v.doc->'lastRestartAt') AS cells
       FROM pod_init AS v
       WHERE v.shard_id = p.shard_id AND v.pod_uid = p.pod_uid AND v.newest AND (${joined([sql`false`, ...then], ' OR ')})
       LIMIT 1

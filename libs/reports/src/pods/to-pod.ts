@@ -16,8 +16,11 @@ export type ToldPod = Readonly<{
   /** Epoch milliseconds from which on it counts as stuck where it stands; null where it cannot. */
   deadline: number | null;
   /** The cells that kubectl printed at `at`, where that was asked for; null where nothing was recorded yet. */
-  cells: Readonly<{ status: string; ready: string; restarts: number }> | null;
+  cells: Readonly<{ status: string; ready: string; restarts: number; lastRestartAt: string | null }> | null;
 }>;
+
+/** Of a pod of which nothing was recorded yet. */
+const unprinted = { status: null, ready: null, restarts: null, lastRestartAt: null };
 
 /** The pod of a list: the contract's Pod, brought to the reading's moment. */
 export function toPod(reading: Reading, told: ToldPod): Pod {
@@ -34,7 +37,7 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
     ? { zone: told.zone, kubeletVersion: told.kubeletVersion }
     : { zone: null, kubeletVersion: null };
   const isStuck = deadline !== null && deadline <= (reading.at ?? reading.asOf);
-  const printed = reading.at === null ? {} : (cells ?? { status: null, ready: null, restarts: null });
+  const printed = reading.at === null ? {} : (cells ?? unprinted);
   return inOrder(PodDetail, {
     ...told,
     ...details,

@@ -119,7 +119,8 @@ export const Pod = z
       .nullable()
       .describe('STATUS as kubectl prints it; asked `at`: as it printed it then, null if nothing was recorded yet'),
     ready: z.string().nullable().describe('READY as kubectl prints it'),
-    restarts: z.int().nullable().describe('RESTARTS as kubectl prints it'),
+    restarts: z.int().nullable().describe('RESTARTS as kubectl prints it, without its “(… ago)”'),
+    lastRestartAt: Time.nullable().describe('The time of kubectl’s “(… ago)” in RESTARTS; null where it prints none'),
     initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted'),
     state: PodState,
     category: Category.nullable(),
