@@ -4,6 +4,7 @@ import { podGone } from './derive/gone.js';
 import { begunOf, instancesOf, syntheticKey, syntheticOf } from './derive/instances.js';
 import { kubeEvent } from './derive/kube-event.js';
 import { rebooted } from './derive/rebooted.js';
+import { gapBefore } from './gaps.js';
 import { sightOf, type Sight } from './derive/sight.js';
 import { tell } from './derive/tell.js';
 import { cycleOfTime } from './derive/4-containers.js';
@@ -103,6 +104,7 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
     via: look.via,
     receivedAt: look.receivedAt,
     writes: Array.isArray(look.writes) ? look.writes : [],
+    gap: gapBefore(recorded, context.gaps),
   };
   const sightWith = (parts: Parts): Sight => sightOf(seen, history.parts, parts, context);
   switch (observation.type) {

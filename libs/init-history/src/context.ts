@@ -3,6 +3,8 @@
  * shard, at or before it. Never "the newest": the same prefix of the log gives the same context.
  */
 
+import type { GapCause } from './observations.js';
+
 /** A pod's node as last observed. */
 export type NodeContext = Readonly<{
   name: string;
@@ -35,14 +37,15 @@ export type OwnerContext = Readonly<{
 
 export type NamespaceContext = Readonly<{ uid: string; name: string }>;
 
-/** A span in which changes of `resource` may have gone unseen in this shard. */
-export type GapContext = Readonly<{ resource: string; from: string; to: string; reason: string }>;
+/** A span in which changes of `resource` may have gone unseen in this shard, and where the log says so. */
+export type GapContext = Readonly<{ position: number; resource: string; from: string; to: string; cause: GapCause }>;
 
 export type Context = Readonly<{
   node: NodeContext | null;
   /** By uid: the pod's controller and the controllers above it, as far as they were observed. */
   owners: Readonly<Record<string, OwnerContext>>;
   namespace: NamespaceContext | null;
+  /** In the order of positions. */
   gaps: readonly GapContext[];
   /** Minor version of the API server (36 for 1.36), which prints the STATUS column; null while it is not known. */
   serverMinor: number | null;

@@ -35,6 +35,8 @@ export type Told = Readonly<{
   cycle: number;
   /** Positions of the observations that prove it. */
   evidence: readonly number[];
+  /** Position of the gap after which this was learnt: when it happened nobody looked. Null where somebody did. */
+  gap: number | null;
   supersedes: string | null;
   rules: string;
 }>;

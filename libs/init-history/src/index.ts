@@ -59,6 +59,7 @@ export {
 export { nothingKnown, type PodHistory } from './history.js';
 export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot.js';
 export { advance, type Advanced, type Input, type Recorded } from './advance.js';
+export { gapsTouching } from './gaps.js';
 export { evolve } from './evolve/evolve.js';
 export { podAccount } from './account/pod-account.js';
 export { withinCycle } from './account/phases.js';

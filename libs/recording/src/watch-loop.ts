@@ -235,7 +235,7 @@ export class WatchLoop {
 
   private async takePage(page: Page, seen: Set<string>): Promise<void> {
     const { watched, appender, listener } = this.needs;
-    const source = this.source(this.lost?.resourceVersion ? 'relist' : 'initialList');
+    const source = this.source(this.lost ? 'relist' : 'initialList');
     const drafts: Draft[] = watched.before ? [...(await watched.before(page.items, source))] : [];
     for (const object of page.items) {
       seen.add(subjectStream(object.metadata.uid));

@@ -40,7 +40,9 @@ function toAppStarted(cycle: CycleHistory | null, history: PodHistory, at: numbe
 /** Gaps in which this pod may have changed unseen: from its creation to its end. */
 function gapsOf(history: PodHistory, context: Context): readonly Gap[] {
   const created = text(viewOf(history.parts).metadata.creationTimestamp);
-  return context.gaps.filter((gap) => !before(gap.to, created) && !before(history.gone?.at ?? null, gap.from));
+  return context.gaps
+    .filter((gap) => !before(gap.to, created) && !before(history.gone?.at ?? null, gap.from))
+    .map(({ resource, from, to, cause }) => ({ resource, from, to, reason: cause }));
 }
 
 /** When it went: of a missing pod the latest time it can have been. */

@@ -15,10 +15,18 @@ export type Sight = Readonly<{
   before: PodView;
   now: PodView;
   context: Context;
+  /** Position of the gap after which this look was taken; null where nothing was missed before it. */
+  gap: number | null;
 }>;
 
 /** What an observation says of how it was seen. */
-export type Seen = Readonly<{ position: number; via: Via; receivedAt: string; writes: readonly Write[] }>;
+export type Seen = Readonly<{
+  position: number;
+  via: Via;
+  receivedAt: string;
+  writes: readonly Write[];
+  gap: number | null;
+}>;
 
 export const sightOf = (seen: Seen, before: Parts, now: Parts, context: Context): Sight => ({
   ...seen,

@@ -7,7 +7,8 @@ import type { Moment, Sight } from './sight.js';
 /** Namespace of all happening ids. */
 const happeningIds = '6f0e6f0c-2d4b-5b1c-9c53-0f1d3c8a7e21';
 
-type Stamped = 'id' | 'observedAt' | 'via' | 'rules' | 'evidence' | 'supersedes' | 'rule' | 'cycle' | keyof Moment;
+type Stamped =
+  'id' | 'observedAt' | 'via' | 'gap' | 'rules' | 'evidence' | 'supersedes' | 'rule' | 'cycle' | keyof Moment;
 
 /** A happening as a step words it: what the look itself says is added when it is told. */
 type Wording<H> = H extends Happening
@@ -38,6 +39,7 @@ export function tell(history: PodHistory, sight: Sight, worded: Worded): Happeni
     rule: rule ?? null,
     cycle: cycle ?? cycleNumber(history),
     evidence: [...new Set([...(evidence ?? []), sight.position])].toSorted((a, b) => a - b),
+    gap: sight.gap,
     supersedes: supersedes ?? null,
     rules: RULES,
   };

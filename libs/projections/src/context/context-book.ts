@@ -162,9 +162,10 @@ function dropOldest(entries: Map<string, unknown>, limit: number): void {
 export const concerns = ({ observation }: RecordedGap, { namespace }: PodNames): boolean =>
   observation.namespace === null || observation.namespace === namespace;
 
-const toGapContext = ({ observation: { resource, from, to, cause } }: RecordedGap): GapContext => ({
+const toGapContext = ({ position, observation: { resource, from, to, cause } }: RecordedGap): GapContext => ({
+  position,
   resource,
   from,
   to,
-  reason: cause,
+  cause,
 });

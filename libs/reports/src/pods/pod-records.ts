@@ -17,7 +17,8 @@ export type HappeningRow = Readonly<{
   ordinal: number;
   pod_uid: string;
   namespace: string;
-  doc: Omit<Happening, 'evidence' | 'position'> & Readonly<{ evidence: readonly number[] }>;
+  doc: Omit<Happening, 'evidence' | 'gap' | 'position'> &
+    Readonly<{ evidence: readonly number[]; gap?: number | null }>;
 }>;
 
 /** The contract's Happening, with its positions as `shard:number`. */
@@ -25,6 +26,7 @@ export const toHappening = (row: HappeningRow): Happening =>
   ({
     ...row.doc,
     evidence: row.doc.evidence.map((one) => positionOf(row.shard_id, one)),
+    gap: row.doc.gap === null || row.doc.gap === undefined ? null : positionOf(row.shard_id, row.doc.gap),
     position: positionOf(row.shard_id, row.position),
     podUid: row.pod_uid,
     namespace: row.namespace,

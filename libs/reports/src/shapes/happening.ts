@@ -12,6 +12,7 @@ export const Happening = z
     basis: Basis,
     container: z.string().nullable(),
     evidence: z.array(Position).describe('Positions of the observations that prove it'),
+    gap: Position.nullable().describe('The gap after which it was learnt: when it happened nobody looked'),
     supersedes: z.string().nullable().describe('The happening that this better reading replaces'),
     rules: z.string(),
     position: Position.describe('Of the observation at which it was derived'),
