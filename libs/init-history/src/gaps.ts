@@ -10,6 +10,7 @@ const resources: Readonly<Record<ObservationType, string | null>> = {
   KubeEventObserved: 'events',
   NodeObserved: 'nodes',
   NamespaceObserved: 'namespaces',
+  InitLogCaptured: null,
   OwnerObserved: null,
   ObservationGap: null,
   WatchOpened: null,
