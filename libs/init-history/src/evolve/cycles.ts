@@ -6,7 +6,7 @@ import type {
   InitializationCompleted,
   InitializationFailed,
   InitializationStarted,
-} from '../happenings.js';
+} from '../happenings/of-cycle.js';
 import type { CycleHistory, PodHistory } from '../history.js';
 
 /** The history with one of its cycles changed. */

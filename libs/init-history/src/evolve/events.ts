@@ -1,5 +1,5 @@
 /** Kubernetes Events as a history keeps them: what bounds a phase of time, and the newest of each trouble. */
-import type { ClusterEventRecorded } from '../happenings.js';
+import type { ClusterEventRecorded } from '../happenings/of-watch.js';
 import type { PodHistory } from '../history.js';
 
 /** Pulls that are kept; a pod that retries for ever tells of thousands. */

@@ -1,0 +1,30 @@
+/** What can happen to an initialization: begun, completed, ended otherwise (semantics 8.1). */
+import type { CycleCause } from '../account.js';
+import type { Category } from '../taxonomy.js';
+import type { Tells } from './told.js';
+
+/** `notBefore`: where `at` is only an upper bound, the time before which it did not begin. */
+export type InitializationStarted = Tells<
+  'InitializationStarted',
+  { cause: CycleCause; bootId: string | null; notBefore: string | null }
+>;
+
+export type InitializationCompleted = Tells<
+  'InitializationCompleted',
+  { proof: 'containers' | 'condition' | 'appContainer'; notBefore: string | null; attempts: number }
+>;
+
+export type InitializationFailed = Tells<
+  'InitializationFailed',
+  { category: Category; reason: string | null; message: string | null; exitCode: number | null }
+>;
+
+export type AbortCause =
+  'deleted' | 'evicted' | 'preempted' | 'deadline' | 'nodeShutdown' | 'nodeLost' | 'beganAgain' | 'unknown';
+
+export type InitializationAborted = Tells<
+  'InitializationAborted',
+  { cause: AbortCause; category: Category; reason: string | null; message: string | null }
+>;
+
+export type AppContainersStarted = Tells<'AppContainersStarted', { containerId: string }>;

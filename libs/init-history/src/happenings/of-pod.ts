@@ -1,0 +1,64 @@
+/** What can happen to a pod as a whole: found, scheduled, taken by a node, given a sandbox, deleted (semantics 8.1). */
+import type { OwnerReference } from '../context.js';
+import type { Tells } from './told.js';
+
+export type DeclaredInitContainer = Readonly<{
+  index: number;
+  name: string;
+  kind: 'regular' | 'sidecar';
+  image: string;
+  restartPolicy: string | null;
+}>;
+
+export type PodFirstObserved = Tells<
+  'PodFirstObserved',
+  {
+    uid: string;
+    namespace: string;
+    name: string;
+    owners: readonly OwnerReference[];
+    createdAt: string | null;
+    node: string | null;
+    restartPolicy: string | null;
+    activeDeadlineSeconds: number | null;
+    initContainers: readonly DeclaredInitContainer[];
+    /** Of a mirror pod: the static pod's uid, which its Events carry. */
+    mirrorOf: string | null;
+    /** False if the node had already accepted the pod when it was found. */
+    historyComplete: boolean;
+  }
+>;
+
+export type SchedulingBlocked = Tells<'SchedulingBlocked', { reason: string; message: string | null }>;
+
+export type PodScheduled = Tells<'PodScheduled', { node: string | null }>;
+
+export type PodAcceptedByNode = Tells<'PodAcceptedByNode', { node: string | null; hostIP: string | null }>;
+
+export type PodRejectedByNode = Tells<'PodRejectedByNode', { reason: string; message: string | null }>;
+
+/** `includesFirstImagePull`: kubelets of 1.29 to 1.35 write the condition only after the first pull (semantics 1.2). */
+export type SandboxReady = Tells<
+  'SandboxReady',
+  { ordinal: number; podIP: string | null; includesFirstImagePull: boolean }
+>;
+
+export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean }>;
+
+export type ConditionChanged = Tells<
+  'ConditionChanged',
+  { condition: string; from: string | null; to: string | null; reason: string | null; message: string | null }
+>;
+
+export type DisruptionAnnounced = Tells<'DisruptionAnnounced', { reason: string; message: string | null }>;
+
+export type PodDeletionRequested = Tells<'PodDeletionRequested', { graceSeconds: number | null }>;
+
+export type PodDeleted = Tells<
+  'PodDeleted',
+  {
+    how: 'deleted' | 'missing';
+    between: Readonly<{ lastSeen: string; foundMissing: string }> | null;
+    phase: string | null;
+  }
+>;
