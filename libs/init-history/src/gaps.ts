@@ -13,7 +13,6 @@ const resources: Readonly<Record<ObservationType, string | null>> = {
   InitLogCaptured: null,
   OwnerObserved: null,
   ObservationGap: null,
-  InitLogCaptured: null,
   WatchOpened: null,
   HistoryForked: null,
   ReducerChanged: null,
