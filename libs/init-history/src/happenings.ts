@@ -38,7 +38,6 @@ import type { ClusterEventRecorded, GapNoted } from './happenings/of-watch.js';
 
 export type { AbortCause } from './happenings/of-cycle.js';
 export type { DeclaredInitContainer } from './happenings/of-pod.js';
-export type { ParsedEvent } from './happenings/of-watch.js';
 export type { Clock } from './happenings/told.js';
 
 /** Version of the derivation below. It changes with every change of what is read from the same observations. */

@@ -1,7 +1,8 @@
 /** All that the observations so far say about one pod. Plain data: it may be cached, and is disposable. */
 import type { Basis, CycleCause, CycleOutcome } from './account.js';
 import { unseen, type InitContainerHistory } from './container-history.js';
-import type { AbortCause, ParsedEvent } from './happenings.js';
+import type { AbortCause } from './happenings.js';
+import type { ParsedEvent } from './kube-events/parsed-event.js';
 import type { Parts } from './observations.js';
 import type { Category } from './taxonomy.js';
 
@@ -50,13 +51,18 @@ export type TroubleHistory = Readonly<{
   firstAt: string | null;
   at: string | null;
   count: number;
+  /** What its text tells: the volume, what is missing, … */
+  parsed: ParsedEvent | null;
   position: number;
 }>;
 
+/** An Event about an image: what bounds the time that pulling it took. */
 export type PullHistory = Readonly<{
   container: string | null;
   parsed: ParsedEvent;
   at: string | null;
+  /** Occurrences since it was seen before: of more than one only the last has a time. */
+  delta: number;
   observedAt: string;
   position: number;
 }>;
@@ -103,7 +109,7 @@ export type PodHistory = Readonly<{
     between: Readonly<{ lastSeen: string; foundMissing: string }> | null;
     position: number;
   }> | null;
-  /** Of Kubernetes Events: annotations, which change no state. */
+  /** Of Kubernetes Events, by name: annotations, which change no state. */
   eventCounts: Readonly<Record<string, number>>;
   troubles: Readonly<Record<string, TroubleHistory>>;
   pulls: readonly PullHistory[];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { containerOfEvent, countOf, goSeconds, occurredAt, parseEvent } from './kube-events.js';
+import { containerOfEvent, countOf, occurredAt } from './kube-events.js';
 import type { KubeEvent } from './observations.js';
+import { Watched } from './testing/index.js';
 
 const event = (words: Partial<KubeEvent>): KubeEvent => ({
   uid: 'e',
@@ -8,79 +9,6 @@ const event = (words: Partial<KubeEvent>): KubeEvent => ({
   namespace: 'n',
   involvedObject: { fieldPath: 'spec.initContainers{fetch}' },
   ...words,
-});
-
-describe('a duration of Go', () => {
-  it.each([
-    ['850ms', 0.85],
-    ['12.5s', 12.5],
-    ['1m2.345s', 62.345],
-    ['1h0m3s', 3603],
-    ['0s', 0],
-    ['1.234567891s', 1.234567891],
-    ['37µs', 0.000037],
-  ])('%s is %d seconds', (text, seconds) => {
-    expect(goSeconds(text)).toBe(seconds);
-  });
-
-  it.each(['', 's', '12', '1x', '-1s', '1s later'])('is not %j', (text) => {
-    expect(goSeconds(text)).toBeNull();
-  });
-});
-
-describe('Pulled', () => {
-  const already = { seconds: 0, withWaiting: null, bytes: null, alreadyPresent: true };
-  it.each([
-    [
-      '1.25',
-      'Successfully pulled image "i:1" in 1.234567891s',
-      { seconds: 1.234567891, withWaiting: null, bytes: null },
-    ],
-    [
-      '1.27',
-      'Successfully pulled image "i:1" in 1.234567891s (1.3s including waiting)',
-      { seconds: 1.234567891, withWaiting: 1.3, bytes: null },
-    ],
-    [
-      '1.29',
-      'Successfully pulled image "i:1" in 1.235s (1m1.3s including waiting)',
-      { seconds: 1.235, withWaiting: 61.3, bytes: null },
-    ],
-    [
-      '1.36',
-      'Successfully pulled image "i:1" in 63ms (63ms including waiting). Image size: 123456 bytes.',
-      { seconds: 0.063, withWaiting: 0.063, bytes: 123456 },
-    ],
-    ['1.32', 'Container image "i:1" already present on machine', already],
-    ['1.35', 'Container image "i:1" already present on machine and can be accessed by the pod', already],
-  ])('of %s is read: %s', (_version, message, expected) => {
-    expect(parseEvent(event({ reason: 'Pulled', message }))).toEqual({
-      kind: 'pulled',
-      image: 'i:1',
-      alreadyPresent: false,
-      ...expected,
-    });
-  });
-});
-
-describe('what one reason says in several ways', () => {
-  it.each([
-    ['BackOff', 'Back-off pulling image "i:1"', { kind: 'pullBackOff', image: 'i:1' }],
-    ['BackOff', 'Back-off pulling image "i:1": ErrImagePull: not found', { kind: 'pullBackOff', image: 'i:1' }],
-    [
-      'BackOff',
-      'Back-off restarting failed container fetch in pod p_n(uid)',
-      { kind: 'restartBackOff', container: 'fetch' },
-    ],
-    ['BackOff', 'Back-off restarting failed container', { kind: 'restartBackOff', container: null }],
-    ['Failed', 'Failed to pull image "i:1": not found', { kind: 'pullFailed', image: 'i:1' }],
-    ['Failed', 'Error: ErrImagePull', null],
-    ['Pulling', 'Pulling image "i:1"', { kind: 'pulling', image: 'i:1' }],
-    ['Pulling', 'something else', null],
-    ['Killing', 'Stopping container fetch', null],
-  ])('%s: %s', (reason, message, parsed) => {
-    expect(parseEvent(event({ reason, message }))).toEqual(parsed);
-  });
 });
 
 describe('the container of an Event', () => {
@@ -94,11 +22,12 @@ describe('the container of an Event', () => {
 
   it('is that of the message when the Event was combined, for then fieldPath is the first one’s', () => {
     const message = '(combined from similar events): Back-off restarting failed container step-12 in pod p_n(u)';
-    expect(containerOfEvent(event({ message }))?.name).toBe('step-12');
+    expect(containerOfEvent(event({ reason: 'BackOff', message }))?.name).toBe('step-12');
   });
 
   it('is unknown when the Event was combined and its message names none', () => {
-    expect(containerOfEvent(event({ message: '(combined from similar events): Container created' }))).toBeNull();
+    const message = '(combined from similar events): Container created';
+    expect(containerOfEvent(event({ reason: 'Created', message }))).toBeNull();
   });
 });
 
@@ -116,5 +45,60 @@ describe('when and how often an Event occurred', () => {
     ).toBe('eventTime');
     expect(occurredAt(event({ creationTimestamp: '2026-11-21T08:00:02Z' })).source).toBe('metadata.creationTimestamp');
     expect(occurredAt(event({}))).toEqual({ at: null, source: 'none' });
+  });
+});
+
+describe('Events of one pod', () => {
+  const uid = '11111111-2222-4333-8444-555555555555';
+  const told = (...events: readonly Partial<KubeEvent>[]) => {
+    const watched = new Watched();
+    for (const one of events) watched.event(uid, event({ reason: 'BackOff', ...one }), '2026-11-21T08:00:00.000Z');
+    return (watched.happenings.get(uid) ?? []).map((one) =>
+      one.type === 'ClusterEventRecorded' ? [one.count, one.delta, one.at] : [],
+    );
+  };
+  const at = (second: string): string => `2026-11-21T08:00:${second}Z`;
+
+  it('tell what came since they were seen before, and nothing when it is the same', () => {
+    expect(
+      told(
+        { count: 1, lastTimestamp: at('01') },
+        { count: 1, lastTimestamp: at('01') },
+        { count: 4, lastTimestamp: at('09') },
+      ),
+    ).toEqual([
+      [1, 1, at('01')],
+      [4, 3, at('09')],
+    ]);
+  });
+
+  it('go on with their count when one that had expired is made again (semantics 4.5)', () => {
+    expect(
+      told({ uid: 'first', count: 56, lastTimestamp: at('01') }, { uid: 'again', count: 57, lastTimestamp: at('50') }),
+    ).toEqual([
+      [56, 56, at('01')],
+      [57, 1, at('50')],
+    ]);
+  });
+
+  it('begin again with another name when the kubelet was restarted (semantics 1.5 no. 7)', () => {
+    const [, second] = told({ name: 'p.1', uid: 'a', count: 3 }, { name: 'p.2', uid: 'b', count: 1 });
+    expect(second).toEqual([1, 1, null]);
+  });
+
+  it('of the new recorder count by their series, to the microsecond', () => {
+    const series = (count: number, second: string) => ({
+      count,
+      lastObservedTime: `2026-11-21T08:00:${second}.000001Z`,
+    });
+    expect(
+      told({ eventTime: '2026-11-21T08:00:01.5Z' }, { series: series(2, '07') }, { series: series(9, '40') }).map(
+        ([count, delta]) => [count, delta],
+      ),
+    ).toEqual([
+      [1, 1],
+      [2, 1],
+      [9, 7],
+    ]);
   });
 });

@@ -16,11 +16,15 @@ import { wholeSeconds } from '../time.js';
 import { basisOf, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
-/** Told once for each count of an Event: the same Event seen again adds nothing. */
+/**
+ * Told once for each count of an Event: the same Event seen again adds nothing. Counts go by its name: an expired Event
+ * that recurs is made again under it, and its count goes on (semantics 4.5).
+ */
 export function kubeEvent(history: PodHistory, sight: Sight, { event }: KubeEventObserved): readonly Happening[] {
   if (text(event.uid) === null) return [];
   const count = countOf(event);
-  const before = Object.hasOwn(history.eventCounts, event.uid) ? (history.eventCounts[event.uid] ?? 0) : 0;
+  const eventName = text(event.name) ?? event.uid;
+  const before = Object.hasOwn(history.eventCounts, eventName) ? (history.eventCounts[eventName] ?? 0) : 0;
   if (count <= before) return [];
   const { at, source } = occurredAt(event);
   return [
@@ -31,6 +35,7 @@ export function kubeEvent(history: PodHistory, sight: Sight, { event }: KubeEven
       basis: basisOf(sight),
       container: containerOfEvent(event)?.name ?? null,
       eventUid: event.uid,
+      eventName,
       reason: text(event.reason) ?? '',
       eventType: text(event.type),
       message: messageOf(event),

@@ -1,4 +1,5 @@
 /** What is told beside the pod's own state: Kubernetes Events, which annotate it, and gaps in what was seen. */
+import type { ParsedEvent } from '../kube-events/parsed-event.js';
 import type { GapCause } from '../observations.js';
 import type { Tells } from './told.js';
 
@@ -6,6 +7,8 @@ export type ClusterEventRecorded = Tells<
   'ClusterEventRecorded',
   {
     eventUid: string;
+    /** Of the Event object: an expired one that recurs is made again under its name, with another uid and its count going on. */
+    eventName: string;
     reason: string;
     eventType: string | null;
     message: string | null;
@@ -17,20 +20,5 @@ export type ClusterEventRecorded = Tells<
     parsed: ParsedEvent | null;
   }
 >;
-
-/** What the text of an Event tells in numbers (semantics 4.3). Seconds and bytes. */
-export type ParsedEvent =
-  | Readonly<{ kind: 'pulling'; image: string }>
-  | Readonly<{
-      kind: 'pulled';
-      image: string;
-      seconds: number | null;
-      withWaiting: number | null;
-      bytes: number | null;
-      alreadyPresent: boolean;
-    }>
-  | Readonly<{ kind: 'pullBackOff'; image: string | null }>
-  | Readonly<{ kind: 'restartBackOff'; container: string | null }>
-  | Readonly<{ kind: 'pullFailed'; image: string | null }>;
 
 export type GapNoted = Tells<'ObservationGap', { resource: string; from: string; to: string; cause: GapCause }>;
