@@ -1,9 +1,11 @@
 /** One recorded observation folded into a pod's history. */
-import { derive, follow, type Derived } from './derive/derive.js';
+import { derive, follow, type Derived, type Step } from './derive/derive.js';
 import { podGone } from './derive/gone.js';
 import { begunOf, instancesOf, syntheticKey, syntheticOf } from './derive/instances.js';
 import { kubeEvent } from './derive/kube-event.js';
 import { rebooted } from './derive/rebooted.js';
+import { sandboxReread } from './derive/sandbox-reread.js';
+import { withContext } from './evolve/context.js';
 import { gapBefore } from './gaps.js';
 import { sightOf, type Sight } from './derive/sight.js';
 import { tell } from './derive/tell.js';
@@ -67,7 +69,10 @@ function settled(derived: Derived, sight: Sight, parts: Parts): Advanced {
   const { history, happenings } = derived;
   const tally = tallied(history, sight.now);
   return {
-    history: { ...history, parts, tally, position: sight.position, observedAt: sight.receivedAt },
+    history: withContext(
+      { ...history, parts, tally, position: sight.position, observedAt: sight.receivedAt },
+      sight.context,
+    ),
     happenings,
   };
 }
@@ -124,21 +129,18 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
     case 'KubeEventObserved':
       return annotated(history, sightWith(history.parts), (known, at) => kubeEvent(known, at, observation));
     case 'NodeObserved':
-      return annotated(history, sightWith(history.parts), (known, at) => rebooted(known, at, context));
+      return annotated(history, sightWith(history.parts), sandboxReread, rebooted);
     case 'ObservationGap':
       return annotated(history, sightWith(history.parts), (known, at) => gapNoted(known, at, observation));
     case 'OwnerObserved':
     case 'NamespaceObserved':
-      return annotated(history, sightWith(history.parts), () => []);
+      return annotated(history, sightWith(history.parts));
   }
 }
 
 /** What is no look at the pod itself adds happenings, and leaves the pod's parts as they were. */
-function annotated(
-  history: PodHistory,
-  sight: Sight,
-  step: (history: PodHistory, sight: Sight) => readonly Happening[],
-): Advanced {
-  const derived = follow(history, sight, [step]);
-  return { history: { ...derived.history, position: sight.position }, happenings: derived.happenings };
+function annotated(history: PodHistory, sight: Sight, ...steps: readonly Step[]): Advanced {
+  const derived = follow(history, sight, steps);
+  const known = { ...derived.history, position: sight.position };
+  return { history: withContext(known, sight.context), happenings: derived.happenings };
 }

@@ -35,9 +35,20 @@ export type CycleHistory = Readonly<{
 /** A sandbox that went, and the one that followed; `lostAt` is null where only a moved time told of it. */
 export type SandboxLoss = Readonly<{ lostAt: string | null; readyAt: string | null; position: number }>;
 
+/** How a sandbox was told, to tell it better once the version of its kubelet is known. */
+export type SandboxReading = Readonly<{
+  happening: string;
+  position: number;
+  podIP: string | null;
+  includesPull: boolean;
+  kubeletVersion: string | null;
+}>;
+
 export type SandboxHistory = Readonly<{
   ordinal: number;
   readyAt: string | null;
+  /** The reading that told of the present one; null before the first. */
+  ready: SandboxReading | null;
   lostAt: string | null;
   /** Losses that no container has confirmed yet as the beginning of another cycle, oldest first. */
   losses: readonly SandboxLoss[];
@@ -84,6 +95,8 @@ export type PodHistory = Readonly<{
   position: number | null;
   observedAt: string | null;
   parts: Parts;
+  /** Uid of the pod's namespace, once known: a namespace of the same name that comes later is another one. */
+  namespaceUid: string | null;
   first: Readonly<{ position: number; observedAt: string; complete: boolean }> | null;
   scheduling: Readonly<{ reason: string; message: string | null; since: string | null; observedAt: string }> | null;
   ungatedAt: string | null;
@@ -121,11 +134,12 @@ export const nothingKnown: PodHistory = {
   position: null,
   observedAt: null,
   parts: {},
+  namespaceUid: null,
   first: null,
   scheduling: null,
   ungatedAt: null,
   scheduledAt: null,
-  sandbox: { ordinal: 0, readyAt: null, lostAt: null, losses: [] },
+  sandbox: { ordinal: 0, readyAt: null, ready: null, lostAt: null, losses: [] },
   cycles: [],
   containers: {},
   tally: { restartCounts: {}, begun: {}, synthetic: {}, apps: {} },

@@ -68,7 +68,7 @@ export function podAccount(history: PodHistory, at: number, context: Context): P
   return {
     uid: history.uid ?? '',
     namespace: view.metadata.namespace ?? '',
-    namespaceUid: context.namespace?.uid ?? null,
+    namespaceUid: history.namespaceUid ?? context.namespace?.uid ?? null,
     name: view.metadata.name ?? '',
     workload: workloadOf(view, context),
     revision: revisionOf(view),

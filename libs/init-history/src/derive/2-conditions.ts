@@ -3,6 +3,7 @@ import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
 import { text, type Condition } from '../snapshot.js';
 import { refused } from './instances.js';
+import { writtenBy } from './sandbox-reread.js';
 import { sha1 } from '../uuid.js';
 import { apiTime, basisOf, nodeTime, whenWritten, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -84,12 +85,6 @@ const acceptance: Step = (history, sight) => {
   ];
 };
 
-/** Kubelets of 1.29 to 1.35 write the condition with the first container: its time includes that pull (semantics 1.2 row 5). */
-function includesFirstImagePull(sight: Sight): boolean {
-  const minor = Number(/^v?1\.(\d+)/.exec(sight.context.node?.kubeletVersion ?? '')?.[1] ?? Number.NaN);
-  return minor < 36;
-}
-
 /**
  * The sandbox. Its loss may be written, or be seen only by a moved time while the condition is True: the kubelet computes
  * that time against its own cache, so a False that was never written still moves it (semantics 1.4, 2.4).
@@ -125,7 +120,7 @@ const sandbox: Step = (history, sight) => {
         container: null,
         ordinal: history.sandbox.ordinal + 1,
         podIP: text(sight.now.status.podIP),
-        includesFirstImagePull: includesFirstImagePull(sight),
+        ...writtenBy(sight.context),
       }),
     );
   }

@@ -32,13 +32,14 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
   if (history.cycles.some((cycle) => cycle.number === happening.cycle)) {
     return withCycle(history, happening.cycle, () => beginning);
   }
-  const { losses, readyAt } = history.sandbox;
+  const { losses, ready, readyAt } = history.sandbox;
+  const sandboxReadyAt = happening.cycle === 1 || losses.length > 0 ? readyAt : null;
   const cycle: CycleHistory = {
     ...beginning,
     number: happening.cycle,
     observedAt: happening.observedAt,
-    sandboxReadyAt: happening.cycle === 1 || losses.length > 0 ? readyAt : null,
-    sandboxIncludesPull: false,
+    sandboxReadyAt,
+    sandboxIncludesPull: sandboxReadyAt !== null && (ready?.includesPull ?? false),
     outcome: 'running',
     endedAt: null,
     endNotBefore: null,

@@ -1,5 +1,5 @@
 /** The pod as happenings make it: found, scheduled, its sandbox, its end. */
-import { cycleNumber, type CycleHistory, type PodHistory } from '../history.js';
+import { cycleNumber, type CycleHistory, type PodHistory, type SandboxReading } from '../history.js';
 import { withCycle } from './cycles.js';
 import { positionOf, type Of } from './of.js';
 
@@ -54,11 +54,33 @@ export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): 
 /** Losses in a row that are kept while no container confirms them. */
 const keptLosses = 8;
 
+const readingOf = (happening: Of<'SandboxReady'>): SandboxReading => ({
+  happening: happening.id,
+  position: positionOf(happening),
+  podIP: happening.podIP,
+  includesPull: happening.includesFirstImagePull,
+  kubeletVersion: happening.kubeletVersion,
+});
+
+/** The same sandbox, told again by who knows its kubelet: what its time is worth is another, in every cycle that has it. */
+function sandboxReread(history: PodHistory, happening: Of<'SandboxReady'>): PodHistory {
+  const { includesFirstImagePull: sandboxIncludesPull, at } = happening;
+  return {
+    ...history,
+    sandbox: { ...history.sandbox, ready: readingOf(happening) },
+    cycles: history.cycles.map((cycle) =>
+      at !== null && cycle.sandboxReadyAt === at ? { ...cycle, sandboxIncludesPull } : cycle,
+    ),
+  };
+}
+
 export function sandboxReady(history: PodHistory, happening: Of<'SandboxReady'>): PodHistory {
+  if (happening.supersedes !== null) return sandboxReread(history, happening);
   const { losses } = history.sandbox;
   const sandbox = {
     ordinal: happening.ordinal,
     readyAt: happening.at,
+    ready: readingOf(happening),
     lostAt: null,
     losses: losses.map((loss, i) => (i === losses.length - 1 ? { ...loss, readyAt: happening.at } : loss)),
   };

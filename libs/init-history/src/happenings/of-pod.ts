@@ -40,7 +40,7 @@ export type PodRejectedByNode = Tells<'PodRejectedByNode', { reason: string; mes
 /** `includesFirstImagePull`: kubelets of 1.29 to 1.35 write the condition only after the first pull (semantics 1.2). */
 export type SandboxReady = Tells<
   'SandboxReady',
-  { ordinal: number; podIP: string | null; includesFirstImagePull: boolean }
+  { ordinal: number; podIP: string | null; kubeletVersion: string | null; includesFirstImagePull: boolean }
 >;
 
 export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean }>;

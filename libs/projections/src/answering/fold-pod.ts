@@ -40,6 +40,8 @@ export async function foldPod(
 
   const { fold, happened } = refold(stream, book);
   if (fold.history.first === null) return undefined;
-  const context = book.contextOf(fold.names, upTo);
+  // What it named before it went may be another by now: a namespace or node of the same name.
+  const asOf = fold.living ? upTo : (fold.history.position ?? upTo);
+  const context = book.contextOf(fold.names, asOf);
   return { history: fold.history, context, happened, account: (at) => podAccount(fold.history, at, context) };
 }
