@@ -3,12 +3,16 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A kube-apiserver of the test's own, with RBAC and without anything that runs pods. */
+/** A real node: what its pods call the registry, and the file in which its container runtime tells what it saw. */
+export type RealNode = Readonly<{ name: string; registry: string; truth: string }>;
+
+/** A kube-apiserver of the test's own, with RBAC; unless a node was asked for, without anything that runs pods. */
 export type RealCluster = Readonly<{
   server: string;
   /** As an administrator. */
   kubeconfig: string;
   caFile: string;
+  node?: RealNode;
   /** Tells it something that its README lists, `kill` or `compact` for instance, and waits until it is done. */
   command: (line: string) => Promise<void>;
   stop: () => Promise<void>;
@@ -30,25 +34,33 @@ function absent(why: string): undefined {
   return undefined;
 }
 
-/** Starts it, which takes some 3 seconds. It ends with its standard input, so also when this process is killed. */
-export async function startRealCluster(): Promise<RealCluster> {
-  const child = spawn(process.execPath, [start], { stdio: ['pipe', 'pipe', 'inherit'] });
+/**
+ * Starts it, which takes some 3 seconds, with a node half a minute. It ends with its standard input, so also when this
+ * process is killed.
+ */
+export async function startRealCluster(flags: readonly string[] = []): Promise<RealCluster> {
+  const child = spawn(process.execPath, [start, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([
     new Promise<string>((resolve) => lines.once('line', resolve)),
     ended.then(() => Promise.reject(new Error('the API server did not start'))),
   ]);
-  const { server, kubeconfig, caFile } = JSON.parse(first) as Pick<RealCluster, 'server' | 'kubeconfig' | 'caFile'>;
+  const told = JSON.parse(first) as Pick<RealCluster, 'server' | 'kubeconfig' | 'caFile' | 'node'>;
+  const command = async (line: string): Promise<void> => {
+    const answered = new Promise<string>((resolve) => lines.once('line', resolve));
+    child.stdin.write(`${line}\n`);
+    const { error } = JSON.parse(await answered) as { error?: string };
+    if (error !== undefined) throw new Error(`${line}: ${error}`);
+  };
+  // Answers do not say to which command they belong: one at a time.
+  let before: Promise<unknown> = Promise.resolve();
   return {
-    server,
-    kubeconfig,
-    caFile,
-    command: async (line) => {
-      const answered = new Promise<string>((resolve) => lines.once('line', resolve));
-      child.stdin.write(`${line}\n`);
-      const { error } = JSON.parse(await answered) as { error?: string };
-      if (error !== undefined) throw new Error(`${line}: ${error}`);
+    ...told,
+    command: (line) => {
+      const done = before.then(() => command(line));
+      before = done.catch(() => undefined);
+      return done;
     },
     stop: async () => {
       child.stdin.end();

@@ -1,0 +1,150 @@
+/** Cycles: a pass through the init containers for each sandbox, or restart in place, and a duration that holds the truth. */
+import type { Json } from '../e2e/service.js';
+import { newestOf, type Case, type Judgement } from './case.js';
+import type { Pod } from './revealed.js';
+import type { RuntimeTruth, TrueInstance } from './truth.js';
+
+const bare = (containerId: string): string => containerId.replace(/^[a-z-]+:\/\//, '');
+
+export function judgeCycles(given: Case): Judgement {
+  let cycles = 0;
+  const untruths = given.told.pods.flatMap((pod) => {
+    const spec = newestOf(given.looks.get(pod.uid) ?? []);
+    if (!spec || pod.cycles.length === 0) return [];
+    cycles += pod.cycles.length;
+    const passOf = passesOf(given.truth, pod.uid, spec);
+    const wrong = [
+      ...misplaced(pod, passOf, given.truth),
+      ...pod.cycles.flatMap((cycle: Json) => wrongCycle(cycle, spec, given.truth, passOf)),
+    ];
+    return wrong.map((what) => `${pod.namespace}/${pod.name} (${pod.uid}) ${what}`);
+  });
+  return { untruths, compared: { cycles } };
+}
+
+/** Which pass through the init containers an instance belongs to: passes begin with sandboxes, and with restarts of all. */
+type PassOf = (one: TrueInstance) => number;
+
+function passesOf({ instances }: RuntimeTruth, uid: string, { spec }: Pod): PassOf {
+  const rules = new Map(
+    [...(spec.initContainers ?? []), ...spec.containers].map(({ name, restartPolicyRules = [] }) => [
+      name,
+      restartPolicyRules.filter(({ action }) => action === 'RestartAllContainers'),
+    ]),
+  );
+  const restarts = [...instances.values()].flatMap((one) => {
+    if (one.podUid !== uid || one.exitedAt === null) return [];
+    const matched = rules
+      .get(one.container)
+      ?.some(
+        ({ exitCodes }) => exitCodes && exitCodes.values.includes(one.exitCode ?? -1) === (exitCodes.operator === 'In'),
+      );
+    return matched ? [one.exitedAt] : [];
+  });
+  return (one) => one.sandbox + restarts.filter((at) => at < one.createdAt).length;
+}
+
+/** Attempts of one pass are told in one cycle, those of a later pass in a later one. */
+function misplaced(pod: Json, passOf: PassOf, { instances }: RuntimeTruth): string[] {
+  const placed = pod.cycles.flatMap((cycle: Json) =>
+    cycle.initContainers.flatMap(({ name, attempts }: Json) =>
+      attempts.flatMap(({ containerId, number }: Json) => {
+        const one = instances.get(bare(containerId));
+        return one ? [{ label: `${name} #${number}`, cycle: cycle.number as number, pass: passOf(one) }] : [];
+      }),
+    ),
+  );
+  const passes = [...new Set(placed.map(({ pass }: Json) => pass as number))].toSorted(
+    (a, b) => (a as number) - (b as number),
+  );
+  const cycles = [...new Set(placed.map(({ cycle }: Json) => cycle as number))].toSorted(
+    (a, b) => (a as number) - (b as number),
+  );
+  const told = placed.map(({ label, cycle, pass }: Json) => ({
+    label,
+    cycle: cycles.indexOf(cycle),
+    pass: passes.indexOf(pass),
+    number: cycle,
+    ran: pass,
+  }));
+  return told
+    .filter((one: Json) => one.cycle !== one.pass)
+    .map((one: Json) => `${one.label}: told in cycle ${one.number}, ran in pass ${one.ran}`);
+}
+
+/** A completed cycle ends with the last of its regular init containers; a later one begins between the old sandbox's end and the new one's start. */
+function wrongCycle(cycle: Json, { spec }: Pod, truth: RuntimeTruth, passOf: PassOf): string[] {
+  const { number, duration, outcome, phases } = cycle;
+  const sum = phases
+    .filter(({ phase }: Json) => within.has(phase))
+    .reduce((seconds: number, slice: Json) => seconds + slice.duration.seconds, 0);
+  const wrong: string[] = [];
+  if (duration.seconds !== null && phases.length > 0 && Math.abs(sum - duration.seconds) > 0.002)
+    wrong.push(`phases sum to ${sum} s of ${duration.seconds}`);
+  if (phases.some((slice: Json) => slice.duration.seconds < 0)) wrong.push('a phase is negative');
+  if (outcome === 'completed') wrong.push(...wrongEnd(cycle, spec, truth, passOf));
+  return wrong.map((what) => `cycle ${number}: ${what}`);
+}
+
+const within = new Set(['volumesAndSandbox', 'pull', 'create', 'run', 'backOff', 'sidecarStartup', 'unaccounted']);
+
+function wrongEnd(cycle: Json, spec: Pod['spec'], { instances, sandboxes }: RuntimeTruth, passOf: PassOf): string[] {
+  const regular = cycle.initContainers.filter(({ kind }: Json) => kind === 'regular');
+  const attempts = regular.map(({ attempts: its }: Json) => instances.get(bare(its.at(-1)?.containerId ?? '')));
+  if (attempts.length === 0 || attempts.some((one: TrueInstance | undefined) => !one?.exitedAt)) return [];
+  if (cycle.initContainers.at(-1)?.kind === 'sidecar') return [];
+  const last = attempts.reduce((a: TrueInstance, b: TrueInstance) =>
+    b.exitedAt! > a.exitedAt! ? b : a,
+  ) as TrueInstance;
+  const wrong: string[] = [];
+  for (const one of attempts)
+    if (one.exitCode !== 0) wrong.push(`is told as completed, and ${one.container} exited ${one.exitCode}`);
+  const [from, to] = startOf(cycle, last, sandboxes.get(last.podUid) ?? []);
+  if (from === null || to === null) return wrong;
+  const [least, most] = [(last.exitedAt! - to) / 1000, (last.exitedAt! - from) / 1000];
+  const { lo, hi, seconds } = cycle.duration;
+  if (lo !== null && hi !== null && !(lo <= most && hi >= least))
+    wrong.push(`took ${seconds} s (${lo} to ${hi}), in truth ${least} to ${most}`);
+  const runs = cycle.phases.filter(({ phase }: Json) => phase === 'run');
+  for (const { name } of regular)
+    wrong.push(
+      ...wrongRun(
+        name,
+        runs,
+        [...instances.values()].filter(
+          (one) => one.podUid === last.podUid && one.container === name && passOf(one) === passOf(last),
+        ),
+      ),
+    );
+  return wrong;
+}
+
+/** When it began in truth, as a span: in the second of the node's acceptance, or between two sandboxes. */
+function startOf(
+  cycle: Json,
+  last: TrueInstance,
+  sandboxes: readonly { startedAt: number; exitedAt: number | null }[],
+): [number | null, number | null] {
+  const told = cycle.startedAt === null ? null : Date.parse(cycle.startedAt);
+  if (cycle.cause === 'first') return told === null ? [null, null] : [told, told + 1000];
+  if (cycle.cause !== 'sandboxRecreated' && cycle.cause !== 'nodeReboot') return [null, null];
+  const [before, its] = [sandboxes[last.sandbox - 2], sandboxes[last.sandbox - 1]];
+  return [before?.exitedAt ?? null, its?.startedAt ?? null];
+}
+
+/** The time that a container ran, over all its instances of the cycle: announced starts make it a span. */
+function wrongRun(name: string, runs: readonly Json[], ran: readonly TrueInstance[]): string[] {
+  const told = runs.filter(({ container }) => container === name);
+  if (told.length === 0 || ran.some(({ startedAt, exitedAt }) => startedAt === null || exitedAt === null)) return [];
+  const [lo, hi] = ['lo', 'hi'].map((bound) => told.reduce((sum, slice) => sum + slice.duration[bound], 0)) as [
+    number,
+    number,
+  ];
+  const least = ran.reduce((sum, one) => sum + (one.exitedAt! - one.startedAt!), 0) / 1000;
+  const most = ran.reduce((sum, one) => sum + (one.exitedAt! - one.createdAt), 0) / 1000;
+  // An instance that fits into one second of the stamps leaves no slice.
+  const cut = Math.max(0, ran.length - told.length);
+  return lo <= most && hi + cut >= least
+    ? []
+    : [`${name} ran ${lo} to ${hi} s by its phases, in truth ${least} to ${most}`];
+}

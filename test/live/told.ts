@@ -1,0 +1,48 @@
+/** All that the service tells of a campaign, asked for when it is over and kept in a file, to be judged. */
+import { placeToken } from '../../libs/reports/src/asking/cursor.js';
+import { all, type Json, type Service } from '../e2e/service.js';
+
+/** What was told after one observation of a pod: the cells that kubectl would have printed. */
+export type Look = Readonly<{
+  uid: string;
+  resourceVersion: string;
+  position: string;
+  via: string;
+  receivedAt: string;
+  cells: Readonly<{ ready: string; status: string; restarts: string }>;
+}>;
+
+/** `askedAt`, epoch milliseconds: all that had been sent to the recorder a while before is told. */
+export type Told = Readonly<{ askedAt: number; pods: readonly Json[]; looks: readonly Look[]; gaps: readonly Json[] }>;
+
+const atOnce = 8;
+
+/** Asks for every pod of a namespace, and for each as of each of its observations. */
+export async function askAll(service: Service, namespace: string): Promise<Told> {
+  const askedAt = Date.now();
+  const listed = await all(service, `/api/v1/pods?limit=500&initContainers=any&namespace=${namespace}`);
+  const uids = listed.map(({ uid }) => uid as string);
+  const pods = await mapped(uids, async (uid) => (await service.get(`/api/v1/pods/${uid}`)).data);
+  const seen = (
+    await mapped(uids, (uid) => all(service, `/api/v1/pods/${uid}/events?limit=500`).then((its) => ({ uid, its })))
+  ).flatMap(({ uid, its }) => its.filter(({ type, body }) => isLook(type, body)).map((one) => ({ uid, ...one })));
+  const looks = await mapped(seen, (one) => cellsAt(service, one));
+  return { askedAt, pods, looks, gaps: await all(service, '/api/v1/gaps?limit=500') };
+}
+
+const isLook = (type: string, body: Json): boolean =>
+  (type === 'PodObserved' || type === 'PodGone') && body !== null && body.resourceVersion;
+
+async function cellsAt(service: Service, { uid, position, body }: Json): Promise<Look> {
+  const [shard = '', place] = (position as string).split(':');
+  const asOf = placeToken({ positions: { [shard]: Number(place) }, asOf: Date.now() });
+  const { status, ready, restarts } = (await service.get(`/api/v1/pods/${uid}?asOf=${asOf}`)).data;
+  const { resourceVersion, via, receivedAt } = body;
+  return { uid, resourceVersion, position, via, receivedAt, cells: { ready, status, restarts: String(restarts) } };
+}
+
+async function mapped<From, To>(from: readonly From[], how: (one: From) => Promise<To>): Promise<To[]> {
+  const result: To[] = [];
+  for (let i = 0; i < from.length; i += atOnce) result.push(...(await Promise.all(from.slice(i, i + atOnce).map(how))));
+  return result;
+}

@@ -1,0 +1,82 @@
+/** What the container runtime saw, read from its `truth.jsonl`: instances, and the sandboxes they ran in. */
+import { readFileSync } from 'node:fs';
+
+type Fact = Readonly<{
+  at: string;
+  containerId: string;
+  what: 'created' | 'started' | 'exited';
+  pod?: string;
+  podUid?: string;
+  namespace?: string;
+  container?: string;
+  kind?: 'container' | 'sandbox';
+  exitCode?: number;
+}>;
+
+/** Times in epoch milliseconds. */
+export type TrueInstance = {
+  containerId: string;
+  namespace: string;
+  pod: string;
+  podUid: string;
+  container: string;
+  createdAt: number;
+  /** As announced: some time after the start itself, which lies between creation and this. Null: it could not be started. */
+  startedAt: number | null;
+  exitedAt: number | null;
+  exitCode: number | null;
+  /** Which of the pod's sandboxes it ran in, from 1. */
+  sandbox: number;
+};
+
+export type TrueSandbox = { startedAt: number; exitedAt: number | null };
+
+export type RuntimeTruth = Readonly<{
+  /** By container id. */
+  instances: ReadonlyMap<string, TrueInstance>;
+  /** By pod uid, in order. */
+  sandboxes: ReadonlyMap<string, readonly TrueSandbox[]>;
+}>;
+
+/** RFC 3339 with nanoseconds, as epoch milliseconds with a fraction. */
+export function epochOf(at: string): number {
+  const [, whole = '', fraction = '0'] = /^([^.Z]*)\.?(\d*)Z$/.exec(at) ?? [];
+  return Date.parse(`${whole}Z`) + Number(`0.${fraction || '0'}`) * 1000;
+}
+
+/** A file that is being written may end in half a line. */
+const linesOf = (file: string): Fact[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Fact);
+
+export function readTruth(file: string): RuntimeTruth {
+  const instances = new Map<string, TrueInstance>();
+  const sandboxes = new Map<string, TrueSandbox[]>();
+  const sandboxById = new Map<string, TrueSandbox>();
+  for (const fact of linesOf(file)) {
+    const at = epochOf(fact.at);
+    const { containerId, podUid = '' } = fact;
+    if (fact.what === 'exited') {
+      const ended = instances.get(containerId);
+      if (ended) Object.assign(ended, { exitedAt: at, exitCode: fact.exitCode ?? null });
+      const sandbox = sandboxById.get(containerId);
+      if (sandbox) sandbox.exitedAt = at;
+    } else if (fact.kind === 'sandbox') {
+      if (fact.what === 'created' || sandboxById.has(containerId)) continue;
+      const sandbox = { startedAt: at, exitedAt: null };
+      sandboxById.set(containerId, sandbox);
+      sandboxes.set(podUid, [...(sandboxes.get(podUid) ?? []), sandbox]);
+    } else if (fact.what === 'created') {
+      const { namespace = '', pod = '', container = '' } = fact;
+      const ends = { startedAt: null, exitedAt: null, exitCode: null };
+      const sandbox = sandboxes.get(podUid)?.length ?? 0;
+      instances.set(containerId, { containerId, namespace, pod, podUid, container, createdAt: at, ...ends, sandbox });
+    } else {
+      const begun = instances.get(containerId);
+      if (begun) begun.startedAt = at;
+    }
+  }
+  return { instances, sandboxes };
+}
