@@ -1,6 +1,5 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
-export { Follower } from './following/follower.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';
 export type { HappenedAt } from './pod-inits/refold.js';
 export { ProjectionsModule } from './projections.module.js';

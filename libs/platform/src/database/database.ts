@@ -28,6 +28,16 @@ export class Database {
     return this.#pool('projector', { name: 'projection', max: 8, statementTimeoutMs: 60_000 });
   }
 
+  /**
+   * A pool of its own for the projector, whose sessions look for tables in `schemas`, in this order: read models that are built beside those
+   * in force. Whoever asks for it ends it.
+   */
+  projectionIn(schemas: readonly string[]): Pool {
+    const path = schemas.map((schema) => `"${schema}"`).join(',');
+    const url = withOptions(this.urls.projector, `-c search_path=${path}`);
+    return createPool(url, { name: 'rebuild', max: 8, statementTimeoutMs: 60_000 });
+  }
+
   /** For answers: reads. */
   get api(): Pool {
     return this.#pool('api', { name: 'api', max: 8, statementTimeoutMs: 10_000 });

@@ -96,6 +96,11 @@ export const SettingsSchema = z.object({
   stuckFloorSeconds: positive.default(60).describe('Never call anything stuck earlier than this'),
   stuckFactor: positive.default(1.5).describe('Stuck is this many times the p99 of this workload and container'),
   stuckMinSamples: whole(1, 1_000_000).default(20).describe('Good starts that make a history long enough'),
+  takeOver: oneOf(['newer', 'always', 'never'])
+    .default('newer')
+    .describe(
+      'Which read models of other rules are rebuilt and taken over: `newer` those of older rules, once compared; `always` also those of newer ones, to go back, and whatever the comparison says; `never` none',
+    ),
 });
 
 /** The settings as values: what `SettingsSchema` makes of flags and environment. */

@@ -24,16 +24,39 @@ type BookmarkRow = {
 
 const columns = 'shard_id, name, position, recorded_at, rules, live_from';
 
-/** The bookmarks of a family of projections in this shard: the one in force and, after a change of version, older ones. */
-export async function familyBookmarks(db: Queryable, shardId: number, family: string): Promise<readonly Bookmark[]> {
+/**
+ * The bookmark of a projection in this shard, locked; undefined before the shard was begun.
+ *
+ * @throws OthersKeep where other rules or another version of the projection keep the read models, of whatever shard
+ */
+export async function ownBookmark(
+  db: Queryable,
+  shardId: number,
+  { name, family, rules }: Projection,
+): Promise<Bookmark | undefined> {
   const { rows } = await db.query<BookmarkRow>(
     `SELECT ${columns}
      FROM projection_bookmark
-     WHERE shard_id = $1 AND name ~ ('^' || $2 || '-v[0-9]+$')
-     FOR UPDATE`,
-    [shardId, family],
+     WHERE name ~ ('^' || $1 || '-v[0-9]+$')`,
+    [family],
   );
-  return rows.map(toBookmark);
+  const other = rows.find((row) => row.name !== name || row.rules !== rules);
+  if (other) throw new OthersKeep(toBookmark(other));
+  const own = await db.query<BookmarkRow>(
+    `SELECT ${columns}
+     FROM projection_bookmark
+     WHERE shard_id = $1 AND name = $2
+     FOR UPDATE`,
+    [shardId, name],
+  );
+  return own.rows.map(toBookmark)[0];
+}
+
+/** The read models are somebody else's: nothing has failed, and nothing is written. */
+export class OthersKeep extends Error {
+  constructor({ name, rules }: Bookmark) {
+    super(`the read models are kept by ${name} with rules ${rules}`);
+  }
 }
 
 /** The bookmarks of one projection, by shard. */
@@ -79,16 +102,6 @@ export async function moveBookmark(
     [to.position, to.recordedAt, from.shardId, from.name, from.position, from.rules, from.liveFrom],
   );
   return rowCount === 1;
-}
-
-/** Takes away all that projections of this family know of a shard, bookmarks and parked streams included. */
-export async function forget(db: Queryable, shardId: number, { family, tables }: Projection): Promise<void> {
-  // All that was ever projected of a shard may take longer than a statement of ours may otherwise.
-  await db.query('SET LOCAL statement_timeout = 0');
-  for (const table of tables) await db.query(`DELETE FROM ${table} WHERE shard_id = $1`, [shardId]);
-  for (const table of ['quarantine', 'projection_bookmark']) {
-    await db.query(`DELETE FROM ${table} WHERE shard_id = $1 AND name ~ ('^' || $2 || '-v[0-9]+$')`, [shardId, family]);
-  }
 }
 
 const toBookmark = ({ shard_id, name, position, recorded_at, rules, live_from }: BookmarkRow): Bookmark => ({

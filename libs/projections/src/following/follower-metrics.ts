@@ -1,11 +1,16 @@
 /** What the follower tells of itself. */
 import type { Metrics } from '#libs/platform';
+import type { Projection } from './projection.js';
 
 /** Seconds a batch may take, from the fold to the commit. */
 const BATCH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** How far a projection is behind its shard. */
-export type Lag = Readonly<{ shardId: number; positions: number; seconds: number }>;
+export type Lag = Readonly<{ projection: string; shardId: number; positions: number; seconds: number }>;
+
+/** What metrics call a projection: one that is built beside that in force is told apart. */
+export const labelOf = ({ name, rules }: Pick<Projection, 'name' | 'rules'>, isRebuild = false): string =>
+  isRebuild ? `${name} next, rules ${rules}` : name;
 
 export class FollowerMetrics {
   readonly #events;
@@ -14,7 +19,7 @@ export class FollowerMetrics {
   readonly #parked;
 
   /** @param lags asked at each scrape */
-  constructor(metrics: Metrics, name: string, lags: () => Promise<readonly Lag[]>) {
+  constructor(metrics: Metrics, lags: () => Promise<readonly Lag[]>) {
     const labels = ['projection', 'shard'];
     this.#events = metrics.counter({
       name: 'initledger_projection_events_total',
@@ -42,15 +47,15 @@ export class FollowerMetrics {
         labels,
       },
       async (gauge) => {
-        for (const { shardId, seconds } of await lags())
-          gauge.set({ projection: name, shard: String(shardId) }, seconds);
+        for (const { projection, shardId, seconds } of await lags())
+          gauge.set({ projection, shard: String(shardId) }, seconds);
       },
     );
     metrics.gauge(
       { name: 'initledger_projection_lag_positions', help: 'Events that are recorded and not projected', labels },
       async (gauge) => {
-        for (const { shardId, positions } of await lags()) {
-          gauge.set({ projection: name, shard: String(shardId) }, positions);
+        for (const { projection, shardId, positions } of await lags()) {
+          gauge.set({ projection, shard: String(shardId) }, positions);
         }
       },
     );

@@ -15,7 +15,7 @@ describe('Follower', () => {
 
   const following = (projection: Projection): Follower => {
     const { name } = projection;
-    followerMetrics ??= new FollowerMetrics(metrics, name, () => readLags(ledger.pool, name));
+    followerMetrics ??= new FollowerMetrics(metrics, () => readLags(ledger.pool, name));
     return new Follower({
       projection,
       pool: ledger.pool,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventReader, Shards } from '#libs/event-store';
 import type { Logger, Pool } from '#libs/platform';
 import { bookmarksOf } from './bookmarks.js';
+import { labelOf } from './follower-metrics.js';
 import type { FollowerMetrics } from './follower-metrics.js';
 import type { Projection } from './projection.js';
 import { ShardFollower } from './shard-follower.js';
@@ -27,6 +28,8 @@ export type FollowerParts = Readonly<{
   shards: Pick<Shards, 'list'>;
   logger: Logger;
   metrics: FollowerMetrics;
+  /** True while read models are built beside those in force. */
+  isRebuild?: boolean;
 }>;
 
 type Followed = Readonly<{ wake: Wake; done: Promise<void> }>;
@@ -41,7 +44,11 @@ export class Follower {
   #finding: Promise<void> | undefined;
 
   constructor(private readonly parts: FollowerParts) {
-    this.#logger = parts.logger.child({ component: 'follower', projection: parts.projection.name });
+    this.#logger = parts.logger.child({
+      component: 'follower',
+      projection: parts.projection.name,
+      rules: parts.projection.rules,
+    });
   }
 
   /** Begins to follow. Returns at once. */
@@ -100,6 +107,10 @@ export class Follower {
     }
   }
 
+  get #label(): string {
+    return labelOf(this.parts.projection, this.parts.isRebuild);
+  }
+
   async #findShards(): Promise<void> {
     while (!this.#stopping) {
       try {
@@ -124,8 +135,8 @@ export class Follower {
   }
 
   async #loop(shardId: number, wake: Wake): Promise<void> {
-    const { projection, pool, reader } = this.parts;
-    const follower = new ShardFollower({ projection, shardId, pool, reader });
+    const { projection, pool, reader, isRebuild = false } = this.parts;
+    const follower = new ShardFollower({ projection, shardId, pool, reader, isRebuild });
     let retryMs: number = RETRY_MS[0];
     while (!this.#stopping) {
       try {
@@ -145,7 +156,7 @@ export class Follower {
     if (this.#failing.delete(shardId)) this.#logger.info({ shardId }, 'projecting again');
     switch (outcome) {
       case 'moved':
-        this.parts.metrics.moved(this.parts.projection.name, shardId, {
+        this.parts.metrics.moved(this.#label, shardId, {
           events,
           seconds: (performance.now() - begun) / 1000,
         });
@@ -161,7 +172,7 @@ export class Follower {
   }
 
   #failed(shardId: number, error: unknown, retryMs: number): void {
-    this.parts.metrics.failed(this.parts.projection.name, shardId);
+    this.parts.metrics.failed(this.#label, shardId);
     this.#failing.set(shardId, error instanceof Error ? error : new Error(String(error)));
     if (!this.#stopping) this.#logger.warn({ shardId, error, retryMs }, 'a batch was rolled back; will try again');
   }

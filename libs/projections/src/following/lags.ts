@@ -1,8 +1,8 @@
 import type { Queryable } from '../queryable.js';
 import type { Lag } from './follower-metrics.js';
 
-/** How far a projection is behind each shard that it was ever told of. */
-export async function readLags(db: Queryable, name: string): Promise<readonly Lag[]> {
+/** How far a projection, which metrics call `label`, is behind each shard that it was ever told of. */
+export async function readLags(db: Queryable, name: string, label = name): Promise<readonly Lag[]> {
   const { rows } = await db.query<{ shard_id: number; positions: number; seconds: number }>(
     `SELECT head.shard_id,
             head.size - 1 - coalesce(mark.position, -1) AS positions,
@@ -19,5 +19,5 @@ export async function readLags(db: Queryable, name: string): Promise<readonly La
      ) AS waiting ON true`,
     [name],
   );
-  return rows.map(({ shard_id, positions, seconds }) => ({ shardId: shard_id, positions, seconds }));
+  return rows.map(({ shard_id, positions, seconds }) => ({ projection: label, shardId: shard_id, positions, seconds }));
 }

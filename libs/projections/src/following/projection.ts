@@ -25,11 +25,11 @@ export type Cell = Readonly<{
 
 /** A way of reading the log into tables. */
 export type Projection = Readonly<{
-  /** Carries its version, `pod-inits-v1`: another is rebuilt from the first event. */
+  /** Carries the version of its rows, `pod-inits-v1`: another is built beside those in force, from the first event. */
   name: string;
-  /** The name without its version: older versions of the same kept the same tables. */
+  /** The name without its version. */
   family: string;
-  /** Version of the derivation in force. A change rebuilds likewise. */
+  /** Version of the derivation. Read models of another are built beside those in force, and take over. */
   rules: string;
   /** The tables that hold its rows of a shard. */
   tables: readonly string[];

@@ -1,7 +1,7 @@
 import type { EventReader, Recorded } from '#libs/event-store';
-import type { Pool } from '#libs/platform';
+import type { Pool, PoolClient } from '#libs/platform';
 import { Doubt } from './doubt.js';
-import { beginBookmark, familyBookmarks, forget, moveBookmark } from './bookmarks.js';
+import { OthersKeep, beginBookmark, moveBookmark, ownBookmark } from './bookmarks.js';
 import type { Bookmark } from './bookmarks.js';
 import type { Batch, Cell, Projection } from './projection.js';
 import { inTransaction } from './transaction.js';
@@ -10,7 +10,14 @@ import { inTransaction } from './transaction.js';
 const PAGE = 1_000;
 
 /** What following one shard needs. */
-export type ShardFollowerParts = Readonly<{ projection: Projection; shardId: number; pool: Pool; reader: EventReader }>;
+export type ShardFollowerParts = Readonly<{
+  projection: Projection;
+  shardId: number;
+  pool: Pool;
+  reader: EventReader;
+  /** True while read models are built that were told before by other rules. */
+  isRebuild?: boolean;
+}>;
 
 /** What a step came to. `stoodAside`: another worker has the shard; nothing was written. */
 export type Step = Readonly<{ outcome: 'moved' | 'idle' | 'stoodAside'; events: number }>;
@@ -39,6 +46,7 @@ export class ShardFollower {
       return await this.#stepOn(open);
     } catch (error) {
       this.#open = undefined;
+      if (error instanceof OthersKeep) return { outcome: 'stoodAside', events: 0 };
       throw error;
     }
   }
@@ -87,24 +95,21 @@ export class ShardFollower {
 
   async #begin(): Promise<Open> {
     const { pool, projection, shardId } = this.parts;
-    const bookmark = await inTransaction(pool, async (db) => {
-      const known = await familyBookmarks(db, shardId, projection.family);
-      const current = known.find(({ name }) => name === projection.name);
-      if (current?.rules === projection.rules && known.length === 1) return current;
-      return this.#beginAnew(db, known);
-    });
+    const bookmark = await inTransaction(
+      pool,
+      async (db) => (await ownBookmark(db, shardId, projection)) ?? this.#beginShard(db),
+    );
     const cell = await projection.open({ shardId, position: bookmark.position });
     return { cell, bookmark, page: [], next: undefined };
   }
 
-  /** Of a shard never projected, or projected by other rules or another version: from the first event. */
-  async #beginAnew(db: Parameters<typeof forget>[0], known: readonly Bookmark[]): Promise<Bookmark> {
-    const { projection, shardId, reader } = this.parts;
+  /** Of a shard never projected into these tables: from the first event. */
+  async #beginShard(db: PoolClient): Promise<Bookmark> {
+    const { projection, shardId, reader, isRebuild = false } = this.parts;
     // What was told already is not told again.
-    const liveFrom = known.length === 0 ? 0 : ((await reader.head(shardId))?.size ?? 0);
-    if (known.length > 0) await forget(db, shardId, projection);
+    const liveFrom = isRebuild ? ((await reader.head(shardId))?.size ?? 0) : 0;
     await beginBookmark(db, projection, { shardId, liveFrom });
-    const begun = (await familyBookmarks(db, shardId, projection.family)).find(({ name }) => name === projection.name);
+    const begun = await ownBookmark(db, shardId, projection);
     if (!begun) throw new Error(`the bookmark of ${projection.name} in shard ${shardId} vanished while it was made`);
     return begun;
   }

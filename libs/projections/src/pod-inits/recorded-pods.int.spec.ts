@@ -39,7 +39,7 @@ describe('the read models of recorded pods', { timeout: 180_000 }, () => {
     }
     const kept = await ledger.readModels();
 
-    await ledger.project(ledger.follower(ledger.projection('other rules')));
+    await ledger.takeOver({ rules: '99' });
     const rebuilt = await ledger.readModels();
 
     expect(ledger.failures).toEqual([]);

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventReader, EventWriter, Shards } from '#libs/event-store';
 import type { NewEvent } from '#libs/event-store';
 import type { Observation } from '#libs/init-history';
-import type { Pool } from '#libs/platform';
+import type { Database, DatabaseUrls, Pool } from '#libs/platform';
 import { freshDatabase } from '#testing/platform';
 import type { FreshDatabase } from '#testing/platform';
 import { asUuid } from '../context/pod-names.js';
@@ -9,13 +10,12 @@ import type { Projection } from '../following/projection.js';
 import { ShardFollower } from '../following/shard-follower.js';
 import { readModelTables } from '../pod-inits/batch-tables.js';
 import type { FoldFailure } from '../pod-inits/pod-loader.js';
-import { PodInitsProjection } from '../pod-inits/pod-inits.projection.js';
+import type { Keeper, KeeperParts } from '../takeover/keeper.js';
+import { keeperOf, projectionAs } from './keepers.js';
+import type { AsRules } from './keepers.js';
 
 /** An observation and the stream it belongs to. */
 export type Seen = Readonly<{ streamId: string; observation: Observation }>;
-
-/** Limits of a stuck initialization that tests may rely on. */
-const limits = { defaultSeconds: 300, floorSeconds: 60, factor: 1.5, minSamples: 3 };
 
 /** A shard in a database of its own, and the means to project it. What is appended is recorded at the time at which it was received. */
 export class Ledger {
@@ -70,25 +70,52 @@ export class Ledger {
     }
   }
 
-  /** The projection, whose `rules` may be others than those in force: a change of them rebuilds. */
-  projection(rules?: string): Projection {
-    const projection = new PodInitsProjection({
-      reader: this.reader,
-      db: this.pool,
-      limits,
-      onParked: (failure) => void this.failures.push(failure),
-    });
-    const { name, family, tables } = projection;
-    return { name, family, tables, rules: rules ?? projection.rules, open: (place) => projection.open(place) };
+  /** The projection into the tables of `pool`, by the rules of `as`. */
+  projection(as: AsRules = {}, pool = this.pool): Projection {
+    return projectionAs(as, pool, (failure) => void this.failures.push(failure));
   }
 
-  follower(projection = this.projection()): ShardFollower {
-    return new ShardFollower({ projection, shardId: this.shardId, pool: this.pool, reader: this.reader });
+  follower(projection = this.projection(), pool = this.pool): ShardFollower {
+    return new ShardFollower({ projection, shardId: this.shardId, pool, reader: this.reader });
   }
 
   /** Projects all that is recorded, by a follower with an empty memory unless one is given. */
   async project(follower = this.follower()): Promise<void> {
     while ((await follower.step()).outcome === 'moved');
+  }
+
+  /** A keeper of read models, as the projector's process has one. */
+  keeper(as: AsRules = {}, more: Partial<KeeperParts> = {}): Keeper {
+    return keeperOf(this.database.database, (pool) => this.projection(as, pool), more);
+  }
+
+  /** Lets other rules take the read models over. */
+  async takeOver(as: AsRules & { rules: string }, more: Partial<KeeperParts> = {}): Promise<void> {
+    const { rules } = as;
+    const keeper = this.keeper(as, more);
+    keeper.start();
+    try {
+      for (const deadline = performance.now() + 60_000; !(await this.#isKeptBy(rules)); await sleep(10)) {
+        if (performance.now() > deadline)
+          throw new Error(`rules ${rules} did not take over`, { cause: await keeper.check().catch(String) });
+      }
+    } finally {
+      await keeper.stop();
+    }
+  }
+
+  get urls(): DatabaseUrls {
+    return this.database.urls;
+  }
+
+  /** The pools of a process. */
+  get pools(): Database {
+    return this.database.database;
+  }
+
+  async #isKeptBy(rules: string): Promise<boolean> {
+    const marks = await this.rows<{ rules: string }>('SELECT DISTINCT rules FROM projection_bookmark');
+    return marks.length === 1 && marks[0]?.rules === rules;
   }
 
   /** Every row of the read models, as text. */

@@ -45,7 +45,7 @@ describe('/metrics', () => {
     const before = (await scraped())
       .split('\n')
       .filter((line) => /^podinit_(duration|phase|starts|container)/.test(line));
-    await scene.ledger.project(scene.ledger.follower(scene.ledger.projection('other rules')));
+    await scene.ledger.takeOver({ rules: '99' });
     const rebuilt = (await scraped())
       .split('\n')
       .filter((line) => /^podinit_(duration|phase|starts|container)/.test(line));

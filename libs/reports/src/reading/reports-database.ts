@@ -53,7 +53,10 @@ export class ReportsDatabase {
     const client = await this.database.api.connect();
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      // The lock comes before the snapshot: read models of other rules, which take the place of these, wait until this look is over.
+      await client.query(
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE projection_bookmark IN ACCESS SHARE MODE',
+      );
       const told = await look({
         rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
         queryable: client,

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seesAll } from '#libs/access';
 import { goodStart, uid } from '#testing/projections';
-import { Scene } from '../testing/index.js';
+import { Scene, sceneNow } from '../testing/index.js';
 import { HappeningStream, type Listening } from './happening-stream.js';
 import type { StreamFilter } from './stream.schema.js';
 
@@ -85,6 +85,42 @@ describe('the stream of happenings', () => {
     const rest: string[] = [];
     for await (const text of texts) if (!text.startsWith(':')) rest.push(text);
     expect(rest.join('')).toMatch(/^event: lagged\nid: 1\/\d+:/);
+  });
+
+  it('says that other rules took over and goes on, without telling again what was told', async () => {
+    const own = await Scene.set();
+    try {
+      const stands = own.app.get(HappeningStream, { strict: false });
+      const going = new AbortController();
+      const listening: Listening = { filter: {}, lastEventId: undefined, signal: going.signal };
+      const texts: string[] = [];
+      const from = await stands.begin(viewer, listening);
+      const hearing = (async () => {
+        for await (const text of stands.listen(viewer, listening, from, quick)) {
+          texts.push(...text.split('\n').filter((line) => /^(event|id)/.test(line)));
+          if (texts.slice(texts.indexOf('event: rulesChanged')).length >= 6 && texts.includes('event: rulesChanged'))
+            break;
+        }
+      })();
+      await own.see(goodStart(43, 600, 1).slice(0, 1));
+      await expect.poll(() => texts.length).toBeGreaterThan(0);
+      const before = texts.length;
+
+      await own.ledger.takeOver({ rules: '99' });
+      await expect.poll(() => texts.at(-2)).toBe('event: rulesChanged');
+      await own.ledger.append(goodStart(43, 600, 1).slice(1));
+      await own.ledger.project(own.ledger.follower(own.ledger.projection({ rules: '99' })));
+      await hearing;
+
+      const events = texts.slice(before).filter((line) => line.startsWith('event'));
+      expect(events[0]).toBe('event: rulesChanged');
+      expect(new Set(events.slice(1))).toEqual(new Set(['event: happening']));
+      expect(new Set(texts.filter((line) => line.startsWith('id'))).size).toBe(texts.length / 2);
+      expect(texts.at(-1)).toMatch(/^id: 99\//);
+    } finally {
+      await own.end();
+      vi.useFakeTimers({ toFake: ['Date'], now: sceneNow });
+    }
   });
 
   it('is served as text/event-stream, and ends with the process', async () => {

@@ -77,8 +77,13 @@ export class HappeningStream implements BeforeApplicationShutdown {
     yield `retry: 3000\n: from ${streamId(place)}\n\n`;
     while (!signal.aborted) {
       const batch = await this.next(viewer, listening.filter, place, at);
-      if (batch.place.rules !== place.rules)
-        yield toEvent('rulesChanged', streamId(batch.place), { from: place.rules, to: batch.place.rules });
+      if (batch.place.rules !== place.rules) {
+        // What was told stays told; what follows is told as the new rules read it.
+        yield toEvent('rulesChanged', streamId({ ...place, rules: batch.place.rules }), {
+          from: place.rules,
+          to: batch.place.rules,
+        });
+      }
       if (isUpToDate && batch.waiting > at.farBehind) {
         yield toEvent('lagged', streamId(place), {
           detail: 'You were too slow; come again with this id to read on from the store',

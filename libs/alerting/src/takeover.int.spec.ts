@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HealthChecks, silentLogger } from '#libs/platform';
+import {
+  Ledger,
+  deploymentSeen,
+  goodStart,
+  initRuns,
+  namespaceSeen,
+  newPod,
+  replicaSetSeen,
+  time,
+} from '#testing/projections';
+import { Deliveries } from './deliveries.js';
+import { takeDue } from './outbox.js';
+import type { Receiver } from './receivers.js';
+import { StuckAlerts } from './stuck-alerts.js';
+
+let ledger: Ledger;
+let alerts: StuckAlerts;
+let delivered: string[];
+
+const receiver: Receiver = {
+  name: 'pager',
+  wants: 'transition',
+  deliver: ({ identity, endsAt }) => {
+    delivered.push(`${identity.workloadName} ${endsAt === null ? 'fires' : 'ended'}`);
+    return Promise.resolve({ outcome: 'delivered', status: 200 });
+  },
+};
+
+beforeEach(async () => {
+  ledger = await Ledger.open();
+  delivered = [];
+  alerts = new StuckAlerts({
+    database: ledger.pools,
+    receivers: [receiver],
+    health: new HealthChecks(),
+    logger: silentLogger,
+  });
+});
+afterEach(async () => {
+  await alerts.onApplicationShutdown();
+  await ledger.close();
+});
+
+/** Looks at the deadlines as of an hour after the scene, and delivers what is due. */
+async function look(): Promise<void> {
+  const at = new Date(Date.parse(time(3_600)));
+  await alerts.scan({ shardId: ledger.shardId, cluster: 'test' }, at);
+  const deliveries = new Deliveries(ledger.pool, [receiver], 'http://127.0.0.1:7411');
+  for (const row of await takeDue(ledger.pool, at)) await deliveries.attempt(row.shard_id, row.dedupe_key, () => at);
+}
+
+const counted = () =>
+  ledger.rows(
+    `SELECT (SELECT count(*) FROM act_event) AS acts, (SELECT count(*) FROM outbox) AS outbox,
+            (SELECT count(*) FROM delivery) AS deliveries`,
+  );
+
+describe('alerts under rules that take over', () => {
+  beforeEach(async () => {
+    await ledger.append([namespaceSeen(0), replicaSetSeen(0), deploymentSeen(0), newPod(1, 10), initRuns(1, 11)]);
+    await ledger.append([newPod(2, 12), initRuns(2, 13), ...goodStart(3, 20, 5)]);
+    await ledger.project();
+    await look();
+  });
+
+  it('are neither raised nor delivered again', async () => {
+    const before = await counted();
+
+    await ledger.takeOver({ rules: '99' });
+    await look();
+    await look();
+
+    expect(delivered).toEqual(['api fires']);
+    expect(await counted()).toEqual(before);
+    expect(before).toEqual([{ acts: 1, outbox: 1, deliveries: 1 }]);
+  });
+
+  it('end where the new rules see nobody stuck any more', async () => {
+    await ledger.takeOver({ rules: '99', limits: { defaultSeconds: 7_200 } });
+    await look();
+
+    expect(delivered).toEqual(['api fires', 'api ended']);
+  });
+});
