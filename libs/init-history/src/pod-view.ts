@@ -29,12 +29,22 @@ export type ContainerStatus = Readonly<{
   containerID?: string;
 }>;
 
+/** A command or its args as they were kept: the words with their secrets masked; or, masked whole, what they may wait for. */
+export type KeptCommand = Readonly<{ words: readonly string[] | null; targets: readonly string[] }>;
+
+/** A declared variable; `value` null where it is no literal that was kept. */
+export type EnvironmentVariable = Readonly<{ name: string; value: string | null }>;
+
 export type ContainerSpec = Readonly<{
   name: string;
   image?: string;
   restartPolicy?: string;
   hasStartupProbe: boolean;
   hasPostStartHook: boolean;
+  command: KeptCommand;
+  args: KeptCommand;
+  env: readonly EnvironmentVariable[];
+  hasEnvFrom: boolean;
 }>;
 
 export type Condition = Readonly<{

@@ -6,6 +6,8 @@ import type {
   ContainerSpec,
   ContainerState,
   ContainerStatus,
+  EnvironmentVariable,
+  KeptCommand,
   PodMetadata,
   PodSpec,
   PodStatus,
@@ -155,8 +157,27 @@ const specOf = once((value: unknown): ContainerSpec => {
     name: typeof spec['name'] === 'string' ? spec['name'] : '',
     hasStartupProbe: isBag(spec['startupProbe']),
     hasPostStartHook: isBag(bag(spec['lifecycle'])['postStart']),
+    command: commandOf(spec['command']),
+    args: commandOf(spec['args']),
+    env: listOf(spec['env']).flatMap(variableOf),
+    hasEnvFrom: listOf(spec['envFrom']).length > 0,
   };
 });
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const textsOf = (value: unknown): readonly string[] => listOf(value).filter((one) => typeof one === 'string');
+
+/** Words, or what was kept of a command that was masked whole. */
+const commandOf = (value: unknown): KeptCommand => ({
+  words: Array.isArray(value) ? textsOf(value) : null,
+  targets: textsOf(bag(value)['targets']),
+});
+
+function variableOf(value: unknown): readonly EnvironmentVariable[] {
+  const { name, value: literal } = bag(value);
+  return typeof name === 'string' ? [{ name, value: typeof literal === 'string' ? literal : null }] : [];
+}
 
 const conditionNamed = (type: string, part: unknown): Condition => {
   const condition = conditionOf(part);
