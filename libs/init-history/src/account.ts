@@ -2,6 +2,7 @@
  * What is told of one pod: the shapes of `contract.md` (Pod, Cycle, InitContainer, Attempt, …), times as RFC 3339 in UTC,
  * absent values null. The answer side adds only what it alone knows (cluster name, access).
  */
+import type { Dependency, Purpose } from './dependency/dependency.js';
 import type { Category, PhaseOfTime } from './taxonomy.js';
 
 export type Certainty = 'exact' | 'bounded' | 'unknown';
@@ -19,6 +20,17 @@ export type Duration = Readonly<{
 }>;
 
 export type Basis = 'observed' | 'reconstructed' | 'inferred';
+
+/** What decided a category. */
+export type CategoryEvidence = Readonly<{
+  /** The field of the object (`status.reason`), or the Event (`Event FailedMount`). */
+  source: string;
+  /** What it said, cut to 200 characters. */
+  reason: string;
+  /** Position in the shard of the observation that showed it; null where none did, for time alone decided. */
+  position: number | null;
+  basis: Basis;
+}>;
 
 export type Workload = Readonly<{
   apiVersion: string;
@@ -58,6 +70,7 @@ export type PodAccount = Readonly<{
   initRestarts: number;
   state: PodState;
   category: Category | null;
+  categoryEvidence: CategoryEvidence | null;
   /** Since when it stands where it stands, while it is unfinished; whether that is long is for `stuckDeadline` to say. */
   stuckSince: string | null;
   duration: Duration;
@@ -75,6 +88,9 @@ export type Cycle = Readonly<{
   startedAt: string | null;
   endedAt: string | null;
   outcome: CycleOutcome;
+  /** Why it ended as it did; null while it runs and where it completed. */
+  category: Category | null;
+  categoryEvidence: CategoryEvidence | null;
   duration: Duration;
   phases: readonly PhaseSlice[];
   initContainers: readonly InitContainerAccount[];
@@ -99,7 +115,13 @@ export type InitContainerAccount = Readonly<{
   waitingReason: string | null;
   waitingMessage: string | null;
   category: Category | null;
+  categoryEvidence: CategoryEvidence | null;
+  /** What it is for, as far as its spec tells. */
+  purpose: Purpose | null;
+  /** What it waits for when it runs, in short; null where nothing tells. */
   waitsFor: string | null;
+  /** The same, each with how it is known. */
+  dependencies: readonly Dependency[];
   restartCount: number;
   missedAttempts: number;
   attempts: readonly Attempt[];
@@ -119,6 +141,7 @@ export type Attempt = Readonly<{
   message: string | null;
   outcome: AttemptOutcome;
   category: Category | null;
+  categoryEvidence: CategoryEvidence | null;
   basis: Basis;
   observedAt: string;
   /** Position in the shard of the observation that first showed it. */

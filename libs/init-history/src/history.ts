@@ -24,6 +24,8 @@ export type CycleHistory = Readonly<{
   endNotBefore: string | null;
   endBasis: Basis | null;
   endHappening: string | null;
+  /** Of the look that told its end. */
+  endPosition: number | null;
   category: Category | null;
   abortCause: AbortCause | null;
   reason: string | null;
@@ -98,7 +100,13 @@ export type PodHistory = Readonly<{
   /** Uid of the pod's namespace, once known: a namespace of the same name that comes later is another one. */
   namespaceUid: string | null;
   first: Readonly<{ position: number; observedAt: string; complete: boolean }> | null;
-  scheduling: Readonly<{ reason: string; message: string | null; since: string | null; observedAt: string }> | null;
+  scheduling: Readonly<{
+    reason: string;
+    message: string | null;
+    since: string | null;
+    observedAt: string;
+    position: number;
+  }> | null;
   ungatedAt: string | null;
   scheduledAt: string | null;
   sandbox: SandboxHistory;
@@ -113,6 +121,7 @@ export type PodHistory = Readonly<{
     reason: string | null;
     message: string | null;
     happening: string;
+    position: number;
   }> | null;
   disruption: Readonly<{ reason: string; message: string | null; at: string | null; position: number }> | null;
   deletion: Readonly<{ requestedAt: string | null; position: number }> | null;

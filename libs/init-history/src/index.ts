@@ -23,6 +23,7 @@ export type {
   Attempt,
   AttemptOutcome,
   Basis,
+  CategoryEvidence,
   Certainty,
   Cycle,
   CycleCause,
@@ -38,6 +39,15 @@ export type {
   PodState,
   Workload,
 } from './account.js';
+export {
+  confidences,
+  dependencyKinds,
+  purposes,
+  type Confidence,
+  type Dependency,
+  type DependencyKind,
+  type Purpose,
+} from './dependency/dependency.js';
 export { categories, phasesOfTime, type Category, type PhaseOfTime } from './taxonomy.js';
 export {
   noContext,

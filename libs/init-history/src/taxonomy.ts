@@ -68,9 +68,27 @@ const endCategories: Readonly<Record<string, Category>> = {
 const lookUp = (table: Readonly<Record<string, Category>>, reason: string): Category | null =>
   Object.hasOwn(table, reason) ? (table[reason] ?? null) : null;
 
-/** Category of a failed termination (semantics 3.2); null of one that did not fail. The reason is the runtime's: an open set. */
-export const categoryOfEnd = (ended: Ended): Category | null =>
-  failed(ended) ? (lookUp(endCategories, ended.reason ?? '') ?? 'CRASH') : null;
+/** A category, the member of the object that decided it, and what that said. */
+export type Decision = Readonly<{ category: Category; member: string; reason: string }>;
+
+/** More of a reason is not told: reasons are an open set, and some are whole errors (semantics 3.1, "any other text"). */
+const longestReason = 200;
+
+export const cappedReason = (reason: string): string =>
+  reason.length > longestReason ? `${reason.slice(0, longestReason - 1)}…` : reason;
+
+/** What a failed termination is decided by (semantics 3.2); null of one that did not fail. The reason is the runtime's. */
+export function decideEnd(ended: Ended): Decision | null {
+  if (!failed(ended)) return null;
+  const reason = ended.reason ?? '';
+  const category = lookUp(endCategories, reason);
+  return category
+    ? { category, member: 'reason', reason: cappedReason(reason) }
+    : { category: 'CRASH', member: 'exitCode', reason: String(ended.exitCode ?? 0) };
+}
+
+/** Category of a failed termination; null of one that did not fail. */
+export const categoryOfEnd = (ended: Ended): Category | null => decideEnd(ended)?.category ?? null;
 
 const waitingCategories: Readonly<Record<string, Category>> = {
   PodInitializing: 'PENDING',
@@ -152,6 +170,9 @@ const troubleCategories: Readonly<Record<string, Category>> = {
   FailedPodSandBoxStatus: 'SANDBOX',
   FailedCreatePodContainer: 'SANDBOX',
 };
+
+/** The order of semantics 3.5 among what can hold up a sandbox: where two were told in the same second, the first decides. */
+export const troublesInOrder: readonly Category[] = ['VOLUME', 'DRA', 'SANDBOX'];
 
 /** Category of an Event that explains why there is no sandbox yet (semantics 3.5); null of any other Event. */
 export const categoryOfTrouble = (reason: string): Category | null => lookUp(troubleCategories, reason);

@@ -2,6 +2,7 @@
 import type { Attempt, AttemptOutcome } from '../account.js';
 import type { AttemptHistory, PodHistory } from '../history.js';
 import { between, running, unknownDuration } from './durations.js';
+import { ofAttempt } from './evidence.js';
 
 /** One that has no end while nothing can run any more, or another has begun, has an end that nobody told. */
 function outcomeOf(attempt: AttemptHistory, runs: boolean): AttemptOutcome {
@@ -9,8 +10,12 @@ function outcomeOf(attempt: AttemptHistory, runs: boolean): AttemptOutcome {
   return runs ? 'running' : 'unknown';
 }
 
-/** @param runs whether an attempt without an end is still running: its pod is there, and its status shows it */
-export function attemptOf(attempt: AttemptHistory, runs: boolean, at: number): Attempt {
+/** @param of its container, and whether without an end it is still running: its pod is there, and its status shows it */
+export function attemptOf(
+  attempt: AttemptHistory,
+  { container, runs }: Readonly<{ container: string; runs: boolean }>,
+  at: number,
+): Attempt {
   const { end } = attempt;
   const outcome = outcomeOf(attempt, runs);
   const from = { at: attempt.startedAt };
@@ -27,6 +32,7 @@ export function attemptOf(attempt: AttemptHistory, runs: boolean, at: number): A
     message: end?.message ?? null,
     outcome,
     category: end?.category ?? null,
+    categoryEvidence: ofAttempt(container, attempt),
     basis: attempt.basis,
     observedAt: attempt.observedAt,
     position: attempt.position,

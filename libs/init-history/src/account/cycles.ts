@@ -3,6 +3,7 @@ import type { Cycle, Duration } from '../account.js';
 import { newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { viewOf } from '../snapshot.js';
 import { between, running, unknownDuration } from './durations.js';
+import { ofCycle } from './evidence.js';
 import { initContainerAccount, placed } from './init-containers.js';
 import { phasesOf } from './phases.js';
 
@@ -27,6 +28,8 @@ export function cycleOf(history: PodHistory, cycle: CycleHistory, at: number): C
     startedAt: cycle.startedAt,
     endedAt: cycle.endedAt,
     outcome: cycle.outcome,
+    category: cycle.category,
+    categoryEvidence: ofCycle(history, cycle),
     duration: durationOf(cycle, at),
     phases: phasesOf(history, cycle, at),
     initContainers: places.map((place) => initContainerAccount(place, open && place === current, at)),

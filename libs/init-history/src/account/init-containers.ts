@@ -1,5 +1,6 @@
 /** Init containers of one cycle as they are told: where each stands, and its attempts. */
 import type { InitContainerAccount, InitContainerState } from '../account.js';
+import { waitsForText } from '../dependency/dependency.js';
 import { satisfied } from '../derive/satisfied.js';
 import {
   attemptsIn,
@@ -11,8 +12,10 @@ import {
   type PodHistory,
 } from '../history.js';
 import { isSidecar, text, viewOf, type ContainerSpec, type ContainerStatus, type PodView } from '../snapshot.js';
-import { categoryOfWaiting, type Category } from '../taxonomy.js';
+import { cappedReason, categoryOfWaiting } from '../taxonomy.js';
 import { attemptOf, mayRun } from './attempts.js';
+import { dependenciesOf } from './dependencies.js';
+import { ofEnd, ofWaiting, type Why } from './evidence.js';
 
 /** One init container in one cycle. */
 export type Placed = Readonly<{
@@ -88,19 +91,30 @@ function unstarted(place: Placed, isCurrent: boolean): InitContainerState {
   return isCurrent && (cycle.outcome === 'running' || waitingNow(place) !== null) ? 'waiting' : 'notReached';
 }
 
-/** Why it does not go on, or why it ended as it did. */
-function categoryOf(place: Placed, state: InitContainerState): Category | null {
-  const waiting = waitingNow(place);
-  const lastFailure = place.attempts.findLast((attempt) => attempt.end && attempt.end.outcome !== 'succeeded')?.end;
-  if (state === 'waiting' && waiting) {
-    const category = categoryOfWaiting(waiting.reason, place.status?.lastState?.terminated);
-    return category === 'PENDING' ? (lastFailure?.category ?? 'PENDING') : category;
-  }
-  if (state === 'waiting')
-    return isSidecar(place.spec) && place.attempts.length > 0 ? 'SIDECAR_NOT_STARTED' : 'PENDING';
+/** Why it does not go on, or why it ended as it did; null where nothing holds it up. */
+function whyOf(place: Placed, state: InitContainerState): Why | null {
   if (state === 'succeeded' || state === 'skipped' || state === 'notReached') return null;
   if (state === 'running' && place.done) return null;
-  return lastFailure?.category ?? null;
+  const waiting = waitingNow(place);
+  if (state === 'waiting' && waiting) return whyWaiting(place, waiting);
+  const failure = lastFailure(place);
+  if (state !== 'waiting') return failure;
+  const category = isSidecar(place.spec) && place.attempts.length > 0 ? 'SIDECAR_NOT_STARTED' : 'PENDING';
+  return { category, evidence: ofWaiting(place.spec.name, '', place.attempts.at(-1)?.end?.position ?? null) };
+}
+
+/** A crash loop, and preparing for the next try, say nothing of their own: the last end does (semantics 3.1). */
+function whyWaiting(place: Placed, { reason }: Readonly<{ reason: string }>): Why {
+  const { spec, known, status } = place;
+  const category = categoryOfWaiting(reason, status?.lastState?.terminated);
+  const failure = category === 'PENDING' || reason === 'CrashLoopBackOff' ? lastFailure(place) : null;
+  return failure ?? { category, evidence: ofWaiting(spec.name, reason, known.waiting?.position ?? null) };
+}
+
+function lastFailure({ spec, attempts }: Placed): Why | null {
+  const end = attempts.findLast((attempt) => attempt.end && attempt.end.outcome !== 'succeeded')?.end;
+  const evidence = end ? ofEnd(spec.name, end) : null;
+  return end?.category && evidence ? { category: end.category, evidence } : null;
 }
 
 /** @param isCurrent whether the pod is at this container: the first that has not been passed */
@@ -108,6 +122,8 @@ export function initContainerAccount(place: Placed, isCurrent: boolean, at: numb
   const { spec, known, cycle, status, newest } = place;
   const state = stateOf(place, isCurrent);
   const waiting = state === 'waiting' ? waitingNow(place) : null;
+  const why = whyOf(place, state);
+  const { purpose, dependencies } = dependenciesOf(place);
   return {
     name: spec.name,
     index: place.view.initContainers.indexOf(spec),
@@ -115,12 +131,17 @@ export function initContainerAccount(place: Placed, isCurrent: boolean, at: numb
     image: place.attempts.findLast((attempt) => attempt.image !== null)?.image ?? text(spec.image) ?? '',
     state,
     done: place.done || state === 'skipped',
-    waitingReason: waiting ? waiting.reason : null,
+    waitingReason: waiting ? cappedReason(waiting.reason) : null,
     waitingMessage: waiting?.message ?? null,
-    category: categoryOf(place, state),
-    waitsFor: null,
+    category: why?.category ?? null,
+    categoryEvidence: why?.evidence ?? null,
+    purpose,
+    waitsFor: waitsForText(dependencies),
+    dependencies,
     restartCount: newest ? (status?.restartCount ?? 0) : (place.attempts.at(-1)?.restartCount ?? 0),
     missedAttempts: known.missed[String(cycle.number)] ?? 0,
-    attempts: place.attempts.map((attempt) => attemptOf(attempt, runsNow(place, attempt), at)),
+    attempts: place.attempts.map((attempt) =>
+      attemptOf(attempt, { container: spec.name, runs: runsNow(place, attempt) }, at),
+    ),
   };
 }

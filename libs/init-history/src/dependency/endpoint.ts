@@ -93,12 +93,6 @@ export function endpointOf(host: string, port: number | null, namespace: string)
   return { kind: name.kind, target: name.short + suffix, name: full, port, sure: name.sure };
 }
 
-/** Host and port of `HOST:PORT` or `HOST`; brackets keep the colons of an IPv6 address. */
-export function splitAddress(text: string): Readonly<{ host: string; port: string | undefined }> {
-  const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [];
-  return host === undefined ? { host: text, port: undefined } : { host, port };
-}
-
 export type Url = Readonly<{ scheme: string; host: string; port: string | undefined; path: string }>;
 
 const url =

@@ -8,6 +8,7 @@ import type {
   InitializationStarted,
 } from '../happenings/of-cycle.js';
 import type { CycleHistory, PodHistory } from '../history.js';
+import { positionOf } from './of.js';
 
 /** The history with one of its cycles changed. */
 export const withCycle = (
@@ -45,6 +46,7 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
     endNotBefore: null,
     endBasis: null,
     endHappening: null,
+    endPosition: null,
     category: null,
     abortCause: null,
     reason: null,
@@ -61,6 +63,7 @@ export const completed = (history: PodHistory, happening: InitializationComplete
     endNotBefore: happening.notBefore,
     endBasis: happening.basis,
     endHappening: happening.id,
+    endPosition: positionOf(happening),
     category: null,
     abortCause: null,
     reason: null,
@@ -81,7 +84,15 @@ export function ended(history: PodHistory, happening: InitializationFailed | Ini
   if (happening.cycle === 0) {
     return {
       ...history,
-      endedEarly: { outcome, category, at: happening.at, reason, message, happening: happening.id },
+      endedEarly: {
+        outcome,
+        category,
+        at: happening.at,
+        reason,
+        message,
+        happening: happening.id,
+        position: positionOf(happening),
+      },
     };
   }
   return withCycle(history, happening.cycle, () => ({
@@ -90,6 +101,7 @@ export function ended(history: PodHistory, happening: InitializationFailed | Ini
     endNotBefore: null,
     endBasis: happening.basis,
     endHappening: happening.id,
+    endPosition: positionOf(happening),
     category,
     abortCause: happening.type === 'InitializationAborted' ? happening.cause : null,
     reason,

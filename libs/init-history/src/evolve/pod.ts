@@ -18,7 +18,7 @@ export function blocked(history: PodHistory, happening: Of<'SchedulingBlocked'>)
   const ungated = history.scheduling?.reason === 'SchedulingGated' && reason !== 'SchedulingGated';
   return {
     ...history,
-    scheduling: { reason, message, since, observedAt },
+    scheduling: { reason, message, since, observedAt, position: positionOf(happening) },
     ungatedAt: ungated ? observedAt : history.ungatedAt,
   };
 }

@@ -14,28 +14,34 @@ type Answer<Data> = Readonly<{ data: Data; errors?: { message: string; extension
  * A selection of everything that these REST values have, so that the two can be compared whole. A list that is empty in all of
  * them does not say what is in it.
  */
-function selectionOf(values: readonly unknown[]): string | undefined {
+function selectionOf(values: readonly unknown[], name?: string): string | undefined {
   const present = values.filter((value) => value !== null);
-  if (present.some(Array.isArray)) return present.flat().length === 0 ? undefined : selectionOf(present.flat());
-  const objects = present.filter((value) => typeof value === 'object') as Record<string, unknown>[];
-  if (objects.length === 0) return '';
+  if (present.length === 0 && name !== undefined && objects.has(name)) return undefined;
+  if (present.some(Array.isArray)) return present.flat().length === 0 ? undefined : selectionOf(present.flat(), name);
+  const members = present.filter((value) => typeof value === 'object') as Record<string, unknown>[];
+  if (members.length === 0) return '';
 
-  const names = [...new Set(objects.flatMap(Object.keys))].filter((name) => !open.has(name));
-  const members = names.map(
-    (name) => [name, whole.has(name) ? '' : selectionOf(objects.map((one) => one[name] ?? null))] as const,
-  );
-  return `{ ${members.flatMap(([name, inner]) => (inner === undefined ? [] : [`${name} ${inner}`])).join(' ')} }`;
+  const names = [...new Set(members.flatMap(Object.keys))].filter((one) => !open.has(one));
+  const selections = names.map((one) => {
+    const inner = members.map((member) => member[one] ?? null);
+    return [one, whole.has(one) ? '' : selectionOf(inner, one)] as const;
+  });
+  return `{ ${selections.flatMap(([one, inner]) => (inner === undefined ? [] : [`${one} ${inner}`])).join(' ')} }`;
 }
 
 /** Members whose own members are data, not shape. */
 const whole = new Set(['labels', 'body']);
-/** Members that only some values have, and one that is null where it could not be told from a plain value. */
-const open = new Set(['running', 'mixedClocks', 'previousRevision']);
+/** Members that only some values have. */
+const open = new Set(['running', 'mixedClocks']);
+/** Members that are objects wherever they are not null. */
+const objects = new Set(['categoryEvidence', 'previousRevision']);
 
 const comparable = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (name, one: unknown) =>
-      open.has(name) || (Array.isArray(one) && one.length === 0) ? undefined : one,
+      open.has(name) || (one === null && objects.has(name)) || (Array.isArray(one) && one.length === 0)
+        ? undefined
+        : one,
     ),
   );
 

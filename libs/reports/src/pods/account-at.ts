@@ -16,7 +16,7 @@ export function accountAt(account: PodAccount, at: number): PodAccount {
     deletedAt: isBy(account.deletedAt, at) ? account.deletedAt : null,
     initRestarts: restarts(cycles),
     state: stateOf(newest),
-    category: end !== null || isBy(account.stuckSince, at) ? account.category : null,
+    ...(end !== null || isBy(account.stuckSince, at) ? {} : { category: null, categoryEvidence: null }),
     stuckSince: isBy(account.stuckSince, at) ? account.stuckSince : null,
     duration: newest?.duration ?? notBegun,
     sinceCreation: cut(account.sinceCreation, account.createdAt, until),
@@ -43,7 +43,16 @@ function cycleAt(cycle: Cycle, at: number): Cycle {
   const initContainers = cycle.initContainers.map((container) => containerAt(container, at));
   const phases = cycle.phases.filter(({ from }) => isBy(from, at)).map((slice) => sliceAt(slice, at));
   if (cycle.endedAt !== null && isBy(cycle.endedAt, at)) return { ...cycle, initContainers, phases };
-  return { ...cycle, endedAt: null, outcome: 'running', duration: since(cycle.startedAt, at), initContainers, phases };
+  return {
+    ...cycle,
+    endedAt: null,
+    outcome: 'running',
+    category: null,
+    categoryEvidence: null,
+    duration: since(cycle.startedAt, at),
+    initContainers,
+    phases,
+  };
 }
 
 const sliceAt = (slice: PhaseSlice, at: number): PhaseSlice =>
@@ -67,6 +76,7 @@ function containerAt(container: InitContainerAccount, at: number): InitContainer
     waitingReason: null,
     waitingMessage: null,
     category: last?.category ?? null,
+    categoryEvidence: last?.categoryEvidence ?? null,
     missedAttempts: attempts.length === 0 ? 0 : container.missedAttempts,
     restartCount: Math.max(0, attempts.length - 1),
   };
@@ -85,6 +95,7 @@ const attemptAt = (attempt: Attempt, at: number): Attempt =>
         message: null,
         outcome: 'running',
         category: null,
+        categoryEvidence: null,
       };
 
 /** From a stamp that was cut to whole seconds up to a moment that is known. */

@@ -42,6 +42,7 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
     ...told,
     ...details,
     ...printed,
+    categoryEvidence: evidenceAt(shardId, told.categoryEvidence),
     stuckSince: isStuck ? told.stuckSince : null,
     id: globalId('Pod', shardId, account.uid),
     cluster,
@@ -49,11 +50,15 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
     workload: { ...told.workload },
     cycles: told.cycles.map((cycle) => ({
       ...cycle,
+      categoryEvidence: evidenceAt(shardId, cycle.categoryEvidence),
       phases: [...cycle.phases],
       initContainers: cycle.initContainers.map((container) => ({
         ...container,
+        categoryEvidence: evidenceAt(shardId, container.categoryEvidence),
+        dependencies: container.dependencies.map((one) => ({ ...one, evidence: placed(shardId, one.evidence) })),
         attempts: container.attempts.map((attempt) => ({
           ...attempt,
+          categoryEvidence: evidenceAt(shardId, attempt.categoryEvidence),
           position: positionOf(shardId, attempt.position),
         })),
       })),
@@ -68,6 +73,23 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
 
 /** A position inside a shape: `shard:number`. */
 export const positionOf = (shardId: number, position: number): string => `${shardId}:${position}`;
+
+type AtPosition = Readonly<{ position: number | null }>;
+
+/** Evidence with its position as a shape has it. */
+export const placed = <Evidence extends AtPosition>(
+  shardId: number,
+  evidence: Evidence,
+): Omit<Evidence, 'position'> & { position: string | null } => ({
+  ...evidence,
+  position: evidence.position === null ? null : positionOf(shardId, evidence.position),
+});
+
+/** What decided a category, as a shape has it. */
+export const evidenceAt = <Evidence extends AtPosition>(
+  shardId: number,
+  evidence: Evidence | null,
+): (Omit<Evidence, 'position'> & { position: string | null }) | null => evidence && placed(shardId, evidence);
 
 /** What of pods is null to this viewer, and which right would show it. */
 export const withheldOfPods = (reading: Reading): Meta['withheld'] =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { categories, phasesOfTime } from '#libs/init-history';
+import { categories, confidences, dependencyKinds, phasesOfTime, purposes } from '#libs/init-history';
 import { Duration, Gap, Position, Time } from './common.js';
 
 export const Category = z
@@ -13,6 +13,38 @@ export const cycleOutcomes = ['running', 'completed', 'failed', 'aborted', 'unkn
 export const PodState = z.enum(podStates).meta({ id: 'PodState' });
 export const CycleOutcome = z.enum(cycleOutcomes).meta({ id: 'CycleOutcome' });
 export const Basis = z.enum(['observed', 'reconstructed', 'inferred']).meta({ id: 'Basis' });
+
+export const Confidence = z.enum(confidences).meta({ id: 'Confidence', description: 'How sure what is inferred is' });
+
+export const CategoryEvidence = z
+  .object({
+    source: z.string().describe('The field of the object, or the Event, that decided the category'),
+    reason: z.string().describe('What it said, cut to 200 characters'),
+    position: Position.nullable().describe('Of the observation that showed it; null where time alone decided'),
+    basis: Basis,
+  })
+  .meta({ id: 'CategoryEvidence', description: 'What decided a category' });
+
+export const Dependency = z
+  .object({
+    kind: z.enum(dependencyKinds).meta({ id: 'DependencyKind' }),
+    target: z.string().describe('As short as it is clear for the pod: mydb:5432, mydb.other:5432, job migrate'),
+    endpoint: z
+      .string()
+      .nullable()
+      .describe('The same for whoever waits for it in the cluster: mydb.shop:5432; null where that cannot be told'),
+    port: z.int().nullable(),
+    protocol: z.string().nullable(),
+    confidence: Confidence,
+    rule: z.string().describe('Name of the rule that read it'),
+    evidence: z.object({ source: z.string(), text: z.string(), position: Position.nullable() }),
+  })
+  .meta({ id: 'Dependency', description: 'What an init container waits for, and how that is known' });
+export type Dependency = z.infer<typeof Dependency>;
+
+export const Purpose = z
+  .enum(purposes)
+  .meta({ id: 'Purpose', description: 'What an init container is for, as far as its spec tells' });
 
 export const Workload = z
   .object({
@@ -38,6 +70,7 @@ export const Attempt = z
     message: z.string().nullable(),
     outcome: z.enum(['running', 'succeeded', 'failed', 'unknown']),
     category: Category.nullable(),
+    categoryEvidence: CategoryEvidence.nullable(),
     basis: Basis,
     observedAt: Time,
     position: Position,
@@ -56,7 +89,13 @@ export const InitContainer = z
     waitingReason: z.string().nullable(),
     waitingMessage: z.string().nullable(),
     category: Category.nullable(),
-    waitsFor: z.string().nullable(),
+    categoryEvidence: CategoryEvidence.nullable(),
+    purpose: Purpose.nullable(),
+    waitsFor: z
+      .string()
+      .nullable()
+      .describe('What it waits for when it runs: as its spec tells, else as it said when it failed'),
+    dependencies: z.array(Dependency).describe('The same, each with how it is known'),
     restartCount: z.int(),
     missedAttempts: z.int(),
     attempts: z.array(Attempt),
@@ -81,6 +120,8 @@ export const Cycle = z
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),
     outcome: CycleOutcome,
+    category: Category.nullable().describe('Why it ended as it did; null while it runs and where it completed'),
+    categoryEvidence: CategoryEvidence.nullable(),
     duration: Duration,
     phases: z.array(PhaseSlice),
     initContainers: z.array(InitContainer),
@@ -93,7 +134,7 @@ export const Finding = z
     kind: z.string(),
     summary: z.string(),
     container: z.string().nullable(),
-    confidence: z.enum(['certain', 'strong', 'weak']),
+    confidence: Confidence,
     evidence: z.array(Position),
     at: Time.nullable(),
   })
@@ -124,6 +165,7 @@ export const Pod = z
     initRestarts: z.int().describe('Attempts beyond the first of each init container, missed ones counted'),
     state: PodState,
     category: Category.nullable(),
+    categoryEvidence: CategoryEvidence.nullable().describe('What decided the category'),
     stuckSince: Time.nullable().describe(
       'Since when it stands where it is stuck; null while it is not stuck, as /stuck has it',
     ),

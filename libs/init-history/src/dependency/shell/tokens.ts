@@ -27,8 +27,6 @@ const masked = /<masked:[\w-]*>/y;
 const simpleVariable = /[A-Za-z_]\w*|[0-9@*#?!$-]/y;
 const bracedVariable = /^!?([A-Za-z_]\w*|[0-9]+|[@*#?!$-])(.*)$/s;
 
-export const literal = (text: string): Word => ({ pieces: [{ text }], quoted: true });
-
 export function tokens(script: string): readonly Token[] {
   return new Reader(script.slice(0, mostRead)).all();
 }
