@@ -8,7 +8,7 @@ export type ShardDescription = Readonly<{
   /** What people call it. */
   clusterName: string;
   source: 'kubernetes' | 'demo' | 'recording';
-  identity: 'namespaceUid' | 'serverAndCa';
+  identity: 'namespaceUid' | 'serverAndCa' | 'recording';
   server: string | null;
   serverVersion: string | null;
   /** What rights are missing, and what is therefore unknown. */

@@ -1,4 +1,4 @@
-import type { Transport } from './transport.js';
+import type { Door } from './transport.js';
 
 /** A right, in the words of a SubjectAccessReview: of a resource, or of a path. */
 export type Right = Readonly<
@@ -32,11 +32,7 @@ export type TokenReview = Readonly<
  * @param audiences what the token must have been made for; empty for the API server's own
  * @throws KubernetesError
  */
-export async function reviewToken(
-  transport: Transport,
-  token: string,
-  audiences: readonly string[],
-): Promise<TokenReview> {
+export async function reviewToken(transport: Door, token: string, audiences: readonly string[]): Promise<TokenReview> {
   const spec = { token, ...(audiences.length > 0 && { audiences }) };
   const answer = await post(transport, 'authentication.k8s.io', 'TokenReview', spec);
   const {
@@ -55,14 +51,14 @@ export async function reviewToken(
 }
 
 /** Whether `subject` has the right. */
-export async function reviewAccess(transport: Transport, subject: Subject, right: Right): Promise<boolean> {
+export async function reviewAccess(transport: Door, subject: Subject, right: Right): Promise<boolean> {
   const { username, uid, groups, extra } = subject;
   const who = { user: username, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) };
   return isAllowed(await post(transport, 'authorization.k8s.io', 'SubjectAccessReview', { ...who, ...asked(right) }));
 }
 
 /** Whether we have the right ourselves: everybody may ask this of themselves. */
-export async function reviewOwnAccess(transport: Transport, right: Right): Promise<boolean> {
+export async function reviewOwnAccess(transport: Door, right: Right): Promise<boolean> {
   return isAllowed(await post(transport, 'authorization.k8s.io', 'SelfSubjectAccessReview', asked(right)));
 }
 
@@ -74,7 +70,7 @@ function asked(right: Right): Record<string, unknown> {
   return { resourceAttributes: { ...attributes, ...(namespace !== undefined && { namespace }) } };
 }
 
-async function post(transport: Transport, group: string, kind: string, spec: object): Promise<unknown> {
+async function post(transport: Door, group: string, kind: string, spec: object): Promise<unknown> {
   const body = JSON.stringify({ apiVersion: `${group}/v1`, kind, spec });
   const path = `/apis/${group}/v1/${kind.toLowerCase()}s`;
   const answer = (await transport.json(path, { method: 'POST', body })) as { status?: unknown };

@@ -11,15 +11,20 @@ import { podLog } from './pod-log.js';
 import type { PodLog, PodLogChoice } from './pod-log.js';
 import { builtInOwners, groupPath, namespaces, pathOf } from './resources.js';
 import type { Resource } from './resources.js';
-import type { Question, Transport } from './transport.js';
+import type { Door, Question } from './transport.js';
 import { watch } from './watch.js';
 import type { WatchChoice } from './watch.js';
 
 /** What `GET /version` says. `minor` is a number: vendors write `34+`. */
 export type ServerVersion = Readonly<{ gitVersion: string; major: number; minor: number }>;
 
-/** What makes a cluster this cluster: the UID of kube-system, or, weaker, its address and certificate authority. */
-export type ClusterIdentity = Readonly<{ uid: string; basis: 'namespaceUid' | 'serverAndCa' }>;
+/** What makes a cluster this cluster: the UID of kube-system, or, weaker, its address and certificate authority; of a recording its beginning. */
+export type ClusterIdentity = Readonly<{ uid: string; basis: 'namespaceUid' | 'serverAndCa' | 'recording' }>;
+
+/** The time at which what a cluster says arrives, in epoch milliseconds. */
+export type Clock = Readonly<{ now(): number }>;
+
+const systemClock: Clock = { now: () => Date.now() };
 
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
 const streamsSince = 34;
@@ -30,8 +35,9 @@ export class Cluster {
   private streams: boolean | undefined;
 
   constructor(
-    private readonly config: KubeConfig,
-    private readonly transport: Transport,
+    private readonly config: Pick<KubeConfig, 'currentContext' | 'getCurrentCluster'>,
+    private readonly transport: Door,
+    readonly clock: Clock = systemClock,
   ) {}
 
   /** The context's name. */

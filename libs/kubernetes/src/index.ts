@@ -14,3 +14,7 @@ export { parseJson } from './exact-json.js';
 export { SpecText, specTextOf } from './spec-apart.js';
 export type { IsReadSpec } from './spec-apart.js';
 export { Lease } from './lease.js';
+export type { Clock } from './cluster.js';
+export { RecordedCluster } from './recorded/recorded-cluster.js';
+export type { RecordingChoice } from './recorded/recorded-cluster.js';
+export type { Pace, RecordingEnd } from './recorded/recorded.js';

@@ -7,13 +7,16 @@ const newline = 0x0a;
 export class Lines {
   private pending: Buffer[] = [];
 
-  /** The lines that `chunk` completes, without their newline; empty lines are left out. */
+  /** @param keepsEmpty whether empty lines count as lines: where lines are numbered */
+  constructor(private readonly keepsEmpty = false) {}
+
+  /** The lines that `chunk` completes, without their newline; empty lines are left out, unless they count. */
   push(chunk: Buffer): string[] {
     const lines: string[] = [];
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const line = this.complete(chunk.subarray(start, end));
-      if (line !== '') lines.push(line);
+      if (line !== '' || this.keepsEmpty) lines.push(line);
       start = end + 1;
     }
     if (start < chunk.length) this.pending.push(chunk.subarray(start));

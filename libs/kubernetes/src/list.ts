@@ -5,7 +5,7 @@ import type { KubernetesObject } from './kubernetes-object.js';
 import { pathOf } from './resources.js';
 import type { Resource } from './resources.js';
 import { longPatienceMs } from './transport.js';
-import type { Transport } from './transport.js';
+import type { Door } from './transport.js';
 import { watchAll } from './watch.js';
 
 /** What to list, and how. */
@@ -44,7 +44,7 @@ type ListBody = Readonly<{
  *
  * @throws KubernetesError
  */
-export async function* list(transport: Transport, resource: Resource, choice: ListChoice): AsyncGenerator<Page> {
+export async function* list(transport: Door, resource: Resource, choice: ListChoice): AsyncGenerator<Page> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       yield* pages(transport, resource, choice, attempt);
@@ -55,12 +55,7 @@ export async function* list(transport: Transport, resource: Resource, choice: Li
   }
 }
 
-async function* pages(
-  transport: Transport,
-  resource: Resource,
-  choice: ListChoice,
-  attempt: number,
-): AsyncGenerator<Page> {
+async function* pages(transport: Door, resource: Resource, choice: ListChoice, attempt: number): AsyncGenerator<Page> {
   const { namespace, fieldSelector, limit = usualLimit } = choice;
   const path = pathOf(resource, namespace);
   let token = '';
@@ -80,7 +75,7 @@ async function* pages(
 }
 
 /** One page; a server that is too busy is asked again, when it says so. */
-async function page(transport: Transport, path: string, { metadataOnly, signal }: ListChoice): Promise<ListBody> {
+async function page(transport: Door, path: string, { metadataOnly, signal }: ListChoice): Promise<ListBody> {
   for (let tried = 1; ; tried += 1) {
     try {
       const accept = metadataOnly ? metadata : full;
@@ -98,11 +93,7 @@ async function page(transport: Transport, path: string, { metadataOnly, signal }
  * @throws KubernetesError `invalid` where the server does not have it (422), `silent` where it never says that the state is complete:
  * then list
  */
-export async function* listByStream(
-  transport: Transport,
-  resource: Resource,
-  choice: ListChoice,
-): AsyncGenerator<Page> {
+export async function* listByStream(transport: Door, resource: Resource, choice: ListChoice): AsyncGenerator<Page> {
   const { limit = usualLimit } = choice;
   let items: KubernetesObject[] = [];
   for await (const frames of watchAll(transport, resource, { ...choice, timeoutSeconds: 300, silentAfterMs: 30_000 })) {

@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import { KubernetesError } from './kubernetes-error.js';
 import { pathOf, pods } from './resources.js';
-import type { Transport } from './transport.js';
+import type { Body, Door } from './transport.js';
 
 /** Which log, and how much of its end. */
 export type PodLogChoice = Readonly<{
@@ -33,7 +32,7 @@ export type PodLog = Readonly<{
  *
  * @throws KubernetesError `invalid` or `notFound` where there is no such instance, `forbidden` without `get pods/log`
  */
-export async function podLog(transport: Transport, choice: PodLogChoice): Promise<PodLog> {
+export async function podLog(transport: Door, choice: PodLogChoice): Promise<PodLog> {
   for (let lines = choice.tailLines; ; lines = Math.floor(lines / 2)) {
     const text = await readTail(transport, choice, lines);
     const isCut = text.byteLength >= choice.mostBytes;
@@ -41,7 +40,7 @@ export async function podLog(transport: Transport, choice: PodLogChoice): Promis
   }
 }
 
-async function readTail(transport: Transport, choice: PodLogChoice, lines: number): Promise<Buffer> {
+async function readTail(transport: Door, choice: PodLogChoice, lines: number): Promise<Buffer> {
   const { namespace, pod, container, previous, mostBytes, signal } = choice;
   const query = new URLSearchParams({ container, timestamps: 'true', tailLines: String(lines) });
   query.set('limitBytes', String(mostBytes));
@@ -50,10 +49,10 @@ async function readTail(transport: Transport, choice: PodLogChoice, lines: numbe
   return whole(await transport.open(path, { accept: '*/*', signal }), path);
 }
 
-async function whole(body: Readable, path: string): Promise<Buffer> {
+async function whole(body: Body, path: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of body) chunks.push(chunk as Buffer);
+    for await (const chunk of body) chunks.push(chunk);
   } catch (cause) {
     throw new KubernetesError('broken', `The log at ${path} was cut short`, { cause });
   }

@@ -21,6 +21,20 @@ export type Question = Readonly<{
   gzip?: boolean;
 }>;
 
+/** A body as it streams in. Whoever stops taking chunks stops the reading of it. */
+export type Body = AsyncIterable<Buffer> & Readonly<{ destroy(error?: Error): unknown }>;
+
+/** Whatever answers questions of the Kubernetes API: a server, or a recording of what one said. */
+export type Door = Readonly<{
+  /** Where the answers come from. */
+  server: string;
+  /** @throws KubernetesError for every status but 2xx, and when there is no answer */
+  open(path: string, question?: Question): Promise<Body>;
+  /** The whole body, parsed. @throws KubernetesError */
+  json(path: string, question?: Question): Promise<unknown>;
+  close(): void;
+}>;
+
 const usualPatienceMs = 10_000;
 /** For lists and watches: what an API server gives itself for a request, and some more. */
 export const longPatienceMs = 70_000;
@@ -31,7 +45,7 @@ const keepAliveMs = 30_000;
  * HTTP to one API server with the credentials of a kubeconfig: connections are kept, tokens and certificates read anew when they
  * change, and no body is ever cut for being quiet (whoever reads a stream has a watchdog of its own).
  */
-export class Transport {
+export class Transport implements Door {
   private config: KubeConfig;
   private agent: { key: string; agent: https.Agent } | undefined;
 

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { readFrame } from './frame.js';
 import type { Frame } from './frame.js';
 import { KubernetesError } from './kubernetes-error.js';
@@ -7,7 +6,7 @@ import { pathOf } from './resources.js';
 import type { IsReadSpec } from './spec-apart.js';
 import type { Resource } from './resources.js';
 import { longPatienceMs } from './transport.js';
-import type { Transport } from './transport.js';
+import type { Body, Door } from './transport.js';
 
 /** What to watch, and from where. */
 export type WatchChoice = Readonly<{
@@ -38,7 +37,7 @@ const metadataObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;
  * @throws KubernetesError `expired` for a position that is gone, `broken`, `silent`, `unreachable`, or whatever the server refuses
  */
 export function watch(
-  transport: Transport,
+  transport: Door,
   resource: Resource,
   choice: WatchChoice & { resourceVersion: string },
 ): AsyncGenerator<readonly Frame[]> {
@@ -46,11 +45,7 @@ export function watch(
 }
 
 /** A watch that begins with everything there is, as ADDED frames in no order, up to a BOOKMARK that is marked as their end. */
-export function watchAll(
-  transport: Transport,
-  resource: Resource,
-  choice: WatchChoice,
-): AsyncGenerator<readonly Frame[]> {
+export function watchAll(transport: Door, resource: Resource, choice: WatchChoice): AsyncGenerator<readonly Frame[]> {
   return frames(transport, resource, choice, {
     sendInitialEvents: 'true',
     resourceVersionMatch: 'NotOlderThan',
@@ -58,7 +53,7 @@ export function watchAll(
 }
 
 async function* frames(
-  transport: Transport,
+  transport: Door,
   resource: Resource,
   choice: WatchChoice,
   start: Record<string, string>,
@@ -81,7 +76,7 @@ async function* frames(
 
 /** Reads a body as frames, with a watchdog on its silence. Ends quietly when `signal` says so. */
 async function* readFrames(
-  body: Readable,
+  body: Body,
   question: string,
   { signal, silentAfterMs = usualSilenceMs, isReadSpec }: WatchChoice,
 ): AsyncGenerator<readonly Frame[]> {
@@ -93,7 +88,7 @@ async function* readFrames(
     for await (const chunk of body) {
       // While the consumer works, the socket is not read: that silence is ours.
       clearTimeout(watchdog);
-      const whole = lines.push(chunk as Buffer);
+      const whole = lines.push(chunk);
       if (whole.length > 0) yield* readLines(whole, question, isReadSpec);
       watchdog = arm();
     }

@@ -25,21 +25,20 @@ type Needs = Readonly<{
   onFork?: () => void;
 }>;
 
-/** A loss, the resourceVersion of the list that ends it, and the watch epoch of the position that was lost. */
-type Loss = Readonly<{ lost: Lost; listed: string | null; epoch: number }>;
+/** A loss, the resourceVersion of the list that ends it, when that came, and the watch epoch of the position that was lost. */
+type Loss = Readonly<{ lost: Lost; listed: string | null; epoch: number; at: string }>;
 
 /**
  * The gap of a loss. Where the list's resourceVersion lies before the lost position, the server's history is another one: then that
  * too, once for the whole server, by whichever watch finds it first.
  */
-export async function tellLoss(needs: Needs, { lost, listed, epoch }: Loss): Promise<readonly Draft[]> {
+export async function tellLoss(needs: Needs, { lost, listed, epoch, at: to }: Loss): Promise<readonly Draft[]> {
   const { watched, shard, listener } = needs;
   const isFork = lost.resourceVersion !== null && listed !== null && isBack(listed, lost.resourceVersion);
   const isFirst = isFork && (await shard.raiseEpochAbove(epoch));
   if (isFirst) needs.onFork?.();
 
   const cause = isFork ? 'forked' : lost.cause;
-  const to = new Date().toISOString();
   const source = { shardId: shard.id, watchEpoch: shard.epoch(), via: 'relist' as const, receivedAt: to };
   const of = { resource: watched.resource.name, namespace: watched.namespace };
   listener?.gap?.(watchName(watched), cause, (Date.parse(to) - Date.parse(lost.from)) / 1000);

@@ -21,7 +21,7 @@ async function looks(...answers: (KubernetesObject | KubernetesError)[]) {
     return answer instanceof KubernetesError ? Promise.reject(answer) : Promise.resolve(answer as KubernetesObject);
   };
   const look = new NamespaceLook({
-    cluster: { get },
+    cluster: { get, clock: { now: () => Date.now() } },
     name: 'shop',
     watched: watchedNamespaces(new Masking({ key: 'key', commands: 'none' }), new KnownParts()),
     appender,

@@ -11,7 +11,7 @@ import type { Watched } from './watched.js';
 
 /** What looking at one namespace needs. */
 export type NamespaceLookNeeds = Readonly<{
-  cluster: Pick<Cluster, 'get'>;
+  cluster: Pick<Cluster, 'get' | 'clock'>;
   name: string;
   /** How namespaces become observations. */
   watched: Watched;
@@ -74,7 +74,7 @@ export class NamespaceLook {
       await appender.add([...gone, ...watched.observed(namespace, this.source(), null)]);
       this.stream = stream;
       this.resourceVersion = namespace.metadata.resourceVersion;
-      this.contactAt = new Date().toISOString();
+      this.contactAt = this.now();
       this.trouble = undefined;
     } catch (error) {
       if (isAuditError(error)) throw error;
@@ -100,6 +100,10 @@ export class NamespaceLook {
   private source(): Source {
     const { shard } = this.needs;
     const via = this.contactAt === null ? 'initialList' : 'relist';
-    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: new Date().toISOString() };
+    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: this.now() };
+  }
+
+  private now(): string {
+    return new Date(this.needs.cluster.clock.now()).toISOString();
   }
 }

@@ -41,7 +41,7 @@ export class Owners {
     for (let depth = 0; wanted.length > 0 && depth < longestChain; depth += 1) {
       levels.unshift(
         await this.read(
-          wanted.filter((owner) => !this.isFresh(owner)),
+          wanted.filter((owner) => !this.isFresh(owner, source)),
           source,
         ),
       );
@@ -50,9 +50,9 @@ export class Owners {
     return levels.flat();
   }
 
-  private isFresh({ uid }: Named): boolean {
+  private isFresh({ uid }: Named, source: Source): boolean {
     const last = this.seen.get(uid);
-    return last !== undefined && Date.now() - last.at < freshMs;
+    return last !== undefined && timeOf(source) - last.at < freshMs;
   }
 
   private async read(owners: readonly Named[], source: Source): Promise<readonly Draft[]> {
@@ -68,17 +68,18 @@ export class Owners {
 
   private async readOne(owner: Named, source: Source): Promise<readonly Draft[]> {
     const kind = `${owner.apiVersion}/${owner.kind}`;
-    if ((this.refused.get(kind) ?? 0) > Date.now() || (this.refused.get(owner.uid) ?? 0) > Date.now()) return [];
+    const now = timeOf(source);
+    if ((this.refused.get(kind) ?? 0) > now || (this.refused.get(owner.uid) ?? 0) > now) return [];
     try {
       const object = await this.fetch(owner);
       if (object?.metadata.uid !== owner.uid) {
-        this.refuse(owner.uid);
+        this.refuse(owner.uid, now);
         return [];
       }
       return this.record(owner, object, source);
     } catch (error) {
       if (!isKubernetesError(error)) throw error;
-      this.refuse(error.reason === 'forbidden' ? kind : owner.uid);
+      this.refuse(error.reason === 'forbidden' ? kind : owner.uid, now);
       return [];
     }
   }
@@ -104,7 +105,7 @@ export class Owners {
   private record(owner: Named, object: KubernetesObject, source: Source): readonly Draft[] {
     const { known, masking } = this.needs;
     this.seen.delete(owner.uid);
-    this.seen.set(owner.uid, { at: Date.now(), parent: controllerOf(object, object.metadata.namespace) });
+    this.seen.set(owner.uid, { at: timeOf(source), parent: controllerOf(object, object.metadata.namespace) });
     const forgotten = forgetOldest(this.seen);
     if (forgotten !== undefined) known.delete(subjectStream(forgotten));
     const { apiVersion, kind } = owner;
@@ -116,11 +117,14 @@ export class Owners {
     return [ownerObserved(source, reduced, change, false)];
   }
 
-  private refuse(what: string): void {
-    this.refused.set(what, Date.now() + patienceMs);
+  private refuse(what: string, now: number): void {
+    this.refused.set(what, now + patienceMs);
     forgetOldest(this.refused);
   }
 }
+
+/** When the pods were shown that name an owner: by the clock of whoever watched. */
+const timeOf = ({ receivedAt }: Source) => Date.parse(receivedAt);
 
 function forgetOldest(remembered: Map<string, unknown>): string | undefined {
   if (remembered.size <= mostRemembered) return undefined;

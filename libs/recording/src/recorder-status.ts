@@ -1,3 +1,4 @@
+import type { RecordingEnd } from '#libs/kubernetes';
 import type { Unknown } from './rights.js';
 import type { WatchStatus } from './watch-status.js';
 
@@ -21,4 +22,6 @@ export type RecorderStatus = Readonly<{
   /** What keeps it from recording, if anything does. */
   error: string | null;
   remedy: string | null;
+  /** Of a recording that was read to its end: what it held. */
+  end: RecordingEnd | null;
 }>;

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Shards } from '#libs/event-store';
 import type { Feed } from '#libs/event-store';
-import { Lease, isKubernetesError } from '#libs/kubernetes';
-import type { Cluster } from '#libs/kubernetes';
+import { Lease, RecordedCluster, isKubernetesError } from '#libs/kubernetes';
+import type { Cluster, RecordingEnd } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Logger, Metrics, Pool } from '#libs/platform';
 import { BackOff } from './back-off.js';
@@ -13,6 +13,7 @@ import { Masking } from './reducing/index.js';
 import type { Commands } from './reducing/index.js';
 import { RecorderMetrics } from './recorder-metrics.js';
 import type { RecorderStatus } from './recorder-status.js';
+import { unknownsOf, withoutPods } from './recording-end.js';
 import { podsRemedy } from './rights.js';
 import { Session } from './session.js';
 import type { WatchStatus } from './watch-status.js';
@@ -56,6 +57,7 @@ export class Recorder {
   private shardId: number | null = null;
   private serverVersion: string | null = null;
   private told = '[]';
+  private recordingEnd: RecordingEnd | undefined;
 
   constructor(private readonly needs: RecorderNeeds) {
     this.logger = needs.logger.child({ component: 'recorder', cluster: needs.cluster.name });
@@ -67,7 +69,11 @@ export class Recorder {
   get status(): RecorderStatus {
     const { cluster, namespaces } = this.needs;
     const watches = this.session?.watches ?? [];
+    const { recordingEnd: end } = this;
     const blind = watches.find(({ resource, refused }) => resource === 'pods' && refused);
+    const rights = blind && { error: blind.error, remedy: podsRemedy(blind.namespace) };
+    const recorded = end?.problem ?? (end && withoutPods(end));
+    const isRecording = cluster instanceof RecordedCluster;
     return {
       state: this.state,
       cluster: cluster.name,
@@ -76,10 +82,13 @@ export class Recorder {
       shardId: this.shardId,
       namespaces,
       watches,
-      unknowns: this.session?.unknowns ?? [],
+      unknowns: isRecording ? (end ? unknownsOf(end) : []) : (this.session?.unknowns ?? []),
       queued: this.session?.queued ?? 0,
-      error: blind?.error ?? this.trouble?.message ?? null,
-      remedy: blind ? podsRemedy(blind.namespace) : remedyOf(this.trouble),
+      ...((isRecording ? told(recorded) : told(rights)) ?? {
+        error: this.trouble?.message ?? null,
+        remedy: remedyOf(this.trouble),
+      }),
+      end: end ?? null,
     };
   }
 
@@ -126,7 +135,7 @@ export class Recorder {
       try {
         const answers = Promise.all([cluster.identity(), cluster.version()]);
         const [identity, version] = await unlessAborted(answers, this.end.signal);
-        this.serverVersion = version.gitVersion;
+        this.serverVersion = version.gitVersion || null;
         const shardId = await this.shards.register({
           origin: `${source}:${identity.uid}`,
           clusterUid: identity.uid,
@@ -134,7 +143,7 @@ export class Recorder {
           source,
           identity: identity.basis,
           server: cluster.server,
-          serverVersion: version.gitVersion,
+          serverVersion: this.serverVersion,
           unknowns: [],
         });
         this.shardId = shardId;
@@ -158,19 +167,23 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces, logTailBytes } = this.needs;
+    const { cluster, pool, feed, namespaces } = this.needs;
+    // A recording holds no logs.
+    const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
     const { serverVersion, masking, logger, metrics } = this;
     const signal = AbortSignal.any([this.end.signal, lead.lost]);
     const backOff = new BackOff();
-    while (!signal.aborted) {
+    for (let nth = 0; !signal.aborted; nth += 1) {
       try {
         this.state = 'regaining';
+        if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
         const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes };
         const needs = { ...about, masking, logger, metrics };
         this.session = await Session.begin(needs);
         this.state = 'recording';
         this.trouble = undefined;
         void this.tellShard(shardId);
+        if (cluster instanceof RecordedCluster) this.followToEnd(cluster, this.session, shardId);
         await this.session.run(signal);
       } catch (error) {
         if (isAuditError(error, 'writer-fenced')) {
@@ -183,6 +196,20 @@ export class Recorder {
       }
     }
     return false;
+  }
+
+  /** A recording ends, and the service stays to answer. */
+  private followToEnd({ recorded }: RecordedCluster, session: Session, shardId: number): void {
+    this.recordingEnd = undefined;
+    void recorded.ended.then(async (end) => {
+      if (this.session !== session) return;
+      this.recordingEnd = end;
+      session.settle();
+      const { problem, ...held } = end;
+      if (problem) this.logger.error({ error: problem, ...held }, 'the recording could not be read on');
+      else this.logger.info(held, 'the recording was read to its end');
+      await this.tellShard(shardId);
+    });
   }
 
   private fence(error: Error): void {
@@ -206,9 +233,11 @@ export class Recorder {
       const { unknowns, watches, remedy, error } = this.status;
       const telling = JSON.stringify(unknowns);
       const isNews = this.session !== undefined && telling !== this.told;
-      if (isNews && unknowns.length > 0) this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
+      const isRecorded = this.needs.cluster instanceof RecordedCluster;
+      if (isNews && unknowns.length > 0 && !isRecorded)
+        this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
       // An update says that the cluster is seen: while it is not, only news are worth that.
-      if (!isNews && !watches.some(isSeeing)) return;
+      if (!isNews && !isRecorded && !watches.some(isSeeing)) return;
       await this.shards.update(shardId, { unknowns });
       this.told = telling;
     } catch (error) {
@@ -228,6 +257,13 @@ async function unlessAborted<Answer>(answer: Promise<Answer>, signal: AbortSigna
     signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
   });
   return Promise.race([answer, aborted]);
+}
+
+/** What keeps it from recording, if that is known. */
+function told(
+  what: Readonly<{ error?: string | null; message?: string; remedy?: string | undefined }> | undefined,
+): Pick<RecorderStatus, 'error' | 'remedy'> | undefined {
+  return what && { error: what.error ?? what.message ?? null, remedy: what.remedy ?? null };
 }
 
 function toError(error: unknown): Error {

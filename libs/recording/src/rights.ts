@@ -75,6 +75,9 @@ export async function missingRights(
   return (await Promise.all(asked)).filter(({ granted }) => !granted).map(({ needed }) => toUnknown(needed));
 }
 
+/** What is unknown where nothing is known of a resource. */
+export const meaningOf = (resource: string): string => meanings[resource] ?? resource;
+
 /** What is unknown: by the rights that we have not, by the watches that were refused, by the owners that could not be read. */
 export function unknowns(
   missing: readonly Unknown[],

@@ -1,7 +1,7 @@
 import type { Pool } from '#libs/platform';
 import { EventReader, EventWriter } from '#libs/event-store';
 import type { Feed } from '#libs/event-store';
-import { isKubernetesError } from '#libs/kubernetes';
+import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
 import { Appender } from './appender.js';
@@ -91,7 +91,7 @@ export class Session {
           shardId: needs.shardId,
           watchEpoch: writer.watchEpoch,
           via: 'watch',
-          receivedAt: new Date().toISOString(),
+          receivedAt: new Date(cluster.clock.now()).toISOString(),
         }),
         mostBytes: needs.logTailBytes,
         ended: metrics.logTail,
@@ -123,6 +123,11 @@ export class Session {
 
   get queued(): number {
     return this.appender.queued;
+  }
+
+  /** Writes what is held back: nothing comes any more that could take it along. */
+  settle(): void {
+    for (const look of this.looks) if (look instanceof WatchLoop) look.settle();
   }
 
   /** Asks the API server, now and then, which rights are missing. A server that does not say leaves what was known. */
@@ -169,6 +174,14 @@ export class Session {
       return Promise.all(looks.map(({ opened }) => opened));
     };
     const watchNamespaces = watchedNamespaces(masking, this.regained.namespaces);
+    if (this.needs.cluster instanceof RecordedCluster) {
+      // What came first is the recording's to say, and which of these it holds shows with its end.
+      const explaining = [watchNamespaces, watchedNodes(masking, this.regained.nodes)].map((each) => this.loop(each));
+      const scopes = [...this.regained.scopes].flatMap(([scope, known]) => this.scope(scope, known));
+      await begin([...explaining, ...scopes]);
+      await Promise.all(running);
+      return;
+    }
     if (namespaces.length === 0) await begin([this.loop(watchNamespaces)]);
     else await begin(namespaces.map((name) => this.lookAt(name, watchNamespaces)));
     if (!signal.aborted) await begin([this.loop(watchedNodes(masking, this.regained.nodes))]);
@@ -259,7 +272,7 @@ export class Session {
       shardId: this.needs.shardId,
       watchEpoch: this.writer.watchEpoch,
       via: 'reducerChanged' as const,
-      receivedAt: new Date().toISOString(),
+      receivedAt: new Date(this.needs.cluster.clock.now()).toISOString(),
     };
     await this.appender.add([reducerChanged(source, { before: reducer }, { resource: 'pods', namespace: null })]);
   }

@@ -19,7 +19,7 @@ export type StoredPosition = Readonly<{ resourceVersion: string; movedAt?: strin
 
 /** What a watch loop needs. */
 export type WatchLoopNeeds = Readonly<{
-  cluster: Pick<Cluster, 'list' | 'stream' | 'watch'>;
+  cluster: Pick<Cluster, 'list' | 'stream' | 'watch' | 'clock'>;
   watched: Watched;
   appender: Appender;
   shard: ShardOfWatch;
@@ -117,6 +117,11 @@ export class WatchLoop {
     this.interrupt.abort();
   }
 
+  /** Writes what is held back, before its time. */
+  settle(): void {
+    this.writeHeld(true);
+  }
+
   private async step(signal: AbortSignal): Promise<void> {
     this.interrupt = new AbortController();
     const either = AbortSignal.any([signal, this.interrupt.signal]);
@@ -147,11 +152,12 @@ export class WatchLoop {
 
   private async watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { cluster, watched } = this.needs;
-    const began = Date.now();
+    const { clock } = cluster;
+    const began = clock.now();
     const frames = cluster.watch(watched.resource, { ...choiceOf(watched), resourceVersion, signal });
     for await (const each of frames) {
       this.state = 'watching';
-      this.contactAt = new Date().toISOString();
+      this.contactAt = this.now();
       this.open();
       if (each.length > 0) await this.take(each);
     }
@@ -159,7 +165,7 @@ export class WatchLoop {
     // Ended in good order: everything up to now was shown.
     this.sawEverything();
     this.needs.listener?.ended?.(this.name, 'well');
-    if (Date.now() - began < 1_000) await pause(this.backOff.next(), signal);
+    if (clock.now() - began < 1_000) await pause(this.backOff.next(), signal);
     else this.backOff.reset();
   }
 
@@ -215,9 +221,10 @@ export class WatchLoop {
     for await (const page of this.pages(signal)) {
       if (page.attempt !== attempt) seen.clear();
       attempt = page.attempt;
-      if (!announced) await this.announce(page.resourceVersion);
+      const source = this.source(this.lost ? 'relist' : 'initialList');
+      if (!announced) await this.announce(page.resourceVersion, source.receivedAt);
       announced = true;
-      await this.takePage(page, seen);
+      await this.takePage(page, seen, source);
     }
     this.lost = undefined;
     this.sawEverything();
@@ -233,9 +240,10 @@ export class WatchLoop {
     return this.lost?.resourceVersion ? cluster.list(resource, choice) : cluster.stream(resource, choice);
   }
 
-  private async takePage(page: Page, seen: Set<string>): Promise<void> {
+  private async takePage(page: Page, seen: Set<string>, at: Source): Promise<void> {
     const { watched, appender, listener } = this.needs;
-    const source = this.source(this.lost ? 'relist' : 'initialList');
+    // A fork that was announced meanwhile has raised the epoch.
+    const source = { ...at, watchEpoch: this.needs.shard.epoch() };
     const drafts: Draft[] = watched.before ? [...(await watched.before(page.items, source))] : [];
     for (const object of page.items) {
       seen.add(subjectStream(object.metadata.uid));
@@ -267,10 +275,10 @@ export class WatchLoop {
   }
 
   /** Says, before anything of the new list, what may have gone unseen before it. */
-  private async announce(listed: string | null): Promise<void> {
+  private async announce(listed: string | null, at: string): Promise<void> {
     if (!this.lost) return;
     const { appender, listener } = this.needs;
-    const drafts = await tellLoss(this.needs, { lost: this.lost, listed, epoch: this.epoch });
+    const drafts = await tellLoss(this.needs, { lost: this.lost, listed, epoch: this.epoch, at });
     listener?.observed?.(drafts);
     await appender.add(drafts);
   }
@@ -298,24 +306,24 @@ export class WatchLoop {
   private refuse(): void {
     this.open();
     if (this.position !== undefined) return;
-    this.lost ??= { cause: 'forbidden', from: new Date().toISOString(), resourceVersion: null };
+    this.lost ??= { cause: 'forbidden', from: this.now(), resourceVersion: null };
   }
 
   private lose(cause: GapCause): void {
-    const from = this.seenUntil ?? new Date().toISOString();
+    const from = this.seenUntil ?? this.now();
     this.lost ??= { cause, from, resourceVersion: this.position ?? null };
     this.position = undefined;
   }
 
   private sawEverything(): void {
-    this.seenUntil = new Date().toISOString();
+    this.seenUntil = this.now();
     this.resumed = false;
     this.failures = 0;
     this.trouble = undefined;
   }
 
   private writeHeld(all: boolean): void {
-    const drafts = this.needs.watched.due?.(Date.now(), all) ?? [];
+    const drafts = this.needs.watched.due?.(this.needs.cluster.clock.now(), all) ?? [];
     if (drafts.length === 0) return;
     this.needs.listener?.observed?.(drafts);
     // A full queue must not be waited for here; whatever ends the appender ends the loop as well.
@@ -330,7 +338,11 @@ export class WatchLoop {
 
   private source(via: Via): Source {
     const { shard } = this.needs;
-    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: new Date().toISOString() };
+    return { shardId: shard.id, watchEpoch: shard.epoch(), via, receivedAt: this.now() };
+  }
+
+  private now(): string {
+    return new Date(this.needs.cluster.clock.now()).toISOString();
   }
 }
 

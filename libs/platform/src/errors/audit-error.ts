@@ -54,6 +54,8 @@ export const statusOf = {
   'context-unknown': 500,
   'credential-plugin-missing': 500,
   'mask-key-invalid': 500,
+  'recording-unreadable': 500,
+  'recording-invalid': 500,
   internal: 500,
 } as const satisfies Record<string, number>;
 

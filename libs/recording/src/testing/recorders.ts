@@ -21,7 +21,7 @@ export type Told = Readonly<{ type: string; streamId: string; eventId: string; b
 export function startedRecorder(kubeconfig: string, pool: Pool, choice: Partial<RecorderNeeds> = {}): StartedRecorder {
   const metrics = new Metrics();
   const recorder = new Recorder({
-    cluster: connect({ kubeconfig }),
+    cluster: choice.cluster ?? connect({ kubeconfig }),
     source: 'kubernetes',
     namespaces: [],
     pool,
