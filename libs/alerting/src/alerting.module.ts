@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { SEALING, type Sealing } from '#libs/event-store';
 import { Database, HealthChecks, JobQueues, Logger, QueueModule, Settings } from '#libs/platform';
 import { Deliveries } from './deliveries.js';
 import { DeliveryDispatch } from './delivery-dispatch.js';
@@ -17,9 +18,13 @@ export function receiversOf({ alertmanagerUrl, webhookUrl, webhookSecret }: Sett
   providers: [
     {
       provide: StuckAlerts,
-      inject: [Settings, Database, HealthChecks, Logger],
-      useFactory: (settings: Settings, database: Database, health: HealthChecks, logger: Logger) =>
-        new StuckAlerts({ database, receivers: receiversOf(settings), health, logger }),
+      inject: [Settings, Database, HealthChecks, Logger, SEALING],
+      useFactory: (
+        settings: Settings,
+        database: Database,
+        health: HealthChecks,
+        ...[logger, sealing]: [Logger, Sealing]
+      ) => new StuckAlerts({ database, receivers: receiversOf(settings), health, logger, sealing }),
     },
     {
       provide: DeliveryDispatch,

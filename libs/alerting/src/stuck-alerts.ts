@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { EventReader, EventWriter, Shards, type NewEvent } from '#libs/event-store';
+import { EventReader, EventWriter, Shards, type NewEvent, type Sealing } from '#libs/event-store';
 import { isAuditError, type Database, type HealthChecks, type Logger } from '#libs/platform';
 import { readActs } from './act-reading.js';
 import { actOf, type AlertAct } from './acts.js';
@@ -21,6 +21,8 @@ type Parts = Readonly<{
   receivers: readonly Receiver[];
   health: HealthChecks;
   logger: Logger;
+  /** What the acts are sealed with; without it, they are not. */
+  sealing?: Sealing;
 }>;
 
 /**
@@ -115,6 +117,7 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
     const writer = await EventWriter.open(this.parts.database.projection, shardId, {
       log: 'act_event',
       logger: this.#logger,
+      ...(this.parts.sealing && { sealing: this.parts.sealing }),
     });
     this.#writers.set(shardId, writer);
     return writer;

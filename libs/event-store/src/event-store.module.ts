@@ -1,8 +1,12 @@
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { Database, Logger, type DatabaseRole } from '#libs/platform';
+import { Database, Logger, Metrics, Settings, type DatabaseRole } from '#libs/platform';
 
 import { Feed } from './feed.js';
+import { sealingOf } from './ledger/sealing.js';
+
+/** What the logs that this process writes are sealed with. */
+export const SEALING = Symbol('Sealing');
 
 const poolOf = { recorder: 'ingest', projector: 'projection', api: 'api' } as const satisfies Record<
   DatabaseRole,
@@ -24,7 +28,15 @@ export class EventStoreModule implements OnApplicationBootstrap, OnApplicationSh
       inject: [Database, Logger],
       useFactory: (database: Database, logger: Logger): Feed => new Feed(database[poolOf[role]], logger),
     };
-    return { module: EventStoreModule, global: true, providers: [feed], exports: [Feed] };
+    const sealing = { provide: SEALING, inject: [Settings, Metrics], useFactory: sealingOf };
+    // Who writes no log needs no key.
+    const writes = role === 'api' ? [] : [sealing];
+    return {
+      module: EventStoreModule,
+      global: true,
+      providers: [feed, ...writes],
+      exports: [Feed, ...writes.map(({ provide }) => provide)],
+    };
   }
 
   onApplicationBootstrap(): void {

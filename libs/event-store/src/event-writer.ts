@@ -14,6 +14,7 @@ import { appendTransaction } from './append-transaction.js';
 import { toBatch, type Batch } from './batch.js';
 import type { Appended, LogName, MovedWatchPosition, NewEvent, WatchPosition } from './event.js';
 import type { Feed } from './feed.js';
+import { Checkpointer, type Sealing } from './ledger/checkpointer.js';
 import { loadTree } from './load-tree.js';
 import { tablesOf, type LogTables } from './log-tables.js';
 import type { MerkleTree } from './merkle/merkle-tree.js';
@@ -29,6 +30,8 @@ export type WriterOptions = Readonly<{
   logger?: Logger;
   /** Microseconds since 1970. */
   now?: () => number;
+  /** What the log is sealed with while this writer holds it; without it, it is not sealed. */
+  sealing?: Sealing;
 }>;
 
 type Held = Readonly<{ epoch: number; watchEpoch: number; tree: MerkleTree; recordedAtMicroseconds: number }>;
@@ -48,6 +51,7 @@ export class EventWriter {
   readonly #logger: Logger;
   readonly #partitions: Partitions;
   readonly #ending = new AbortController();
+  #checkpointer: Checkpointer | undefined;
   /** Appends follow each other; this is the end of the last one. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -65,7 +69,8 @@ export class EventWriter {
   /**
    * Takes the shard, which fences whoever held it, and learns where its log ends.
    *
-   * @throws AuditError `shard-unknown`, or `log-has-hole` when rows were removed behind our back
+   * @throws AuditError `shard-unknown`, `log-has-hole` when rows were removed behind our back, or, with `sealing`, `log-forked` when
+   *   the log is not what was signed of it
    */
   static async open(pool: Pool, shardId: number, options: WriterOptions = {}): Promise<EventWriter> {
     const tables = tablesOf(options.log ?? 'event');
@@ -81,6 +86,7 @@ export class EventWriter {
     const held = { epoch: head.epoch, watchEpoch: head.watch_epoch, tree, recordedAtMicroseconds: head.microseconds };
     const writer = new EventWriter(pool, shardId, held, options);
     await writer.#partitions.ensure(writer.#now());
+    await writer.#sealWith(options.sealing);
     return writer;
   }
 
@@ -94,9 +100,10 @@ export class EventWriter {
     return this.held.watchEpoch;
   }
 
-  /** The Merkle tree hash over all events of the log. */
-  root(): Buffer {
-    return this.held.tree.root();
+  /** What is durable at this moment: how many events, and the Merkle tree hash over them. */
+  sealed(): Readonly<{ size: number; root: Buffer }> {
+    const { tree } = this.held;
+    return { size: tree.size, root: tree.root() };
   }
 
   /**
@@ -142,10 +149,20 @@ export class EventWriter {
     });
   }
 
-  /** Lets the append that runs come to its end, unless it waits for a database that is away; later ones are refused. */
+  /** Lets the append that runs come to its end, unless it waits for a database that is away; later ones are refused. What is durable is sealed. */
   async close(): Promise<void> {
     this.#ending.abort(new AuditError('not-ready', `The writer of shard ${this.shardId} was closed.`));
     await this.#turn.catch(() => undefined);
+    await this.#checkpointer?.close();
+  }
+
+  async #sealWith(sealing: Sealing | undefined): Promise<void> {
+    if (!sealing) return;
+    const { pool, shardId, options } = this;
+    const { log, logger } = options;
+    const needs = { pool, shardId, writer: this, sealing, ...(log && { log }), ...(logger && { logger }) };
+    this.#checkpointer = await Checkpointer.open(needs);
+    this.#checkpointer.start();
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

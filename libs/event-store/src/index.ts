@@ -9,7 +9,14 @@ export type {
   WatchPosition,
 } from './event.js';
 export { EventReader } from './event-reader.js';
-export { EventStoreModule } from './event-store.module.js';
+export { EventStoreModule, SEALING } from './event-store.module.js';
 export { EventWriter, type WriterOptions } from './event-writer.js';
 export { Feed, type Growth } from './feed.js';
 export { Shards, type Shard, type ShardChange, type ShardDescription } from './shards.js';
+export type { Sealing } from './ledger/checkpointer.js';
+export { CheckpointsFile, checkpointsFileOf } from './ledger/checkpoints-file.js';
+export { Ledger } from './ledger/ledger.js';
+export { readLedgerKeys, rotateLedgerKey, signersOf } from './ledger/ledger-key.js';
+export { originOf } from './ledger/origin.js';
+export { parseTilePath } from './ledger/tile-paths.js';
+export { verifyLog, type Disagreement, type Verdict, type Witnessed } from './ledger/verify-log.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Shards } from '#libs/event-store';
-import type { Feed } from '#libs/event-store';
+import type { Feed, Sealing } from '#libs/event-store';
 import { Lease, RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster, RecordingEnd } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
@@ -33,6 +33,8 @@ export type RecorderNeeds = Readonly<{
   masking: Readonly<{ key: Uint8Array | string; commands: Commands }>;
   /** The Lease that a recorder must hold to record; without it the fence alone decides. */
   lease?: Readonly<{ namespace: string; name: string }>;
+  /** What the log is sealed with; without it, it is not sealed. */
+  sealing?: Sealing | undefined;
   /** Bytes of the log of each failed attempt that are recorded; without it, none are read. */
   logTailBytes?: number | undefined;
 }>;
@@ -167,7 +169,7 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces } = this.needs;
+    const { cluster, pool, feed, namespaces, sealing } = this.needs;
     // A recording holds no logs.
     const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
     const { serverVersion, masking, logger, metrics } = this;
@@ -177,7 +179,7 @@ export class Recorder {
       try {
         this.state = 'regaining';
         if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
-        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes };
+        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes, sealing };
         const needs = { ...about, masking, logger, metrics };
         this.session = await Session.begin(needs);
         this.state = 'recording';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { Feed } from '#libs/event-store';
+import { Feed, SEALING } from '#libs/event-store';
+import type { Sealing } from '#libs/event-store';
 import { connect } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import { AuditError, Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
@@ -62,9 +63,13 @@ export class RecordingModule {
       providers: [
         {
           provide: Recorder,
-          inject: [Settings, Database, Logger, Metrics, { token: Feed, optional: true }],
-          useFactory: (settings: Settings, database: Database, logger: Logger, ...[metrics, feed]: [Metrics, Feed?]) =>
-            makeRecorder(target, settings, { database, logger, metrics, feed }),
+          inject: [Settings, Database, Logger, Metrics, SEALING, Feed],
+          useFactory: (
+            settings: Settings,
+            database: Database,
+            logger: Logger,
+            ...[metrics, sealing, feed]: [Metrics, Sealing, Feed]
+          ) => makeRecorder(target, settings, { database, logger, metrics, sealing, feed }),
         },
         {
           provide: RecorderLife,
@@ -84,8 +89,9 @@ async function makeRecorder(
     database,
     logger,
     metrics,
+    sealing,
     feed,
-  }: Readonly<{ database: Database; logger: Logger; metrics: Metrics; feed: Feed | undefined }>,
+  }: Readonly<{ database: Database; logger: Logger; metrics: Metrics; sealing: Sealing; feed: Feed }>,
 ): Promise<Recorder> {
   const { commands, leaderElection, leaseNamespace, leaseName, logTails, logTailBytes } = settings;
   const lease = { namespace: leaseNamespace ?? ownNamespace(), name: leaseName };
@@ -96,6 +102,7 @@ async function makeRecorder(
     logger,
     metrics,
     masking: { key: await readMaskKey(settings), commands },
+    sealing,
     ...(leaderElection && { lease }),
     ...(logTails && { logTailBytes }),
   });

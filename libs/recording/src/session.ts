@@ -1,6 +1,6 @@
 import type { Pool } from '#libs/platform';
 import { EventReader, EventWriter } from '#libs/event-store';
-import type { Feed } from '#libs/event-store';
+import type { Feed, Sealing } from '#libs/event-store';
 import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
@@ -36,6 +36,8 @@ export type SessionNeeds = Readonly<{
   masking: Masking;
   logger: Logger;
   metrics: Pick<RecorderMetrics, 'appender' | 'watch' | 'logTail'>;
+  /** What the log is sealed with; without it, it is not sealed. */
+  sealing?: Sealing | undefined;
   /** Bytes of the log of a failed attempt that are recorded; undefined: none. */
   logTailBytes?: number | undefined;
 }>;
@@ -101,8 +103,12 @@ export class Session {
 
   /** Takes the shard's writer, which fences every other, and regains what is known from the log. */
   static async begin(needs: SessionNeeds): Promise<Session> {
-    const { pool, feed, shardId, namespaces, logger } = needs;
-    const writer = await EventWriter.open(pool, shardId, { logger, ...(feed && { feed }) });
+    const { pool, feed, shardId, namespaces, logger, sealing } = needs;
+    const writer = await EventWriter.open(pool, shardId, {
+      logger,
+      ...(feed && { feed }),
+      ...(sealing && { sealing }),
+    });
     const stored = new Map((await writer.watchPositions()).map((position) => [position.watch, position]));
     const began = performance.now();
     const podsPosition = (scope: string) => stored.get(scope === '' ? 'pods' : `pods/${scope}`)?.resourceVersion;

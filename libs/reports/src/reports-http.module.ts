@@ -7,6 +7,7 @@ import { GraphqlModule } from './graphql/graphql.module.js';
 import { HealthController } from './http/health.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
+import { LedgerController } from './ledger/ledger.controller.js';
 import { PodsController } from './pods/pods.controller.js';
 import { ReportsDatabase } from './reading/reports-database.js';
 import { ReportsModule } from './reports.module.js';
@@ -25,6 +26,7 @@ import { WorkloadsController } from './workloads/workloads.controller.js';
     ReportsController,
     ClustersController,
     StreamController,
+    LedgerController,
     HealthController,
   ],
   providers: [

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ClustersQuery } from './clusters/clusters.query.js';
 import { GapsQuery } from './clusters/gaps.query.js';
 import { ReportMetrics } from './metrics/report-metrics.js';
+import { LedgerQuery } from './ledger/ledger.query.js';
 import { PodQuery } from './pods/pod.query.js';
 import { PodsQuery } from './pods/pods.query.js';
 import { ReportReader } from './reading/report-reader.js';
@@ -13,6 +14,7 @@ import { StuckQuery } from './stuck/stuck.query.js';
 import { WorkloadsQuery } from './workloads/workloads.query.js';
 
 const queries = [
+  LedgerQuery,
   ClustersQuery,
   GapsQuery,
   PodQuery,

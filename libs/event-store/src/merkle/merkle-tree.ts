@@ -39,6 +39,11 @@ export class MerkleTree {
     return new MerkleTree(size, edges);
   }
 
+  /** The hashes of a level's tile that is not complete yet: each covers 256^level leaves. */
+  edge(level: number): readonly Buffer[] {
+    return this.edges[level] ?? [];
+  }
+
   /** This tree with more leaves, and the tiles that they completed. */
   append(leaves: readonly Buffer[]): { tree: MerkleTree; tiles: readonly Tile[] } {
     const edges = this.edges.map((edge) => [...edge]);

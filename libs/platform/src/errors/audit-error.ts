@@ -34,6 +34,8 @@ export const statusOf = {
   'writer-fenced': 409,
   'event-invalid': 500,
   'log-has-hole': 500,
+  'log-forked': 500,
+  'proof-unknown': 404,
   'shard-unknown': 404,
 
   // A start that cannot succeed until somebody does what the remedy says.
@@ -56,6 +58,7 @@ export const statusOf = {
   'mask-key-invalid': 500,
   'recording-unreadable': 500,
   'recording-invalid': 500,
+  'ledger-key-invalid': 500,
   internal: 500,
 } as const satisfies Record<string, number>;
 

@@ -72,6 +72,16 @@ export const SettingsSchema = z.object({
   maskKeyFile: words
     .optional()
     .describe('File with the key under which masked values are digested; made in the data folder unless told'),
+  ledgerKeyFile: words
+    .optional()
+    .describe(
+      'File with the Ed25519 private key (PEM) that checkpoints are signed with, or several while keys change; made in the data folder unless told',
+    ),
+  checkpointsFile: words
+    .optional()
+    .describe(
+      'File that signed checkpoints are added to, away from the database and its backups; unless told, the data folder’s name with `.checkpoints`, beside it',
+    ),
   access: oneOf(['none', 'token', 'kubernetes'])
     .optional()
     .describe(

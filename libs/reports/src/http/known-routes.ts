@@ -10,7 +10,7 @@ export function rememberRoutes(fastify: FastifyInstance): void {
   known.set(fastify.server, routes);
   fastify.addHook('onRoute', ({ url, method }) => {
     // Nest's own catch-all is no route of ours.
-    if (url.includes('*')) return;
+    if (url === '*' || url === '/*') return;
     const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set() };
     for (const one of [method].flat()) route.methods.add(one);
     routes.set(url, route);
@@ -27,6 +27,8 @@ const patternOf = (url: string): RegExp =>
   new RegExp(
     `^${url
       .split('/')
-      .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)))
+      .map((part) =>
+        part === '*' ? '.+' : part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`),
+      )
       .join('/')}$`,
   );

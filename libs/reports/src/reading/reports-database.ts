@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventReader } from '#libs/event-store';
+import { EventReader, Ledger, type LogName } from '#libs/event-store';
 import { AuditError, Database, errorCode, isConnectionError, readMigrations } from '#libs/platform';
 import type { Queryable } from '#libs/projections';
 import { sql, toQuery, type Sql } from '../asking/sql.js';
@@ -14,6 +14,8 @@ export type Snapshot = Readonly<{
    * same pool may wait for those who wait for his.
    */
   log: EventReader;
+  /** The proofs of a log, by the same connection. */
+  ledger(log: LogName): Ledger;
 }>;
 
 const noSuchTable = '42P01';
@@ -61,6 +63,7 @@ export class ReportsDatabase {
         rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
         queryable: client,
         log: new EventReader(client),
+        ledger: (log) => new Ledger(client, log),
       });
       await client.query('COMMIT');
       return told;

@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+// Checks what an Initledger says, without it: no code is shared with the service, no package is needed, and nothing is trusted but
+// the verifier key that is given. Node 18 or newer.
+//
+//   node verify.mjs proof FILE.tlog-proof KEY              one event: its entry, its body where the proof has it, the signed checkpoint
+//   node verify.mjs log URL KEY [--since FILE] [--token T] a whole log at URL (…/api/v1/ledger/SHARD): every entry, up to its checkpoint,
+//                                                          and that it goes on from an earlier checkpoint kept in FILE
+//
+// KEY is a verifier key, NAME+KEYID+BASE64: keep one of your own; …/api/v1/ledger/SHARD/keys tells it the first time.
+// Standards: RFC 6962 section 2.1 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof. Exit code 0: it holds.
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const leaf = (entry) => sha256(Buffer.from([0]), entry);
+const node = (left, right) => sha256(Buffer.from([1]), left, right);
+
+function fail(message) {
+  console.error(`does not hold: ${message}`);
+  process.exit(1);
+}
+
+/** The text of a note that KEY signed. */
+function opened(note, key) {
+  const [name, id, encoded] = key.split('+', 2).concat(key.split('+').slice(2).join('+'));
+  const typed = Buffer.from(encoded ?? '', 'base64');
+  if (typed.length !== 33 || typed[0] !== 1) fail('the key is no Ed25519 verifier key');
+  if (sha256(`${name}\n`, typed).subarray(0, 4).toString('hex') !== id) fail('the key does not have its own id');
+  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), typed.subarray(1)]);
+  const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  const end = note.lastIndexOf('\n\n');
+  if (end < 0) fail('the checkpoint is no signed note');
+  const text = note.slice(0, end + 1);
+  for (const line of note
+    .slice(end + 2)
+    .split('\n')
+    .filter(Boolean)) {
+    const [dash, signer, signed] = line.split(' ');
+    const bytes = Buffer.from(signed ?? '', 'base64');
+    if (dash !== '\u2014' || signer !== name || bytes.subarray(0, 4).toString('hex') !== id) continue;
+    if (verify(null, Buffer.from(text), publicKey, bytes.subarray(4))) return text;
+    fail('the signature of the checkpoint is wrong');
+  }
+  return fail('the key did not sign the checkpoint');
+}
+
+/** What a checkpoint says. Its origin is the name of the key. */
+function checkpoint(note, key) {
+  const [origin, size, root] = opened(note, key).split('\n');
+  if (origin !== key.split('+')[0]) fail(`the checkpoint is of ${origin}`);
+  if (!/^(0|[1-9]\d*)$/.test(size ?? '')) fail('the checkpoint has no size');
+  return { origin, size: Number(size), root: Buffer.from(root ?? '', 'base64') };
+}
+
+/** RFC 9162, section 2.1.3.2. */
+function rootOfPath(hash, index, size, path) {
+  let [fn, sn, root] = [BigInt(index), BigInt(size) - 1n, hash];
+  for (const other of path) {
+    if (sn === 0n) fail('the path is too long');
+    if (fn % 2n === 1n || fn === sn) {
+      root = node(other, root);
+      while (fn % 2n === 0n && fn !== 0n) [fn, sn] = [fn / 2n, sn / 2n];
+    } else root = node(root, other);
+    [fn, sn] = [fn / 2n, sn / 2n];
+  }
+  if (sn !== 0n) fail('the path is too short');
+  return root;
+}
+
+function proof(file, key) {
+  const text = readFileSync(file, 'utf8');
+  const [head, ...rest] = text.split('\n\n');
+  const lines = head.split('\n');
+  if (lines.shift() !== 'c2sp.org/tlog-proof@v1') fail('the file is no tlog-proof');
+  const extra = lines[0]?.startsWith('extra ') ? Buffer.from(lines.shift().slice(6), 'base64') : undefined;
+  const index = /^index (0|[1-9]\d*)$/.exec(lines.shift() ?? '')?.[1];
+  if (index === undefined || extra === undefined) fail('the proof has no index, or no entry');
+  const { entry, salt, body } = JSON.parse(extra.toString('utf8'));
+  const said = JSON.parse(entry);
+  if (String(said.i) !== index) fail(`the entry is of position ${said.i}, the proof of ${index}`);
+  const { origin, size, root } = checkpoint(rest.join('\n\n'), key);
+  if (Number(index) >= size) fail('the checkpoint does not come up to the event');
+  const path = lines.map((line) => Buffer.from(line, 'base64'));
+  if (!rootOfPath(leaf(entry), index, size, path).equals(root)) fail('the entry is not in the tree of the checkpoint');
+  if (body !== undefined && sha256(Buffer.from(salt, 'hex'), body).toString('hex') !== said.h)
+    fail('the body is not that of the entry');
+  console.log(`holds: event ${index} of ${origin}, which had ${size} events`);
+  console.log(entry);
+  console.log(body ?? '(the proof holds no body)');
+}
+
+/** A growing tree: the roots of its perfect subtrees, the largest first. */
+class Tree {
+  size = 0;
+  peaks = [];
+  add(hash) {
+    let carried = { level: 0, hash };
+    while (this.peaks.at(-1)?.level === carried.level)
+      carried = { level: carried.level + 1, hash: node(this.peaks.pop().hash, carried.hash) };
+    this.peaks.push(carried);
+    this.size += 1;
+  }
+  root() {
+    if (this.size === 0) return sha256('');
+    return this.peaks.map(({ hash }) => hash).reduceRight((right, left) => node(left, right));
+  }
+}
+
+async function log(url, key, { since, token }) {
+  const prefix = url.replace(/\/$/, '');
+  const get = async (path) => {
+    const answer = await fetch(`${prefix}/${path}`, token ? { headers: { authorization: `Bearer ${token}` } } : {});
+    if (!answer.ok) fail(`${path} is answered ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const now = checkpoint((await get('checkpoint')).toString('utf8'), key);
+  const earlier = since && checkpoint(readFileSync(since, 'utf8'), key);
+  if (earlier && earlier.size > now.size) fail(`the log has ${now.size} events, and had ${earlier.size}`);
+  const tree = new Tree();
+  const agreesWithEarlier = () => {
+    if (earlier && tree.size === earlier.size && !tree.root().equals(earlier.root))
+      fail(`the first ${earlier.size} events are others than they were`);
+  };
+  agreesWithEarlier();
+  for (let index = 0; index * 256 < now.size; index += 1) {
+    const width = Math.min(256, now.size - index * 256);
+    const digits = String(index)
+      .padStart(Math.ceil(String(index).length / 3) * 3, '0')
+      .match(/\d{3}/g);
+    const path =
+      digits.map((group, at) => (at < digits.length - 1 ? `x${group}` : group)).join('/') +
+      (width < 256 ? `.p/${width}` : '');
+    const [bundle, tile] = [await get(`tile/entries/${path}`), await get(`tile/0/${path}`)];
+    for (let at = 0, offset = 0; at < width; at += 1) {
+      const length = bundle.readUInt16BE(offset);
+      const entry = bundle.subarray(offset + 2, offset + 2 + length);
+      offset += 2 + length;
+      const position = index * 256 + at;
+      if (JSON.parse(entry.toString('utf8')).i !== position) fail(`entry ${position} says that it is another`);
+      if (!leaf(entry).equals(tile.subarray(at * 32, at * 32 + 32)))
+        fail(`entry ${position} does not agree with its tile`);
+      tree.add(leaf(entry));
+      agreesWithEarlier();
+    }
+  }
+  if (!tree.root().equals(now.root)) fail('the entries do not agree with the checkpoint');
+  console.log(
+    `holds: ${now.size} events of ${now.origin}${earlier ? `, and they go on from the ${earlier.size} of ${since}` : ''}`,
+  );
+}
+
+const [command, subject, key, ...options] = process.argv.slice(2);
+const option = (name) => (options.includes(name) ? options[options.indexOf(name) + 1] : undefined);
+if (command === 'proof' && subject && key) proof(subject, key);
+else if (command === 'log' && subject && key)
+  await log(subject, key, { since: option('--since'), token: option('--token') });
+else {
+  console.error('node verify.mjs proof FILE KEY | node verify.mjs log URL KEY [--since FILE] [--token TOKEN]');
+  process.exit(2);
+}

@@ -1,0 +1,47 @@
+import { rowTypes, type Pool, type PoolClient } from '#libs/platform';
+
+import type { LogTables } from '../log-tables.js';
+import { bodyDigest, leafEntry } from '../leaf.js';
+
+/** A row of a log with everything that its leaf is made of. */
+export type LogRow = Readonly<{
+  position: number;
+  recorded_at: string;
+  stream_id: string;
+  event_id: string;
+  type: string;
+  schema_ver: number;
+  salt: Buffer | null;
+  body: string | null;
+  body_digest: Buffer | null;
+}>;
+
+const COLUMNS = 'position, recorded_at, stream_id, event_id, type, schema_ver, salt, body::text AS body, body_digest';
+
+/** Rows from position `from` up to, without, `to`, in order: as many of them as are there. */
+export async function logRows(
+  connection: Pool | PoolClient,
+  tables: LogTables,
+  shardId: number,
+  { from, to }: Readonly<{ from: number; to: number }>,
+): Promise<readonly LogRow[]> {
+  const { rows } = await connection.query<LogRow>({
+    text: `SELECT ${COLUMNS} FROM ${tables.log} WHERE shard_id = $1 AND position >= $2 AND position < $3 ORDER BY position`,
+    values: [shardId, from, to],
+    types: rowTypes,
+  });
+  return rows;
+}
+
+/** The entry that a row's leaf is the hash of. Of an erased body its digest was kept. */
+export function entryOf(row: LogRow): string {
+  return leafEntry({
+    position: row.position,
+    recordedAt: row.recorded_at,
+    streamId: row.stream_id,
+    eventId: row.event_id,
+    type: row.type,
+    schemaVersion: row.schema_ver,
+    digest: row.body_digest ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? ''),
+  });
+}

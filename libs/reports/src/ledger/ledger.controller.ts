@@ -1,0 +1,62 @@
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentViewer, type Viewer } from '#libs/access';
+import { LedgerQuery } from './ledger.query.js';
+
+const plain = 'text/plain; charset=utf-8';
+/** What a checkpoint covers never changes. */
+const forEver = 'private, max-age=31536000, immutable';
+
+const Serves =
+  (summary: string, type: string): MethodDecorator =>
+  (target, key, descriptor) => {
+    ApiBearerAuth()(target, key, descriptor);
+    ApiOperation({ summary })(target, key, descriptor);
+    ApiOkResponse({ description: summary, content: { [type]: { schema: { type: 'string' } } } })(
+      target,
+      key,
+      descriptor,
+    );
+  };
+
+/** The logs as others audit them: C2SP tlog-tiles. The shard of acts is the cluster's with `-acts`. */
+@ApiTags('Ledger')
+@Controller('api/v1/ledger/:shard')
+export class LedgerController {
+  constructor(private readonly ledger: LedgerQuery) {}
+
+  @Get('checkpoint')
+  @Header('content-type', plain)
+  @Header('cache-control', 'private, no-cache')
+  @Serves('The newest signed checkpoint of a log: its size and the hash over it (C2SP tlog-checkpoint)', 'text/plain')
+  checkpoint(@CurrentViewer() viewer: Viewer, @Param('shard') shard: string): Promise<string> {
+    return this.ledger.checkpoint(viewer, shard);
+  }
+
+  @Get('keys')
+  @Header('content-type', plain)
+  @Header('cache-control', 'private, no-cache')
+  @Serves('The keys that checkpoints verify by, one a line (C2SP signed-note)', 'text/plain')
+  keys(@CurrentViewer() viewer: Viewer, @Param('shard') shard: string): Promise<string> {
+    return this.ledger.keys(viewer, shard);
+  }
+
+  @Get('tile/*')
+  @Header('content-type', 'application/octet-stream')
+  @Header('cache-control', forEver)
+  @Serves('A tile of the Merkle tree, or a bundle of entries (C2SP tlog-tiles)', 'application/octet-stream')
+  tile(@CurrentViewer() viewer: Viewer, @Param('shard') shard: string, @Param('*') path: string): Promise<Buffer> {
+    return this.ledger.tile(viewer, shard, path);
+  }
+
+  @Get('proof/:position')
+  @Header('content-type', plain)
+  @Serves('What proves one event offline (C2SP tlog-proof)', 'text/plain')
+  proof(
+    @CurrentViewer() viewer: Viewer,
+    @Param('shard') shard: string,
+    @Param('position') position: string,
+  ): Promise<string> {
+    return this.ledger.proof(viewer, shard, position);
+  }
+}
