@@ -12,7 +12,7 @@ import {
 import { clusterFrames, frames, recordings, runs, type Line, type Resource } from '../recordings/reader.js';
 import { CorpusRecorder, masking } from './recording-of.js';
 
-const all = (['1.36', '1.33'] as const).flatMap((kubelet) => runs(kubelet).map((run) => ({ kubelet, run })));
+const all = (['1.36', '1.34', '1.33'] as const).flatMap((kubelet) => runs(kubelet).map((run) => ({ kubelet, run })));
 
 describe.each(all)('the nodes and namespaces of the run $run on kubelet $kubelet', ({ kubelet, run }) => {
   const lines = clusterFrames(kubelet, run);

@@ -132,5 +132,5 @@ it('no stored byte of the corpus holds the password that a scenario prints', () 
 
     expect(bodies.map(({ body }) => body).join('\n')).not.toContain(password);
   }
-  expect(told).toHaveLength(2);
+  expect(told).toHaveLength(3);
 });

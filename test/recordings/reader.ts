@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 
 /** The kubelet that wrote the pods' status. The control plane is 1.36.3 in all recordings. */
-export type Kubelet = '1.36' | '1.33';
+export type Kubelet = '1.36' | '1.34' | '1.33';
 
 /** One scenario, recorded in a namespace of the same name. */
 export type Recording = Readonly<{ scenario: string; kubelet: Kubelet }>;
@@ -27,7 +27,7 @@ export type Truth = Readonly<{
   exitCode?: number;
 }>;
 
-const kubelets: readonly Kubelet[] = ['1.36', '1.33'];
+const kubelets: readonly Kubelet[] = ['1.36', '1.34', '1.33'];
 
 /** All recordings, by kubelet and name. */
 export function recordings(): Recording[] {
