@@ -24,7 +24,10 @@ describe.skipIf(!present)('kubectl', () => {
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'kubectl-'));
-    api = await startApi({ https: true }, { logs: ({ container }) => `this is ${container}\n` });
+    api = await startApi(
+      { https: true },
+      { logs: ({ container }) => `2026-01-01T00:00:00.000000000Z this is ${container}\n` },
+    );
   });
   afterAll(async () => {
     await api.close();

@@ -1,5 +1,5 @@
 import type { Fields, KubeObject, StoredObject } from '../api/kube-object.js';
-import { fieldAt, isFields, textAt, wholeSeconds } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { EventRecorder } from '../kubelet/event-recorder.js';
 import type { Change } from '../kubelet/store.js';
 import type { Tools } from './controller.js';
@@ -7,12 +7,24 @@ import { WorkQueue, byControllers, controllerOf, isPodReady, numberAt, ownedBy, 
 
 const tracking = 'batch.kubernetes.io/job-tracking';
 const firstBackOffMs = 10_000;
+const noticeMs = 1000;
+
+/** How often the containers of pods that retry by themselves have been restarted. */
+const restartsOf = (pods: readonly StoredObject[]): number =>
+  pods
+    .filter((pod) => textAt(pod, 'spec', 'restartPolicy') === 'OnFailure')
+    .flatMap((pod) => [
+      ...listAt(pod, 'status', 'initContainerStatuses'),
+      ...listAt(pod, 'status', 'containerStatuses'),
+    ])
+    .reduce<number>((sum, one) => sum + numberAt(one, 0, 'restartCount'), 0);
 
 /** Runs Jobs: so many pods to success, with new ones for those that failed, up to `backoffLimit`. */
 export class Jobs {
   private readonly queue: WorkQueue;
   private readonly events: EventRecorder;
   private readonly notBefore = new Map<string, number>();
+  private readonly givenUp = new Map<string, 'noticed' | 'stopped'>();
 
   constructor(private readonly tools: Tools) {
     this.queue = new WorkQueue(tools, 'jobs', (job) => this.reconcile(job));
@@ -29,7 +41,11 @@ export class Jobs {
   }
 
   private reconcile(job: StoredObject): void {
-    if (this.isOver(job)) return void this.notBefore.delete(job.metadata.uid);
+    if (this.isOver(job)) {
+      this.notBefore.delete(job.metadata.uid);
+      this.givenUp.delete(job.metadata.uid);
+      return;
+    }
     const pods = ownedBy(this.tools.store, job, 'pods');
     const failedNow = pods.filter((pod) => this.isCounted(pod, 'Failed'));
     const succeededNow = pods.filter((pod) => this.isCounted(pod, 'Succeeded'));
@@ -40,8 +56,10 @@ export class Jobs {
       numberAt(job, 1, 'spec', 'parallelism'),
       numberAt(job, 1, 'spec', 'completions') - succeeded,
     );
+    const limit = numberAt(job, 6, 'spec', 'backoffLimit');
+    if (active.length > 0 && restartsOf(active) >= Math.max(limit, 1)) return this.giveUp(job, active, failed);
     const over =
-      failed > numberAt(job, 6, 'spec', 'backoffLimit')
+      failed > limit || this.givenUp.get(job.metadata.uid) === 'stopped'
         ? 'Failed'
         : wanted <= 0 && active.length === 0
           ? 'Complete'
@@ -52,6 +70,25 @@ export class Jobs {
     if (over || active.length >= wanted) return;
     if (failedNow.length > 0) this.later(job, failed);
     else if (this.mayCreate(job, failed)) for (let i = active.length; i < wanted; i++) this.create(job);
+  }
+
+  /** Pods that retry by themselves have done so as often as the Job allows: a second later they are stopped, and the Job fails when they are gone. */
+  private giveUp(job: StoredObject, active: readonly StoredObject[], failed: number): void {
+    const { uid, namespace = '', name } = job.metadata;
+    if (!this.givenUp.has(uid)) {
+      this.givenUp.set(uid, 'noticed');
+      this.notBefore.set(uid, this.tools.clock.now() + noticeMs);
+      this.tools.clock.after(noticeMs + 1, () => this.queue.add(namespace, name));
+    } else if (this.givenUp.get(uid) === 'noticed' && (this.notBefore.get(uid) ?? 0) <= this.tools.clock.now()) {
+      this.givenUp.set(uid, 'stopped');
+      for (const pod of active) {
+        this.stop(pod);
+        const message = `Deleted pod: ${pod.metadata.name}`;
+        this.events.tell(job, { type: 'Normal', reason: 'SuccessfulDelete', message });
+        this.release(pod);
+      }
+      this.tellStatus(job, { active: [], failed: failed + active.length, succeeded: 0, over: undefined });
+    }
   }
 
   private isOver(job: StoredObject): boolean {

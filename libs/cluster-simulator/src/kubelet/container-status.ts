@@ -1,12 +1,32 @@
 import type { Fields } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { imageIdOf } from './images.js';
-import type { ContainerState, Run } from './pod-state.js';
+import type { ContainerState, Removed, Run } from './pod-state.js';
 import { hasExited, imageOf, isReady, isRunning, isStarted } from './pod-state.js';
+
+const replacedMessage = 'The container is removed because RestartAllContainers in place';
 
 const idOf = (run: Run): string => `containerd://${run.containerId}`;
 
-function terminated(run: Run): Fields {
+const madeUp: Readonly<Record<Removed['how'], Fields>> = {
+  lost: {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was deleted.  The container used to be Running',
+    startedAt: null,
+    finishedAt: null,
+  },
+  replaced: {
+    exitCode: 137,
+    reason: 'RestartingAllContainers',
+    message: replacedMessage,
+    startedAt: null,
+    finishedAt: null,
+  },
+};
+
+function terminated(run: Run | Removed): Fields {
+  if ('how' in run) return madeUp[run.how];
   return {
     exitCode: run.exitCode ?? 0,
     reason: run.reason ?? '',
@@ -17,7 +37,7 @@ function terminated(run: Run): Fields {
   };
 }
 
-const lostStatus: Fields = {
+const neverSeen: Fields = {
   exitCode: 137,
   reason: 'ContainerStatusUnknown',
   message: 'The container could not be located when the pod was terminated',
@@ -25,21 +45,25 @@ const lostStatus: Fields = {
   finishedAt: null,
 };
 
-type Shown = { state: Fields; lastState: Fields; shown: Run | undefined };
+type Shown = { state: Fields; lastState: Fields; shown: Run | Removed | undefined };
 
 function show(container: ContainerState, idle: string, restarts: boolean): Shown {
-  const { run, previous, waiting } = container;
+  const { run, previous, waiting, replaced } = container;
   const before = previous ? { terminated: terminated(previous) } : {};
+  if (replaced) {
+    const state = { waiting: { reason: 'RestartingAllContainers', message: replacedMessage } };
+    return { state, lastState: before, shown: { ...replaced, attempt: replaced.attempt + 1 } };
+  }
   if (run && isRunning(container)) {
     return { state: { running: { startedAt: wholeSeconds(run.startedAt ?? 0) } }, lastState: before, shown: run };
   }
   if (run && hasExited(container)) {
     // What will not be run again is shown as it ended. An init container that exited 0 is shown so, even if it is retried because memory ran out (convertToAPIContainerStatuses; recorded: oom).
-    const done = container.role === 'init' && run.exitCode === 0;
+    const done = container.role !== 'app' && run.exitCode === 0;
     if (!waiting || done || !restarts) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
     return { state: { waiting }, lastState: { terminated: terminated(run) }, shown: run };
   }
-  if (container.lost) return { state: { terminated: lostStatus }, lastState: before, shown: undefined };
+  if (container.lost) return { state: { terminated: neverSeen }, lastState: before, shown: undefined };
   return { state: { waiting: waiting ?? { reason: idle } }, lastState: before, shown: previous };
 }
 
@@ -70,16 +94,16 @@ function resourcesOf({ spec }: ContainerState): Fields {
 export function containerStatus(container: ContainerState, idle: string, restarts: boolean): Fields {
   const { state, lastState, shown } = show(container, idle, restarts);
   const mounts = mountsOf(container);
-  const created = shown !== undefined;
+  const created = shown && !('how' in shown) ? shown : undefined;
   return {
     name: container.name,
     state,
     lastState,
     ready: isReady(container),
     restartCount: shown?.attempt ?? 0,
-    image: shown?.image ?? imageOf(container),
-    imageID: shown ? imageIdOf(shown.image) : '',
-    ...(shown ? { containerID: idOf(shown) } : {}),
+    image: created?.image ?? imageOf(container),
+    imageID: created ? imageIdOf(created.image) : '',
+    ...(created ? { containerID: idOf(created) } : {}),
     started: container.role === 'init' ? isRunning(container) : isStarted(container),
     ...(created ? resourcesOf(container) : {}),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),

@@ -3,8 +3,12 @@ import { Random } from './random.js';
 /** What a registry says of an image. */
 export type Image = Readonly<{ exists: boolean; pullMs: number; sizeBytes: number; digest: string }>;
 
-const known: Record<string, Partial<Image> & { onNode?: boolean }> = {
-  'busybox:1.28': { onNode: true, digest: '76c1c537301794f3ec1c50ca2a20f1cf94df58a55058d49b8be7a9a46dc79a66' },
+const known: Record<string, Partial<Image>> = {
+  'busybox:1.28': {
+    pullMs: 130,
+    sizeBytes: 2_130_515,
+    digest: '76c1c537301794f3ec1c50ca2a20f1cf94df58a55058d49b8be7a9a46dc79a66',
+  },
   'nginx:1.27': {
     pullMs: 377,
     sizeBytes: 44_084_107,
@@ -35,17 +39,30 @@ export function lookUp(image: string): Image {
   const random = new Random(7).branch(image);
   const sizeBytes = Math.round(random.between(3e6, 180e6));
   const pullMs = Math.round(300 + sizeBytes / 40_000);
-  const { onNode: _, ...told } = known[withoutRegistry(image)] ?? {};
-  return { exists: !/:no-such/.test(image), pullMs, sizeBytes, digest: random.identities.hex(64), ...told };
+  return {
+    exists: !/:no-such/.test(image),
+    pullMs,
+    sizeBytes,
+    digest: random.identities.hex(64),
+    ...known[withoutRegistry(image)],
+  };
 }
 
 /** `imageID` as containerd tells it. */
 export const imageIdOf = (image: string): string => `${withoutTag(image)}@sha256:${lookUp(image).digest}`;
 
+/** What a node holds from the beginning, unless told otherwise: the image that nearly all scenarios use. */
+export const usualImages: readonly string[] = ['127.0.0.1:5000/busybox:1.28'];
+
 /** The images that one node holds. It pulls one at a time (`serializeImagePulls`). */
 export class NodeImages {
-  private readonly present = new Set<string>();
+  private readonly present: Set<string>;
   private freeAt = 0;
+
+  /** @param there the images that it has from the beginning */
+  constructor(there: readonly string[]) {
+    this.present = new Set(there);
+  }
 
   /** Takes the next turn for a pull of so many milliseconds; gives how long that turn is away. */
   queue(pullMs: number, now: number): number {
@@ -55,7 +72,7 @@ export class NodeImages {
   }
 
   has(image: string): boolean {
-    return this.present.has(image) || known[withoutRegistry(image)]?.onNode === true;
+    return this.present.has(image);
   }
 
   add(image: string): void {

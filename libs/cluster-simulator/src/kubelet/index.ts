@@ -4,7 +4,9 @@ import type { LogSource } from '../api/pod-logs.js';
 import { Controllers } from '../controllers/controllers.js';
 import { Player } from '../scenarios/player.js';
 import type { Scenario } from '../scenarios/scenario.js';
+import { usualImages } from './images.js';
 import { Kubelet } from './kubelet.js';
+import { nodesOf, type Nodes } from './nodes.js';
 import { Random } from './random.js';
 import { storeFor } from './store.js';
 import { Truth } from './truth.js';
@@ -19,6 +21,8 @@ export type KubeletsOptions = Readonly<{
   nodes?: readonly string[];
   /** Whether now and then one write overtakes another, as on a busy node (recorded: 5 of 59 back-offs were never told). False unless told. */
   busy?: boolean;
+  /** The images that nodes have from the beginning; the one that nearly all scenarios use, unless told. */
+  images?: readonly string[];
   /** How many ended containers the account of the truth keeps; 50,000 unless told. */
   truthKept?: number;
 }>;
@@ -29,6 +33,8 @@ export type Kubelets = Readonly<{
   play(scenario: Scenario, options?: Readonly<{ namespace?: string }>): void;
   /** Deletes what scenarios left in a namespace; the namespace stays. */
   clear(namespace: string): void;
+  /** What can be done to a node. */
+  nodes: Nodes;
   /** What the container runtimes know. */
   truth: Truth;
   /** What a container has printed, or `undefined` if there is no such instance. */
@@ -38,24 +44,28 @@ export type Kubelets = Readonly<{
 
 /** Begins the control plane and the nodes of a cluster whose objects are in `objects`. */
 export function startKubelets(options: KubeletsOptions): Kubelets {
-  const { objects, clock, seed = 1, nodes = ['node-a'], busy = false, truthKept } = options;
+  const { objects, clock, seed = 1, nodes = ['node-a'], busy = false, images = usualImages, truthKept } = options;
   const store = storeFor(objects);
   const random = new Random(seed);
   const truth = new Truth(truthKept);
-  const player = new Player(store, clock);
+  const kubelets: Kubelet[] = [];
+  const deeds = nodesOf(kubelets, store);
+  const player = new Player(store, clock, deeds);
   const controllers = new Controllers({ store, objects, clock, random: random.branch('controllers') });
-  const kubelets = nodes.map(
-    (name, index) =>
+  nodes.forEach((name, index) =>
+    kubelets.push(
       new Kubelet({
         store,
         clock,
         truth,
         name,
         busy,
+        imagesThere: images,
         ordinal: index + 1,
         random: random.branch(name),
         courseOf: (pod) => player.courseOf(pod),
       }),
+    ),
   );
   for (const kubelet of kubelets) kubelet.start();
   const stopListening = store.listen((change) => {
@@ -65,6 +75,7 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
   return {
     play: (scenario, { namespace = scenario.name } = {}) => player.play(scenario, namespace),
     clear: (namespace) => player.clear(namespace),
+    nodes: deeds,
     truth,
     logs: ({ podUid, container, previous }) =>
       kubelets.map((one) => one.logs(podUid, container, previous)).find((text) => text !== undefined),
@@ -72,4 +83,5 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
   };
 }
 
+export type { Nodes } from './nodes.js';
 export { Truth, type Instance } from './truth.js';

@@ -1,14 +1,15 @@
 import type { Clock } from '../api/clock.js';
 import type { StoredObject } from '../api/kube-object.js';
-import { fieldAt, listAt, textAt } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 import { EventRecorder } from './event-recorder.js';
 import { NodeImages } from './images.js';
 import type { Course, Node } from './node.js';
 import { courseAnnotation } from './node.js';
+import { misplaced, reject } from './admission.js';
 import { nodeObject } from './node-object.js';
 import { PodWorker } from './pod-worker.js';
 import type { Random } from './random.js';
-import type { Change, Store } from './store.js';
+import type { Change, Draft, Store } from './store.js';
 import type { Truth } from './truth.js';
 
 /** What a kubelet is made of. */
@@ -21,12 +22,15 @@ export type KubeletOptions = Readonly<{
   /** Which node this is, from 1: its addresses follow from it. */
   ordinal: number;
   busy: boolean;
+  /** The images that the node has from the beginning. */
+  imagesThere: readonly string[];
   /** The course that a scenario decided for a pod, if any. */
   courseOf?: (pod: StoredObject) => Course | undefined;
 }>;
 
 const lookEveryMs = 1000;
 const acceptMs = 8;
+const bootMs = 2000;
 
 function annotatedCourse(pod: StoredObject): Course {
   const text = pod.metadata.annotations?.[courseAnnotation];
@@ -38,16 +42,29 @@ function annotatedCourse(pod: StoredObject): Course {
   }
 }
 
-/** A kubelet 1.36 with its container runtime: it plays the pods that are bound to its node. */
+/** A node's kubelet with its container runtime: it plays the pods that are bound to it. The kubelet can be stopped and started; what runs lives on. */
 export class Kubelet {
   private readonly workers = new Map<string, PodWorker>();
-  private readonly node: Node;
+  private readonly images: NodeImages;
+  private readonly machineId: string;
+  private node: Node;
+  private bootId: string;
+  private isUp = true;
   private pods = 1;
 
-  constructor(options: KubeletOptions) {
-    const { store, clock, random, truth, name, ordinal, busy, courseOf } = options;
+  constructor(private readonly options: KubeletOptions) {
+    const { random } = options;
+    this.images = new NodeImages(options.imagesThere);
+    this.node = this.process();
+    this.bootId = random.identities.uuid();
+    this.machineId = random.identities.hex(32);
+  }
+
+  /** What the pods of the node have of this process of the kubelet. */
+  private process(): Node {
+    const { store, clock, random, truth, name, ordinal, busy, courseOf } = this.options;
     const lookAt = clock.now() + random.between(0, lookEveryMs);
-    this.node = {
+    return {
       store,
       clock,
       busy,
@@ -56,31 +73,66 @@ export class Kubelet {
       name,
       ip: `192.0.2.${ordinal + 1}`,
       events: new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'pods' }),
-      images: new NodeImages(),
+      images: this.images,
       nextPodIp: () => this.nextPodIp(ordinal),
       courseOf: (pod) => courseOf?.(pod) ?? annotatedCourse(pod),
       untilNextLook: () => lookEveryMs - ((clock.now() - lookAt) % lookEveryMs) + random.between(2, 20),
     };
   }
 
+  /** The node's name. */
+  get name(): string {
+    return this.node.name;
+  }
+
   /** Makes the node known, and takes up the pods that are already bound to it. */
   start(): void {
-    const { store, clock, random, name, ip } = this.node;
-    store.create(
-      'nodes',
-      nodeObject({
-        name,
-        ip,
-        bootId: random.identities.uuid(),
-        machineId: random.identities.hex(32),
-        now: clock.now(),
-      }),
-      { manager: 'kubelet' },
-    );
-    for (const pod of store.list('pods')) this.onPod({ type: 'ADDED', resource: 'pods', object: pod });
+    const { store, clock, name, ip } = this.node;
+    const { bootId, machineId } = this;
+    store.create('nodes', nodeObject({ name, ip, bootId, machineId, now: clock.now() }), { manager: 'kubelet' });
+    this.takeUpPods();
+  }
+
+  /** Ends the kubelet's process as SIGKILL does: containers live on, and nothing is told of them. */
+  stopKubelet(): void {
+    if (!this.isUp) return;
+    this.isUp = false;
+    for (const worker of this.workers.values()) worker.die();
+  }
+
+  /** Starts the kubelet's process again. What it knew and nobody else did is forgotten: reasons, back-offs, the events that it counted. */
+  startKubelet(): void {
+    if (this.isUp) return;
+    this.isUp = true;
+    this.node = this.process();
+    this.takeUpPods();
+  }
+
+  /** Everything on the node dies at once; a moment later it is up again, with another boot id. */
+  reboot(): void {
+    this.stopKubelet();
+    for (const { runtime } of this.workers.values()) runtime.killAll();
+    this.bootId = this.options.random.identities.uuid();
+    this.node.clock.after(bootMs, () => {
+      this.tellBoot();
+      this.startKubelet();
+    });
+  }
+
+  /**
+   * Kills a pod's sandbox, as a crashed runtime would.
+   *
+   * @returns whether that pod is here and has one
+   */
+  killSandbox(podUid: string): boolean {
+    const runtime = this.workers.get(podUid)?.runtime;
+    if (!runtime?.hasSandbox) return false;
+    runtime.killSandbox();
+    return true;
   }
 
   onPod({ type, object }: Change): void {
+    if (!this.isUp) return;
     const { uid } = object.metadata;
     const worker = this.workers.get(uid);
     if (type === 'DELETED') {
@@ -88,6 +140,7 @@ export class Kubelet {
       this.workers.delete(uid);
     } else if (worker) {
       if (object.metadata.generation !== worker.generation) worker.onChange();
+      else worker.onConditions();
     } else if (textAt(object, 'spec', 'nodeName') === this.node.name && !this.isFinished(object)) {
       this.accept(object);
     }
@@ -103,12 +156,48 @@ export class Kubelet {
     return this.workers.size;
   }
 
+  private takeUpPods(): void {
+    const { store } = this.node;
+    for (const [uid, worker] of this.workers) {
+      const { namespace = '', name } = worker.bound.metadata;
+      if (store.get('pods', { namespace, name })?.metadata.uid === uid) continue;
+      worker.onGone();
+      this.workers.delete(uid);
+    }
+    for (const pod of store.list('pods')) {
+      if (textAt(pod, 'spec', 'nodeName') === this.node.name && !this.isFinished(pod)) this.accept(pod);
+    }
+  }
+
   private accept(pod: StoredObject): void {
-    const worker = new PodWorker(this.node, pod);
+    const { clock } = this.node;
+    const why = misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
+    if (why !== undefined && !this.workers.has(pod.metadata.uid))
+      return void clock.after(acceptMs, () => reject(this.node, pod, why));
+    const worker = new PodWorker(this.node, pod, this.workers.get(pod.metadata.uid));
     this.workers.set(pod.metadata.uid, worker);
-    this.node.clock.after(acceptMs, () => worker.onChange());
+    clock.after(acceptMs, () => worker.begin());
     const deadline = fieldAt(pod, 'spec', 'activeDeadlineSeconds');
-    if (typeof deadline === 'number') this.node.clock.after(acceptMs + deadline * 1000, () => worker.onDeadline());
+    if (typeof deadline !== 'number') return;
+    const leftMs = worker.state.startedAt + deadline * 1000 - clock.now();
+    clock.after(Math.max(0, acceptMs + leftMs), () => worker.onDeadline());
+  }
+
+  private tellBoot(): void {
+    const { store, name } = this.node;
+    const { bootId } = this;
+    const edit = (draft: Draft): void => {
+      const info = fieldAt(draft.status, 'nodeInfo');
+      if (isFields(info)) info['bootID'] = bootId;
+    };
+    const node = store.updateStatus('nodes', { namespace: '', name }, edit, { manager: 'kubelet' });
+    if (!node) return;
+    const events = new EventRecorder(store, this.node.clock, { component: 'kubelet', host: name, about: 'nodes' });
+    events.tell(node, {
+      type: 'Warning',
+      reason: 'Rebooted',
+      message: `Node ${name} has been rebooted, boot id: ${bootId}`,
+    });
   }
 
   private isFinished(pod: StoredObject): boolean {

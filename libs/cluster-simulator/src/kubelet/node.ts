@@ -11,8 +11,12 @@ import type { Truth } from './truth.js';
 export type Course = Readonly<{
   /** How often the sandbox cannot be created, and what the network plugin says. */
   sandbox?: Readonly<{ fails: number; message: string }>;
-  /** The sandbox's own write is overtaken by that of the first container (recorded for 4 of 130 pods). */
-  sandboxHushed?: boolean;
+  /** Cycles, from 1, in which the sandbox's own write is overtaken by that of the first container (recorded for 4 of 130 pods). */
+  sandboxHushed?: readonly number[];
+  /** That the sandbox is gone is told before the phase says that the pod has ended. */
+  sandboxEndTold?: boolean;
+  /** That a sidecar has started is written before the kubelet knows it to be ready: two writes, milliseconds apart. */
+  startToldApart?: boolean;
   containers?: Readonly<Record<string, ContainerCourse>>;
 }>;
 
@@ -21,6 +25,12 @@ export type ContainerCourse = Readonly<{
   wokenAfter?: readonly number[];
   /** Attempts that begin before the telling of the back-off before them was written. */
   hushedBefore?: readonly number[];
+  /** Attempts that are never told to run: their end, or what follows it, is written first. */
+  startsHushed?: readonly number[];
+  /** Attempts whose end is missed by the look that should have found it, and found by the next. */
+  endsMissed?: readonly number[];
+  /** Attempts whose end is written only with the start of what follows it. */
+  endsHushed?: readonly number[];
   /** By attempt: how much longer than its back-off the kubelet waits after that failure, from 1 to 1.5; its own chance unless told. */
   stretchAfter?: Readonly<Record<number, number>>;
   /** Milliseconds between the end of one try to start it and the next; the kubelet's own chance unless told. */

@@ -5,9 +5,13 @@ import type { ContainerState } from './pod-state.js';
 /** Of 59 recorded back-offs 5 were never told, of 130 sandboxes 4; after 8 of 59 the kubelet was woken at once. */
 const chances = { hushedBackOff: 5 / 59, hushedSandbox: 4 / 130, woken: 8 / 59 };
 
+/** An end that is missed by one look is older than this when the next one finds it. */
+const missedMs = 1100;
+
 /** What happens to one pod without its doing: decided by a scenario, or else by chance on a busy node, or else not at all. */
 export class PodCourse {
   private wokenFor = '';
+  private readonly hushed = new Set<string>();
 
   constructor(
     private readonly node: Node,
@@ -34,8 +38,33 @@ export class PodCourse {
   }
 
   /** Whether the write that tells of the sandbox is overtaken by that of the first container. */
-  hushesSandbox(): boolean {
-    return this.node.courseOf(this.pod).sandboxHushed ?? this.happens(chances.hushedSandbox);
+  hushesSandbox(cycle: number): boolean {
+    const { sandboxHushed } = this.node.courseOf(this.pod);
+    return sandboxHushed?.includes(cycle) ?? this.happens(chances.hushedSandbox);
+  }
+
+  /** Whether the telling of the container's start or end is overtaken by what follows it. True once for each. */
+  hushesNews(container: ContainerState): boolean {
+    const { run } = container;
+    const { startsHushed, endsHushed } = this.of(container);
+    if (!run || run.seen === 'nothing') return false;
+    const news = `${run.seen} ${run.containerId}`;
+    const isHushed = (run.seen === 'running' ? startsHushed : endsHushed)?.includes(run.attempt) ?? false;
+    if (!isHushed || this.hushed.has(news)) return false;
+    this.hushed.add(news);
+    return true;
+  }
+
+  /** Whether a look at the runtime comes too early to see this end: the next one finds it. */
+  misses(container: ContainerState, now: number): boolean {
+    const { run } = container;
+    if (run?.finishedAt === undefined || !this.of(container).endsMissed?.includes(run.attempt)) return false;
+    return now - run.finishedAt < missedMs;
+  }
+
+  /** Whether a sidecar's start, after its startup probe, is written before its readiness is known. */
+  get tellsStartApart(): boolean {
+    return this.node.courseOf(this.pod).startToldApart ?? false;
   }
 
   /** Whether something wakes the kubelet after it told this container's end, so that the back-off is told at once. True once for each instance. */

@@ -69,13 +69,12 @@ function remove({ node, pod }: Ending): void {
 function* endFinished(worker: Ending): Work {
   const { state } = worker;
   const sidecars = state.inits.filter(({ role }) => role === 'sidecar');
+  const hasRebooted = state.sandbox === 'dead';
   const hadSidecars = !worker.runtime.isIdle(sidecars);
   worker.stopping(sidecars, graceMsOf(worker));
   yield* untilStopped(worker);
-  if (hadSidecars) {
-    worker.tellStatus();
-    state.cgroupGone = true;
-  }
+  if (hadSidecars || worker.node.courseOf(worker.bound).sandboxEndTold) worker.tellStatus();
+  state.cgroupGone = hadSidecars || hasRebooted;
   yield finishMs;
   state.ending = 'ended';
   worker.tellStatus();

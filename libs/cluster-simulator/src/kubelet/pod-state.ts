@@ -1,3 +1,4 @@
+import type { Clock } from '../api/clock.js';
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 
@@ -19,6 +20,9 @@ export type Run = {
   seen: 'nothing' | 'running' | 'exited';
 };
 
+/** What stands for an instance that the kubelet has removed: `lost` with its sandbox while it ran, or `replaced` when all containers restart in place. */
+export type Removed = Readonly<{ attempt: number; how: 'lost' | 'replaced' }>;
+
 export type Waiting = Readonly<{ reason: string; message: string }>;
 
 /** One container as its kubelet holds it. */
@@ -27,11 +31,23 @@ export type ContainerState = {
   readonly name: string;
   readonly role: Role;
   run?: Run;
-  previous?: Run;
+  previous?: Run | Removed;
+  /** Its instance belongs to a sandbox that is no more: what is shown of it is old, and it has not been reached in this cycle. */
+  isStale: boolean;
+  /** Its instance is no longer in the runtime, where the kubelet would count it. */
+  isRemoved: boolean;
+  /** The instance that was just removed to restart all containers in place; until the first of them begins again. */
+  replaced?: Run;
+  /** It is to be killed and begun again, and this is why: the message of the event that says so. */
+  condemned?: string;
   /** Why the last try to start it came to nothing: the kubelet's reason cache, told by the next sync. */
   waiting?: Waiting;
   /** Whether the startup probe (if any) has succeeded. */
   probed: boolean;
+  /** The instance that was told to run: a sidecar's start counts for the phase only from the next telling on. */
+  toldRun?: Run;
+  /** Whether the readiness probe (if any) has succeeded. */
+  isServing: boolean;
   crashDelayMs?: number;
   crashDelayImage?: string;
   /** The pod ended before anything of it was seen. */
@@ -43,13 +59,15 @@ export type PodState = {
   readonly startedAt: number;
   /** Its `activeDeadlineSeconds` have passed. */
   overdue?: boolean;
+  /** All containers are being replaced in place. */
+  isReplacing?: boolean;
   /** Its control group is removed: nothing can be read of its resources. */
   cgroupGone?: boolean;
   readonly inits: ContainerState[];
   readonly apps: ContainerState[];
   podIp?: string;
-  /** Where the sandbox is: `seen` once the kubelet's own look at the runtime found it. */
-  sandbox: 'none' | 'ready' | 'seen' | 'gone';
+  /** Where the sandbox is: `seen` once the kubelet's own look at the runtime found it, `dead` once a look found it dead, `gone` when the pod has ended. */
+  sandbox: 'none' | 'ready' | 'seen' | 'dead' | 'gone';
   /** `stopped`: every container has ended for good. `ended`: so may the phase say. */
   ending: 'no' | 'stopped' | 'ended';
 };
@@ -63,12 +81,16 @@ function containerState(spec: unknown, role?: Role): ContainerState {
     name: textAt(fields, 'name'),
     role: role ?? roleOf(fields),
     probed: fields['startupProbe'] === undefined,
+    isServing: fields['readinessProbe'] === undefined,
+    isStale: false,
+    isRemoved: false,
   };
 }
 
 /** A pod that its kubelet has just heard of. */
-export const newPodState = (pod: StoredObject, now: number): PodState => ({
-  startedAt: now,
+export const newPodState = (pod: StoredObject, node: Readonly<{ ip: string; clock: Clock }>): PodState => ({
+  startedAt: node.clock.now(),
+  ...(fieldAt(pod, 'spec', 'hostNetwork') === true ? { podIp: node.ip } : {}),
   inits: listAt(pod, 'spec', 'initContainers').map((spec) => containerState(spec)),
   apps: listAt(pod, 'spec', 'containers').map((spec) => containerState(spec, 'app')),
   sandbox: 'none',
@@ -89,16 +111,42 @@ const succeeded = (container: ContainerState): boolean =>
 /** Started as Kubernetes has it: running, and past its startup probe. A regular init container is "started" while it runs. */
 export const isStarted = (container: ContainerState): boolean => isRunning(container) && container.probed;
 
-export const isReady = (container: ContainerState): boolean =>
-  container.role === 'init' ? hasExited(container) && container.run?.exitCode === 0 : isStarted(container);
+export function isReady(container: ContainerState): boolean {
+  if (container.role !== 'init') return isStarted(container) && container.isServing;
+  const run = container.replaced ?? container.run;
+  return run?.seen === 'exited' && run.exitCode === 0;
+}
 
-/** Whether the next container may go on: a regular one succeeded, a sidecar has started. */
+/** Whether the next container may go on, as far as is shown: a regular one succeeded, a sidecar has started. */
 export const isSatisfied = (container: ContainerState): boolean =>
   container.role === 'init' ? succeeded(container) : isStarted(container);
 
+/** Whether the next container may go on: it is satisfied in this sandbox, and not only shown so of an older one. */
+export const isDone = (container: ContainerState): boolean => !container.isStale && isSatisfied(container);
+
+/** The action of the first of a container's rules that matches an exit code (KEP-5307), if any does. */
+export function ruleMatching(spec: Fields, exitCode: number): string | undefined {
+  const matching = listAt(spec, 'restartPolicyRules').find((rule) => {
+    const isNamed = listAt(rule, 'exitCodes', 'values').includes(exitCode);
+    return (textAt(rule, 'exitCodes', 'operator') === 'NotIn') !== isNamed;
+  });
+  return matching === undefined ? undefined : textAt(matching, 'action');
+}
+
+/** What the container's own rules say of its last end. */
+export const ruleFor = ({ spec, run }: ContainerState): string | undefined =>
+  run?.seen === 'exited' ? ruleMatching(spec, run.exitCode ?? 0) : undefined;
+
+/** Whether any container of the pod may ask that all of them begin again (KEP-5532). */
+export const mayRestartAll = (state: PodState): boolean =>
+  containersOf(state).some(({ spec }) =>
+    listAt(spec, 'restartPolicyRules').some((rule) => textAt(rule, 'action') === 'RestartAllContainers'),
+  );
+
 /** Whether a container that ended so is run again under the pod's policy. */
 export function isRestarted(container: ContainerState, policy: string): boolean {
-  if (container.role === 'sidecar') return true;
+  if (container.role === 'sidecar' || !container.run) return true;
+  if (ruleFor(container) !== undefined && !(container.role === 'init' && succeeded(container))) return true;
   const own = textAt(container.spec, 'restartPolicy') || policy;
   if (own === 'Never') return false;
   if (container.role === 'init') return !succeeded(container);
@@ -110,18 +158,36 @@ export function isOver(pod: StoredObject, state: PodState): boolean {
   return isTerminal(phaseOf(pod, { ...state, inits: state.inits.filter(({ role }) => role === 'init') }));
 }
 
-/** The phase that follows from the containers (getPhase, k/k:pkg/kubelet/kubelet_pods.go). `stopped` once nothing will run again. */
+/** Whether an init container counts as not yet come to an end, as failed, or as done (getPhase). */
+function progressOf({ run, previous, waiting, replaced }: ContainerState): 'pending' | 'failed' | 'done' {
+  if (replaced || (!run && previous)) return 'failed';
+  if (run?.seen !== 'exited') return 'pending';
+  return run.exitCode === 0 && run.reason !== 'OOMKilled' && !waiting ? 'done' : 'failed';
+}
+
+/** The phase that follows from the containers as they are shown (getPhase, k/k:pkg/kubelet/kubelet_pods.go). */
 export function phaseOf(pod: StoredObject, { inits, apps, ending, overdue }: PodState): string {
   if (overdue) return 'Failed';
   const policy = restartPolicyOf(pod);
-  const open = inits.find((one) => one.role === 'init' && !succeeded(one));
-  if (open) return hasExited(open) && !isRestarted(open, policy) ? 'Failed' : 'Pending';
-  if (apps.every((one) => one.run === undefined || one.run.seen === 'nothing')) return 'Pending';
-  if (!apps.every(hasExited) || inits.some((one) => one.role === 'sidecar' && isRunning(one))) return 'Running';
+  const regular = inits.filter(({ role }) => role === 'init');
+  const progress = regular.map(progressOf);
+  if (regular.some((one, i) => progress[i] === 'failed' && !isRestarted(one, policy))) return 'Failed';
+  const sidecarBegins = inits.some((one) => one.role === 'sidecar' && isRunning(one) && one.toldRun !== one.run);
+  if ((sidecarBegins || progress.includes('pending')) && !apps.some(isRunning)) return 'Pending';
+  if (apps.some((one) => !hasBegun(one))) return 'Pending';
+  if (
+    apps.some(({ run }) => run && run.seen !== 'exited') ||
+    inits.some((one) => one.role === 'sidecar' && isRunning(one))
+  )
+    return 'Running';
   const good = apps.every(({ run }) => run?.exitCode === 0);
   if (ending !== 'no') return good ? 'Succeeded' : 'Failed';
   return apps.some((one) => isRestarted(one, policy)) ? 'Running' : good ? 'Succeeded' : 'Failed';
 }
+
+/** Whether anything of it was ever seen, were it only an end that is made up. */
+const hasBegun = ({ run, previous }: ContainerState): boolean =>
+  run ? run.seen !== 'nothing' || previous !== undefined : previous !== undefined;
 
 export const isTerminal = (phase: string): boolean => phase === 'Failed' || phase === 'Succeeded';
 
@@ -133,11 +199,17 @@ export const imageOf = ({ spec }: ContainerState): string => textAt(spec, 'image
 export const fieldPathOf = ({ role, name }: ContainerState): string =>
   `spec.${role === 'app' ? 'containers' : 'initContainers'}{${name}}`;
 
-/** Takes over what a change of the pod's spec may change: images. */
+/** Takes over what a change of the pod's spec may change: images. What runs on with another is killed and begun again, but for regular init containers. */
 export function adoptSpec(state: PodState, pod: StoredObject): void {
   const specs = [...listAt(pod, 'spec', 'initContainers'), ...listAt(pod, 'spec', 'containers')];
   for (const container of containersOf(state)) {
     const spec = specs.find((one) => fieldAt(one, 'name') === container.name);
-    if (isFields(spec)) container.spec = spec;
+    if (!isFields(spec)) continue;
+    if (container.role !== 'init' && isRunning(container) && textAt(spec, 'image') !== imageOf(container))
+      container.condemned =
+        container.role === 'app'
+          ? `Container ${container.name} definition changed, will be restarted`
+          : `Init container ${container.name} definition changed`;
+    container.spec = spec;
   }
 }

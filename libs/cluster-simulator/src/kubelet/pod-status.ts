@@ -2,7 +2,16 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { containerStatus, hasResources, quantityOf } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
-import { containersOf, isReady, isRestarted, isSatisfied, isTerminal, phaseOf, restartPolicyOf } from './pod-state.js';
+import {
+  containersOf,
+  isReady,
+  isRestarted,
+  isSatisfied,
+  isTerminal,
+  mayRestartAll,
+  phaseOf,
+  restartPolicyOf,
+} from './pod-state.js';
 
 /** What a kubelet's node is to its pods. */
 export type Host = Readonly<{ ip: string }>;
@@ -32,6 +41,23 @@ function initialized(phase: string, { inits }: PodState, before: Fields | undefi
   };
 }
 
+/** Ready is what the containers are, and what the pod's readiness gates say beside it. */
+function podReady(pod: StoredObject, phase: string, state: PodState): Verdict {
+  const verdict = ready('Ready', phase, state);
+  if (verdict.status === 'False') return verdict;
+  const known = conditionsIn(pod['status']);
+  const open = listAt(pod, 'spec', 'readinessGates').flatMap((gate) => {
+    const type = textAt(gate, 'conditionType');
+    const said = known.find((one) => one['type'] === type);
+    if (!said) return `corresponding condition of pod readiness gate "${type}" does not exist.`;
+    return textAt(said, 'status') === 'True'
+      ? []
+      : `the status of pod readiness gate "${type}" is not "True", but ${textAt(said, 'status')}`;
+  });
+  if (open.length === 0) return verdict;
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: open.join(', ') };
+}
+
 function ready(type: string, phase: string, { inits, apps }: PodState): Verdict {
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
@@ -45,11 +71,19 @@ function ready(type: string, phase: string, { inits, apps }: PodState): Verdict 
   };
 }
 
-const byKubelet = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+const byKubelet = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+  'AllContainersRestarting',
+]);
 
 /** Conditions of others that a kubelet finds there stand before its own, as its patch leaves them (recorded: evicted-during-init rv 1009). */
 function conditions(
   pod: StoredObject,
+  state: PodState,
   verdicts: readonly Verdict[],
   { before, now }: { before: Fields | undefined; now: number },
 ): Fields[] {
@@ -71,8 +105,21 @@ function conditions(
   const scheduled = there
     .filter(({ type }) => type === 'PodScheduled')
     .map(({ type, ...rest }) => ({ type, ...rest, observedGeneration: generation }));
-  const foreign = there.filter(({ type }) => !byKubelet.includes(String(type)));
-  return [...foreign, ...own, ...scheduled];
+  const foreign = there.filter(({ type }) => !byKubelet.has(String(type)));
+  return [...foreign, ...own, ...scheduled, ...restarting(state, known, now)];
+}
+
+/** Only pods that can restart all containers in place say whether they do. */
+function restarting(state: PodState, known: readonly Fields[], now: number): Fields[] {
+  if (!mayRestartAll(state)) return [];
+  const type = 'AllContainersRestarting';
+  const status = state.isReplacing ? 'True' : 'False';
+  const was = known.find((one) => one['type'] === type);
+  const reason = state.isReplacing
+    ? { reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' }
+    : {};
+  const lastTransitionTime = was?.['status'] === status ? was['lastTransitionTime'] : wholeSeconds(now);
+  return [{ type, status, lastProbeTime: null, lastTransitionTime, ...reason }];
 }
 
 const noLimit = '9007199254740988Ki';
@@ -108,10 +155,11 @@ export function podStatus(
     phase: shown,
     conditions: conditions(
       pod,
+      state,
       [
         { type: 'PodReadyToStartContainers', status: hasSandbox ? 'True' : 'False' },
         initialized(computed, state, before),
-        ready('Ready', computed, state),
+        podReady(pod, computed, state),
         ready('ContainersReady', computed, state),
       ],
       { before, now },

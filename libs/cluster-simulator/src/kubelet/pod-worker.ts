@@ -1,4 +1,5 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState, Run } from './pod-state.js';
 import {
@@ -9,16 +10,21 @@ import {
   isRestarted,
   isRunning,
   isOver,
-  isSatisfied,
+  isDone,
   newPodState,
   restartPolicyOf,
+  ruleFor,
 } from './pod-state.js';
+import { beginCycle, forgetRemoved, forgetReplaced, replaceAll } from './cycles.js';
+import { takenOver, type Inheritance } from './takeover.js';
+import { killCondemned, leaveSandbox } from './pod-stops.js';
+import { leavesAnEnd } from './told-ends.js';
 import { PodCourse } from './pod-course.js';
 import { endPod } from './pod-ending.js';
 import { PodPreparation } from './pod-preparing.js';
 import { podStatus } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
-import { probeStartup } from './startup-probe.js';
+import { startProbes } from './probes.js';
 import type { Tried } from './starting.js';
 import { ContainerStarter } from './starting.js';
 import { StatusWriter } from './status-writer.js';
@@ -28,6 +34,14 @@ import { perform } from './task.js';
 const resyncMs = 60_000;
 const retryMs = 10_000;
 const wakeMs = 1000;
+const removeMs = 2;
+
+const gatesOf = (pod: StoredObject): string =>
+  listAt(pod, 'spec', 'readinessGates')
+    .map((gate) => textAt(gate, 'conditionType'))
+    .map((type) => listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === type))
+    .map((condition) => textAt(condition, 'status'))
+    .join();
 
 /** What a sync came to: `againMs` is the least time until the next, which chance stretches by up to a half. */
 type Synced = Readonly<{ againMs: number; exactly?: boolean; looked: boolean }>;
@@ -48,23 +62,46 @@ export class PodWorker {
   private stopTimer: (() => void) | undefined;
   private busy = false;
   private again = false;
+  private lookDue = false;
+  private gatesKnown = '';
   private ends = false;
   private known: StoredObject;
   private generationSeen: number | undefined;
 
-  /** @param bound the pod as it was when its node was chosen: what the kubelet's events name */
+  /**
+   * @param bound the pod as the kubelet got it first: what its events name
+   * @param before what another process of the kubelet left: a state of which it takes only what the API and the runtime know, too
+   */
   constructor(
     readonly node: Node,
     readonly bound: StoredObject,
+    before?: Inheritance,
   ) {
     this.known = bound;
     this.generationSeen = bound.metadata.generation;
-    this.state = newPodState(bound, node.clock.now());
-    this.runtime = new PodRuntime(node, bound, (run) => this.onEnd(run));
+    this.state = before ? takenOver(before) : newPodState(bound, node);
+    this.runtime = before?.runtime ?? new PodRuntime(node, bound);
+    this.runtime.tellTo((run) => this.onEnd(run));
+    const told = before && this.pod['status'];
+    if (isFields(told)) this.computed = told;
     this.starter = new ContainerStarter(node, this.runtime, bound);
     this.preparation = new PodPreparation(node, bound, this.runtime);
     this.course = new PodCourse(node, bound);
     this.writer = new StatusWriter(node.store, node.clock, node.random, bound);
+  }
+
+  /** Begins to work, and to ask the pod's probes. */
+  begin(): void {
+    this.probe();
+    this.onChange();
+  }
+
+  /** The kubelet's process dies: nothing is done or told any longer, and what runs goes on. */
+  die(): void {
+    this.abandon();
+    this.ends = true;
+    this.writer.stop();
+    this.runtime.tellTo(() => undefined);
   }
 
   /** The pod as the API server has it, or had it before it went. */
@@ -101,6 +138,15 @@ export class PodWorker {
     }
   }
 
+  /** Somebody else wrote the pod's status: its readiness gates may say something new. */
+  onConditions(): void {
+    if (listAt(this.bound, 'spec', 'readinessGates').length === 0 || this.ends) return;
+    const told = gatesOf(this.pod);
+    if (told === this.gatesKnown) return;
+    this.gatesKnown = told;
+    this.wake();
+  }
+
   /** The pod's `activeDeadlineSeconds` have passed. */
   onDeadline(): void {
     this.end('overdue');
@@ -115,10 +161,14 @@ export class PodWorker {
     this.runtime.stopSandbox();
   }
 
-  /** Looks at the runtime, as the kubelet does once a second and right after a start. */
+  /** Looks at the runtime, as the kubelet does once a second and right after a start. What it finds during a sync is told by the next one. */
   look(): void {
+    this.lookDue = this.busy;
+    if (this.busy) return;
     let news = false;
-    for (const { run } of containersOf(this.state)) {
+    for (const container of containersOf(this.state)) {
+      const { run } = container;
+      if (this.course.misses(container, this.node.clock.now())) continue;
       const seen = !run ? 'nothing' : run.finishedAt === undefined ? 'running' : 'exited';
       if (!run || run.seen === seen) continue;
       // An instance that was begun and ended between two looks is told as running first when the look after its start found it so.
@@ -127,7 +177,11 @@ export class PodWorker {
     }
     if (this.state.sandbox === 'ready') {
       this.state.sandbox = 'seen';
-      this.state.podIp ??= this.node.nextPodIp();
+      if (!this.runtime.isOnHost) this.state.podIp = this.node.nextPodIp();
+      news = true;
+    }
+    if (this.state.sandbox === 'seen' && !this.runtime.hasSandbox) {
+      this.state.sandbox = 'dead';
       news = true;
     }
     if (news) this.wake();
@@ -136,7 +190,10 @@ export class PodWorker {
   /** Computes the status and has it written a moment later; what follows before that moment is written with it. */
   tellStatus({ hushed = false } = {}): void {
     const context = { host: { ip: this.node.ip }, before: this.computed, now: this.node.clock.now() };
-    this.computed = podStatus(this.pod, this.state, context);
+    const status = podStatus(this.pod, this.state, context);
+    if (this.computed && leavesAnEnd(this.computed, status, this.state, restartPolicyOf(this.bound))) return;
+    this.computed = status;
+    for (const one of containersOf(this.state)) if (one.run && isRunning(one)) one.toldRun = one.run;
     if (!hushed) this.writer.write(this.computed);
   }
 
@@ -156,6 +213,7 @@ export class PodWorker {
     if (this.ends) return;
     this.ends = true;
     this.abandon();
+    this.busy = false;
     this.stopSync = perform(this.node.clock, endPod(this, why), () => undefined);
   }
 
@@ -164,16 +222,17 @@ export class PodWorker {
     this.stopTimer?.();
   }
 
-  private onEnd(run: Run): void {
+  private onEnd(run: Run | undefined): void {
     this.node.clock.after(this.node.untilNextLook(), () => {
-      if (run.seen !== 'exited') this.look();
+      if (run?.seen !== 'exited') this.look();
+      if (run?.seen === 'running' && !this.ends) this.onEnd(run);
     });
   }
 
   private onSynced({ againMs, exactly = false, looked }: Synced): void {
     this.busy = false;
     if (isOver(this.pod, this.state)) return this.end('finished');
-    if (looked) this.node.clock.after(6, () => this.look());
+    if (looked || this.lookDue) this.node.clock.after(6, () => this.look());
     else if (this.state.sandbox === 'ready') this.node.clock.after(this.node.untilNextLook(), () => this.look());
     if (this.again) return this.wake();
     this.stopTimer = this.node.clock.after(exactly ? againMs : againMs * this.node.random.between(1, 1.5), () =>
@@ -182,37 +241,50 @@ export class PodWorker {
   }
 
   private *sync(): Work<Synced> {
+    forgetRemoved(this.state);
+    this.state.isReplacing = containersOf(this.state).some((one) => ruleFor(one) === 'RestartAllContainers');
     this.tellStatus({ hushed: this.isHushed() });
     if (isOver(this.pod, this.state)) return { againMs: resyncMs, looked: false };
+    if (this.state.isReplacing) return yield* this.replaceAll();
+    if (this.state.sandbox === 'dead') yield* leaveSandbox(this);
+    if (this.state.sandbox === 'gone') return { againMs: resyncMs, looked: false };
     if (this.state.sandbox === 'none') {
       if (!(yield* this.preparation.prepare(this.state))) return { againMs: retryMs, looked: false };
-      this.tellStatus({ hushed: this.course.hushesSandbox() });
+      this.tellStatus({ hushed: this.course.hushesSandbox(this.runtime.cycle) });
+      beginCycle(this.state);
     }
-    return yield* this.startDue();
+    const killed = yield* killCondemned(this);
+    const synced = yield* this.startDue(killed);
+    forgetReplaced(this.state);
+    return synced;
   }
 
-  /** Starts what may start: one init container, or all app containers. */
-  private *startDue(): Work<Synced> {
-    for (const container of this.state.inits) {
-      if (isSatisfied(container)) continue;
-      if (container.run && !hasExited(container)) return { againMs: resyncMs, looked: false };
-      return this.synced([container], [yield* this.start(container)]);
+  /** One container's rule asks that all of them begin again: they are removed, and the next sync starts the first. */
+  private *replaceAll(): Work<Synced> {
+    this.runtime.kill(containersOf(this.state));
+    yield removeMs;
+    replaceAll(this.state);
+    this.state.isReplacing = false;
+    this.again = true;
+    return { againMs: resyncMs, looked: false };
+  }
+
+  /** Starts what may start: one init container, or all app containers and the sidecars that have ended. */
+  private *startDue(killed: readonly ContainerState[]): Work<Synced> {
+    const mayStart = (one: ContainerState): boolean => !one.run || hasExited(one) || killed.includes(one);
+    const isInitialized = this.state.apps.some(({ run, isStale }) => run && !isStale);
+    for (const container of isInitialized ? [] : this.state.inits) {
+      if (isDone(container) && !killed.includes(container)) continue;
+      if (!mayStart(container)) return { againMs: resyncMs, looked: false };
+      return this.synced([container], [yield* this.starter.start(container)]);
     }
-    const due = this.state.apps.filter(
-      (one) => !one.run || (hasExited(one) && isRestarted(one, restartPolicyOf(this.pod))),
+    const sidecars = isInitialized ? this.state.inits.filter(({ role }) => role === 'sidecar') : [];
+    const due = [...sidecars, ...this.state.apps].filter(
+      (one) => mayStart(one) && (!hasExited(one) || isRestarted(one, restartPolicyOf(this.pod))),
     );
     const tries: Tried[] = [];
-    for (const container of due) tries.push(yield* this.start(container));
+    for (const container of due) tries.push(yield* this.starter.start(container));
     return this.synced(due, tries);
-  }
-
-  private *start(container: ContainerState): Work<Tried> {
-    const tried = yield* this.starter.start(container);
-    if (tried.started && !container.probed) {
-      const started = (): void => this.onStarted(container);
-      probeStartup(this.node, this.bound, { container, around: this.runtime.around(container), started });
-    }
-    return tried;
   }
 
   private synced(containers: readonly ContainerState[], tries: readonly Tried[]): Synced {
@@ -228,10 +300,40 @@ export class PodWorker {
     return { againMs: decided ?? retryMs, exactly: decided !== undefined, looked };
   }
 
-  private onStarted(container: ContainerState): void {
-    container.probed = true;
-    this.tellStatus();
-    this.wake();
+  /** Asks the pod's probes from now on, until its end or this kubelet's. */
+  private probe(): void {
+    startProbes(
+      {
+        node: this.node,
+        bound: this.bound,
+        around: (container) => this.runtime.around(container),
+        isOver: () => this.ends,
+        wake: () => this.wake(),
+        onResult: (kind, container) => {
+          if (kind === 'startup' && container.probed) this.tellStarted(container);
+          if (kind === 'readiness') this.tellStatus();
+          this.wake();
+        },
+      },
+      containersOf(this.state),
+    );
+  }
+
+  /** That a container has started is written into the status as it was told last; that it is ready comes with the next sync. */
+  private tellStarted({ name }: ContainerState): void {
+    if (!this.computed) return;
+    const withStart = (one: unknown): unknown =>
+      isFields(one) && one['name'] === name ? { ...one, started: true } : one;
+    const told = { ...this.computed };
+    for (const list of ['initContainerStatuses', 'containerStatuses'])
+      if (told[list] !== undefined) told[list] = listAt(told, list).map(withStart);
+    this.computed = told;
+    this.writer.write(told);
+    if (this.course.tellsStartApart) this.writer.flush();
+  }
+
+  get graceMs(): number {
+    return Number(fieldAt(this.pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
   }
 
   /** Whether this sync's telling of a back-off is overtaken by the start that follows it. */
@@ -239,6 +341,7 @@ export class PodWorker {
     const due = containersOf(this.state).filter(
       (one) => one.waiting?.reason === 'CrashLoopBackOff' && this.starter.backOffUntil(one) <= this.node.clock.now(),
     );
-    return due.some((one) => this.course.hushesBackOff(one));
+    if (due.some((one) => this.course.hushesBackOff(one))) return true;
+    return containersOf(this.state).some((one) => this.course.hushesNews(one));
   }
 }

@@ -1,10 +1,11 @@
 import type { StoredObject } from '../api/kube-object.js';
+import { fieldAt, textAt } from '../api/kube-object.js';
 import { linesOf, unstamped } from '../api/pod-logs.js';
-import { textAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import { serviceExists } from './node.js';
+import { nextAttempt } from './cycles.js';
 import type { ContainerState, Run } from './pod-state.js';
-import { commandOf, imageOf } from './pod-state.js';
+import { commandOf, imageOf, restartPolicyOf } from './pod-state.js';
 import type { Ending, Surroundings } from './shell.js';
 import { onTerm, playCommand } from './shell.js';
 import { perform } from './task.js';
@@ -13,8 +14,19 @@ import { perform } from './task.js';
 const logLimit = 200;
 
 const createdBeforeMs = 80;
+/** A kubelet grants no less (minimumGracePeriodInSeconds). */
+const minimumGraceMs = 2000;
+
+const killed: Ending = { exitCode: 137, reason: 'Error' };
 
 type Live = { run: Run; container: ContainerState; stop: () => void };
+
+/** What a kubelet shows of a log in place of a termination message: 80 lines, and of those the last 2 KiB. */
+const lastLines = (log: string): string => linesOf(log).slice(-80).join('').slice(-2048);
+
+/** The runtime knows containers by their names: another process of the kubelet has other objects for them. */
+const isAmong = (containers: readonly ContainerState[], { name }: ContainerState): boolean =>
+  containers.some((one) => one.name === name);
 
 /** The container runtime's side of one pod: sandboxes and processes, and the account of them. */
 export class PodRuntime {
@@ -23,23 +35,55 @@ export class PodRuntime {
   private readonly ownFiles = new Map<string, Map<string, number>>();
   private readonly printed = new Map<string, { now: string; before: string | undefined }>();
   private order = 0;
-  private cycle = 0;
+  private cycles = 0;
   private sandboxId: string | undefined;
 
-  /** @param ended is called when a process has ended, before the kubelet knows */
+  private ended: (run: Run | undefined) => void = () => undefined;
+
   constructor(
     private readonly node: Node,
     private readonly pod: StoredObject,
-    private readonly ended: (run: Run) => void,
   ) {}
+
+  /** Whether it shares the node's network. */
+  get isOnHost(): boolean {
+    return fieldAt(this.pod, 'spec', 'hostNetwork') === true;
+  }
+
+  /** Calls `ended` from now on when a process has ended, or (without one) the sandbox, before the kubelet knows. */
+  tellTo(ended: (run: Run | undefined) => void): void {
+    this.ended = ended;
+  }
+
+  /** Whether a sandbox is there and alive. */
+  get hasSandbox(): boolean {
+    return this.sandboxId !== undefined;
+  }
+
+  /** How many sandboxes the pod has had: its passes through the init containers. */
+  get cycle(): number {
+    return this.cycles;
+  }
+
+  /** The sandbox dies, and nobody but the runtime knows. */
+  killSandbox(): void {
+    this.stopSandbox();
+    this.ended(undefined);
+  }
+
+  /** All dies at once, as when the machine does. */
+  killAll(): void {
+    for (const { run } of this.live.values()) this.finish(run, killed);
+    this.stopSandbox();
+  }
 
   createSandbox(): void {
     const now = this.node.clock.now();
-    this.cycle++;
+    this.cycles++;
     this.sandboxId = this.node.random.identities.hex(64);
     this.node.truth.begin({
       ...this.about('sandbox', this.sandboxId),
-      attempt: this.cycle - 1,
+      attempt: this.cycles - 1,
       createdAt: now,
       startedAt: now,
     });
@@ -69,7 +113,7 @@ export class PodRuntime {
   }
 
   private begin(container: ContainerState, startedAt: number | null): Run {
-    const attempt = container.run ? container.run.attempt + 1 : 0;
+    const attempt = nextAttempt(container, restartPolicyOf(this.pod));
     const containerId = this.node.random.identities.hex(64);
     const { name, role } = container;
     const createdAt = this.node.clock.now() - createdBeforeMs;
@@ -87,17 +131,23 @@ export class PodRuntime {
   /** Stops what runs of `containers`: SIGTERM, and SIGKILL after the grace. */
   stop(containers: readonly ContainerState[], graceMs: number): void {
     for (const { run, container } of this.live.values()) {
-      if (!containers.includes(container)) continue;
+      if (!isAmong(containers, container)) continue;
       const answer = onTerm(commandOf(container));
       const obeys = answer !== undefined && answer.afterMs < graceMs;
       const exitCode = obeys ? answer.exitCode : 137;
       const ending: Ending = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' };
-      this.node.clock.after(obeys ? answer.afterMs : graceMs + 60, () => this.kill(run, ending));
+      const leastGrace = Math.max(graceMs, minimumGraceMs);
+      this.node.clock.after(obeys ? answer.afterMs : leastGrace + 60, () => this.finish(run, ending));
     }
   }
 
+  /** Stops what runs of `containers` with no grace. */
+  kill(containers: readonly ContainerState[]): void {
+    for (const { run, container } of this.live.values()) if (isAmong(containers, container)) this.finish(run, killed);
+  }
+
   isIdle(containers: readonly ContainerState[]): boolean {
-    return ![...this.live.values()].some(({ container }) => containers.includes(container));
+    return ![...this.live.values()].some(({ container }) => isAmong(containers, container));
   }
 
   /** What a command in this container sees: files under /tmp are its own and go with it, all others are those of the pod's volumes. */
@@ -123,10 +173,8 @@ export class PodRuntime {
   /** Without a message of its own a failure shows the log's end, if the container asks for that. */
   private withLogs(container: ContainerState, ending: Ending): Ending {
     const asked = textAt(container.spec, 'terminationMessagePolicy') === 'FallbackToLogsOnError';
-    const message = unstamped(this.printed.get(container.name)?.now ?? '');
-    return asked && ending.exitCode !== 0 && ending.message === undefined && message
-      ? { ...ending, message: message.slice(-2048) }
-      : ending;
+    const message = lastLines(unstamped(this.printed.get(container.name)?.now ?? ''));
+    return asked && ending.exitCode !== 0 && ending.message === undefined && message ? { ...ending, message } : ending;
   }
 
   private print(container: string, line: string): void {
@@ -135,7 +183,7 @@ export class PodRuntime {
     if (printed) printed.now = [...linesOf(printed.now), `${stamp} ${line}\n`].slice(-logLimit).join('');
   }
 
-  private kill(run: Run, ending: Ending): void {
+  private finish(run: Run, ending: Ending): void {
     this.live.get(run.containerId)?.stop();
     if (run.finishedAt === undefined) this.end(run, ending);
   }
@@ -154,7 +202,7 @@ export class PodRuntime {
 
   private about(kind: 'container' | 'sandbox', containerId: string) {
     const { uid: podUid, name: pod, namespace = '' } = this.pod.metadata;
-    const { cycle } = this;
+    const cycle = this.cycles;
     const unknown = { finishedAt: null, exitCode: null, reason: null };
     return { podUid, pod, namespace, node: this.node.name, kind, containerId, cycle, order: this.order++, ...unknown };
   }

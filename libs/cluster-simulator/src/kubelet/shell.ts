@@ -56,7 +56,21 @@ function statementsOf(script: string): string[] {
   return [...statements, current.trim()].filter((statement) => statement !== '');
 }
 
-type Shell = { status: number; outOfMemory: boolean; message: string | undefined; around: Surroundings };
+type Shell = {
+  status: number;
+  outOfMemory: boolean;
+  message: string | undefined;
+  around: Surroundings;
+  variables: Map<string, string>;
+};
+
+const newShell = (around: Surroundings): Shell => ({
+  status: 0,
+  outOfMemory: false,
+  message: undefined,
+  around,
+  variables: new Map(),
+});
 
 type Step = Generator<number, Ending | undefined>;
 
@@ -88,9 +102,38 @@ function echo(shell: Shell, text: string): void {
   else shell.around.files.set(path, target?.[2] === '>>' ? (shell.around.files.get(path) ?? 0) + 1 : 1);
 }
 
+/** With the number of lines of each file that is counted, and with the variables' values. */
+const withCounts = (shell: Shell, text: string): string =>
+  text
+    .replace(/\$\(wc -l < ([^\s)]+)\)/g, (_, path: string) => String(shell.around.files.get(path) ?? 0))
+    .replace(/\$([a-z]+)/g, (whole, name: string) => shell.variables.get(name) ?? whole);
+
+/** A kubelet reads no more of a termination message, in bytes. */
+const messageLimit = 4096;
+
+/** What `printf` makes of a text: bytes by their octal numbers, and what is no UTF-8 is shown as U+FFFD. */
+function printed(text: string): string {
+  const latin = text
+    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+    .replaceAll('\\n', '\n');
+  return new TextDecoder().decode(Uint8Array.from(latin, (character) => character.charCodeAt(0)));
+}
+
+/** What a command writes into the file of its termination message, if it is one of those that only do that. */
+function written(command: string): string | undefined {
+  const repeated = /^head -c (\d+) \/dev\/zero \| tr "\\0" "(.)" > \/dev\/termination-log$/.exec(command);
+  if (repeated) return (repeated[2] ?? '').repeat(Math.min(Number(repeated[1]), messageLimit));
+  const format = /^printf "(.*)" > \/dev\/termination-log$/.exec(command);
+  return format ? printed(format[1] ?? '') : undefined;
+}
+
 function test(shell: Shell, command: string): number {
-  const lines = /^\[ \$\(wc -l < (\S+)\) -gt (\d+) \]$/.exec(command);
-  if (lines) return (shell.around.files.get(lines[1] ?? '') ?? 0) > Number(lines[2]) ? 0 : 1;
+  if (command === 'false') return 1;
+  const compared = /^\[ (\S+) -(gt|eq) (\d+) \]$/.exec(withCounts(shell, command));
+  if (compared) {
+    const [, left, relation, right] = compared;
+    return (relation === 'gt' ? Number(left) > Number(right) : Number(left) === Number(right)) ? 0 : 1;
+  }
   const file = /^(?:test|\[) -f (\S+)/.exec(command);
   if (file) return shell.around.files.get(file[1] ?? '') === undefined ? 1 : 0;
   const name = /^nslookup (\S+)/.exec(command) ?? /^nc .*?(?<=\s)([a-z]\S*) \d+\b/.exec(command);
@@ -100,6 +143,18 @@ function test(shell: Shell, command: string): number {
 
 /** Runs one command. An ending means that the shell itself is over. */
 function* simple(shell: Shell, command: string): Step {
+  const assigned = /^([a-z]+)=(.*)$/.exec(command);
+  if (assigned) {
+    shell.variables.set(assigned[1] ?? '', withCounts(shell, assigned[2] ?? ''));
+    shell.status = 0;
+    return undefined;
+  }
+  const message = written(command);
+  if (message !== undefined) {
+    shell.message = message;
+    shell.status = 0;
+    return undefined;
+  }
   const [word = '', argument] = command.split(/\s+/);
   switch (word) {
     case 'sleep':
@@ -151,22 +206,46 @@ function* loop(shell: Shell, condition: string | undefined, body: string[]): Ste
   return undefined;
 }
 
+const bodyOf = (statements: readonly string[]): string[] => statements.map((one) => one.replace(/^do\s+/, ''));
+
+/** Says what `body` says for each number from one to another. */
+function count(shell: Shell, [, name = '', from, to]: readonly string[], body: readonly string[]): void {
+  const said = body.filter((line) => line.startsWith('echo ')).map((line) => line.slice('echo'.length));
+  for (let number = Number(from); number <= Number(to); number++) {
+    shell.variables.set(name, String(number));
+    for (const line of said) echo(shell, withCounts(shell, line));
+  }
+}
+
+/** Commands between `&&` and `||`, of which the last that ran gives the status. */
+function* list(shell: Shell, statement: string): Step {
+  const [first = '', ...rest] = statement.split(/\s*(&&|\|\|)\s*/);
+  let over = yield* simple(shell, first);
+  for (let i = 0; i < rest.length && !over; i += 2) {
+    if ((rest[i] === '&&') === (shell.status === 0)) over = yield* simple(shell, rest[i + 1] ?? '');
+  }
+  return over;
+}
+
 function* run(shell: Shell, statements: string[]): Course {
   for (let i = 0; i < statements.length; i++) {
     const statement = statements[i] ?? '';
-    const repeat = /^(until|while)\s+(.*)$/.exec(statement);
-    if (repeat) {
+    const counted = /^for ([a-z]+) in \$\(seq (\d+) (\d+)\)$/.exec(statement);
+    if (counted) {
       const end = statements.indexOf('done', i);
-      const body = statements.slice(i + 1, end).map((one) => one.replace(/^do\s+/, ''));
-      yield* loop(shell, repeat[1] === 'while' ? undefined : repeat[2], body);
+      count(shell, counted, bodyOf(statements.slice(i + 1, end)));
       i = end;
       continue;
     }
-    for (const command of statement.split(/\s*&&\s*/)) {
-      const over = yield* simple(shell, command);
-      if (over) return over;
-      if (shell.status !== 0) break;
+    const repeat = /^(until|while)\s+(.*)$/.exec(statement);
+    if (repeat) {
+      const end = statements.indexOf('done', i);
+      yield* loop(shell, repeat[1] === 'while' ? undefined : repeat[2], bodyOf(statements.slice(i + 1, end)));
+      i = end;
+      continue;
     }
+    const over = yield* list(shell, statement);
+    if (over) return over;
   }
   return ending(shell, shell.status);
 }
@@ -176,13 +255,13 @@ const scriptOf = (command: readonly string[]): string =>
 
 /**
  * Plays a container's command, in the part of the shell's language that the scenarios speak: `sleep`, `exit`, `true`, `false`, `echo … > FILE`,
- * `[ $(wc -l < FILE) -gt N ]`, `until nslookup NAME; do sleep 2; done`, `until nc … NAME PORT`, `tail /dev/zero`, `kill -9`. Any other command succeeds at once.
+ * `[ $(wc -l < FILE) -gt N ]`, `-eq`, `&&`, `||`, variables, `for i in $(seq 1 200); do echo …; done`, `printf … > /dev/termination-log`, `until nslookup NAME; do sleep 2; done`, `until nc … NAME PORT`, `tail /dev/zero`, `kill -9`. Any other command succeeds at once.
  * An image's own command (an empty one) runs for ever.
  */
 export function* playCommand(command: readonly string[], around: Surroundings): Course {
   if (command.length === 0) yield Number.POSITIVE_INFINITY;
   yield quickMs;
-  const shell: Shell = { status: 0, outOfMemory: false, message: undefined, around };
+  const shell = newShell(around);
   const script = scriptOf(command);
   if (script === 'tail /dev/zero') return (yield* fillMemory(shell, true)) ?? ending(shell, 0);
   return yield* run(shell, statementsOf(script));
@@ -204,4 +283,4 @@ export function onTerm(command: readonly string[]): OnTerm {
 
 /** Whether a probe that runs `command` succeeds. */
 export const probeSucceeds = (command: readonly string[], around: Surroundings): boolean =>
-  test({ status: 0, outOfMemory: false, message: undefined, around }, command.join(' ')) === 0;
+  test(newShell(around), command.join(' ')) === 0;

@@ -1,15 +1,20 @@
 import type { StoredObject } from '../api/kube-object.js';
-import { fieldAt, listAt, textAt } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, textAt, type Fields } from '../api/kube-object.js';
 import { invalidNameOf, lookUp, notFound } from './images.js';
 import type { Node } from './node.js';
-import type { ContainerState } from './pod-state.js';
+import type { ContainerState, Run } from './pod-state.js';
 import { commandOf, fieldPathOf, imageOf } from './pod-state.js';
 import type { PodRuntime } from './runtime.js';
-import { startErrorOf } from './shell.js';
+import { playCommand, startErrorOf } from './shell.js';
 import type { Work } from './task.js';
 
 /** How a try to start a container went. `again` is when the kubelet tries next, in milliseconds, where it knows. */
 export type Tried = Readonly<{ started: true } | { started: false; againMs?: number }>;
+
+function fieldsAt(object: unknown, ...path: string[]): Fields {
+  const found = fieldAt(object, ...path);
+  return isFields(found) ? found : {};
+}
 
 const failed: Tried = { started: false };
 const firstDelayMs = 10_000;
@@ -18,6 +23,7 @@ const longestDelayMs = 300_000;
 const askMs = 40;
 const createMs = 12;
 const startMs = 85;
+const stopStepMs = 50;
 
 /** A duration of whole seconds as Go writes it: `10s`, `1m20s`, `5m0s`. */
 function goDuration(ms: number): string {
@@ -32,6 +38,12 @@ function goMilliseconds(ms: number): string {
   return ms < 60_000 ? `${seconds}s` : `${Math.floor(ms / 60_000)}m${seconds}s`;
 }
 
+/** The end that the kubelet's back-off is about: the newest instance that it knew to have ended before it killed one itself. */
+function knownEnd({ run, previous, isRemoved }: ContainerState): Run | undefined {
+  if (run?.seen === 'exited') return isRemoved ? undefined : run;
+  return previous && !('how' in previous) ? previous : undefined;
+}
+
 /** Starts the containers of one pod, one try at a time: image, configuration, creation, start, each with its events and its back-off. */
 export class ContainerStarter {
   private readonly pulls = new Map<string, { until: number; delayMs: number }>();
@@ -44,15 +56,17 @@ export class ContainerStarter {
   ) {}
 
   /** When the crash back-off of a container that has ended is over; 0 if it has none. */
-  backOffUntil({ run, crashDelayMs, crashDelayImage, spec }: ContainerState): number {
-    if (!run || crashDelayMs === undefined || crashDelayImage !== textAt(spec, 'image')) return 0;
-    return (run.finishedAt ?? 0) + crashDelayMs;
+  backOffUntil(container: ContainerState): number {
+    const { crashDelayMs, crashDelayImage, spec } = container;
+    const known = knownEnd(container);
+    if (!known || crashDelayMs === undefined || crashDelayImage !== textAt(spec, 'image')) return 0;
+    return (known.finishedAt ?? 0) + crashDelayMs;
   }
 
   *start(container: ContainerState): Work<Tried> {
     const waitMs = this.backOffUntil(container) - this.node.clock.now();
     if (waitMs > 0) return this.backOff(container, waitMs);
-    if (container.run) this.lengthenBackOff(container);
+    if (knownEnd(container)) this.lengthenBackOff(container);
     if (!(yield* this.pull(container))) return failed;
     if (!this.configured(container)) return failed;
     yield createMs;
@@ -62,11 +76,37 @@ export class ContainerStarter {
     const run = refused === undefined ? this.runtime.start(container) : this.runtime.failToStart(container, refused);
     if (container.run) container.previous = container.run;
     container.run = run;
+    container.isStale = false;
+    container.isRemoved = false;
     if (refused !== undefined) return this.notStarted(container, refused);
     delete container.waiting;
     container.probed = container.spec['startupProbe'] === undefined;
+    container.isServing = container.spec['readinessProbe'] === undefined;
     this.tell(container, 'Normal', 'Started', 'Container started');
-    return { started: true };
+    return (yield* this.postStart(container)) ? { started: true } : failed;
+  }
+
+  /** Runs the container's postStart hook; one that fails ends the container, before it was ever told to run. */
+  private *postStart(container: ContainerState): Work<boolean> {
+    const command = listAt(container.spec, 'lifecycle', 'postStart', 'exec', 'command').map(String);
+    if (command.length === 0) return true;
+    const { exitCode } = yield* playCommand(command, this.runtime.around(container));
+    if (exitCode === 0) return true;
+    this.tell(container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    this.tell(container, 'Normal', 'Killing', 'FailedPostStartHook');
+    const graceMs = Number(fieldAt(this.bound, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
+    this.runtime.stop([container], graceMs);
+    while (!this.runtime.isIdle([container])) yield stopStepMs;
+    container.waiting = { reason: 'PostStartHookError', message: this.hookFailure(container, command, exitCode) };
+    return false;
+  }
+
+  private hookFailure({ name }: ContainerState, command: readonly string[], exitCode: number): string {
+    const { name: podName, namespace, uid } = this.bound.metadata;
+    const words = command.join(' ');
+    const pod = `${podName}_${namespace}(${uid})`;
+    const failure = `command '${words}' exited with ${exitCode}: , message: ""`;
+    return `Exec lifecycle hook ([${words}]) for Container "${name}" in Pod "${pod}" failed - error: ${failure}`;
   }
 
   private notStarted(container: ContainerState, message: string): Tried {
@@ -160,11 +200,19 @@ export class ContainerStarter {
 
   /** Whether the ConfigMaps and Secrets that its environment names are there. */
   private configured(container: ContainerState): boolean {
-    const missing = this.missingReference(container);
+    const missing = this.missingReference(container) ?? this.forbiddenRoot(container);
     if (missing === undefined) return true;
     this.tell(container, 'Warning', 'Failed', `Error: ${missing}`);
     container.waiting = { reason: 'CreateContainerConfigError', message: missing };
     return false;
+  }
+
+  /** Images run as root here. */
+  private forbiddenRoot({ spec, name }: ContainerState): string | undefined {
+    const context = { ...fieldsAt(this.bound, 'spec', 'securityContext'), ...fieldsAt(spec, 'securityContext') };
+    if (context['runAsNonRoot'] !== true || Number(context['runAsUser'] ?? 0) !== 0) return undefined;
+    const { name: pod, namespace, uid } = this.bound.metadata;
+    return `container has runAsNonRoot and image will run as root (pod: "${pod}_${namespace}(${uid})", container: ${name})`;
   }
 
   private missingReference({ spec }: ContainerState): string | undefined {

@@ -14,7 +14,7 @@ export const blocked: readonly Scenario[] = [
         containers: [app],
       }),
     ],
-    later: [{ at: 45, setImage: { pod: 'absent', container: 'fetch', image: busybox } }],
+    later: [{ at: 45, setImages: { pod: 'absent', images: { fetch: busybox } } }],
     courses: { absent: { containers: { fetch: { everyMs: 12_000 } } } },
   },
   {

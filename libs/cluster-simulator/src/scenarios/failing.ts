@@ -1,3 +1,4 @@
+import type { Fields } from '../api/kube-object.js';
 import { app, container, pod, type Manifest, type Scenario } from './scenario.js';
 
 const limited = { resources: { limits: { memory: '20Mi' } } };
@@ -10,6 +11,11 @@ const neverRun = (name: string, command: string): Manifest =>
     initContainers: [container('check', command)],
     containers: [app],
   });
+
+const fromLog = { terminationMessagePolicy: 'FallbackToLogsOnError' };
+
+const says = (name: string, command: string, rest: Fields = {}): Manifest =>
+  pod(name, { restartPolicy: 'Never', initContainers: [container('say', command, rest)], containers: [app] });
 
 /** Init containers that fail. */
 export const failing: readonly Scenario[] = [
@@ -44,7 +50,7 @@ export const failing: readonly Scenario[] = [
         containers: [app],
       }),
     ],
-    courses: { stuck: { sandboxHushed: true } },
+    courses: { stuck: { sandboxHushed: [1] } },
   },
   {
     name: 'fast-fail-loop',
@@ -100,6 +106,7 @@ export const failing: readonly Scenario[] = [
     name: 'run-error',
     about:
       'A command that cannot be started: RunContainerError again and again, or, with restartPolicy Never, StartError.',
+    nodeImages: { '1.36': [] },
     lasts: 80,
     begin: [
       pod('no-such-command', { initContainers: [container('start', ['/no/such/command'])], containers: [app] }),
@@ -109,15 +116,31 @@ export const failing: readonly Scenario[] = [
         containers: [app],
       }),
     ],
+    courses: { 'no-such-command': { containers: { start: { stretchAfter: { 4: 1.4 } } } } },
   },
   {
     name: 'app-crashes',
-    about: 'The app crash-loops; its init container is done and is not run again.',
+    about:
+      'Two apps are restarted, one that crashes and one whose liveness probe fails; their init containers are done and are not run again.',
     lasts: 60,
     begin: [
       pod('crashing', {
         initContainers: [container('prepare', ['sleep', '1'])],
         containers: [container('app', 'sleep 3; exit 1')],
+      }),
+      pod('unhealthy', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('prepare', ['sleep', '1'])],
+        containers: [
+          container('app', ['sleep', '3600'], {
+            livenessProbe: {
+              exec: { command: ['false'] },
+              initialDelaySeconds: 5,
+              periodSeconds: 2,
+              failureThreshold: 2,
+            },
+          }),
+        ],
       }),
     ],
     courses: { crashing: { containers: { app: { stretchAfter: { 4: 1.2 } } } } },
@@ -125,6 +148,7 @@ export const failing: readonly Scenario[] = [
   {
     name: 'active-deadline',
     about: 'activeDeadlineSeconds strike while the second init container runs.',
+    nodeImages: { '1.36': [] },
     lasts: 45,
     begin: [
       pod('out-of-time', {
@@ -133,6 +157,71 @@ export const failing: readonly Scenario[] = [
         initContainers: [container('quick', ['sleep', '1']), container('slow', 'sleep 600; true')],
         containers: [app],
       }),
+    ],
+  },
+  {
+    name: 'run-as-root-forbidden',
+    about: 'runAsNonRoot with an image that runs as root: CreateContainerConfigError that no retry mends.',
+    lasts: 40,
+    begin: [
+      pod('not-root', {
+        initContainers: [container('prepare', ['true'], { securityContext: { runAsNonRoot: true } })],
+        containers: [app],
+      }),
+    ],
+    courses: { 'not-root': { containers: { prepare: { everyMs: 13_000 } } } },
+  },
+  {
+    name: 'rejected-by-node',
+    about: 'Bound to a node that it does not fit: the kubelet rejects it before any container.',
+    lasts: 20,
+    begin: [
+      pod('misplaced', {
+        nodeName: 'node-a',
+        nodeSelector: { disk: 'none-such' },
+        initContainers: [container('prepare', ['true'])],
+        containers: [app],
+      }),
+    ],
+  },
+  {
+    name: 'termination-messages',
+    about:
+      'What init containers leave behind as a termination message: from a file, from the log, cut, and what is no text.',
+    lasts: 30,
+    begin: [
+      says('from-file', 'echo "migration 42 failed: table \\"users\\" is locked" > /dev/termination-log; exit 3'),
+      says('from-log', 'for i in $(seq 1 200); do echo "line $i of the log"; done; exit 3', fromLog),
+      pod('success-too', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [
+          container('say', 'echo "schema is at version 17" > /dev/termination-log'),
+          container('quiet', 'echo "only failures show the log"', fromLog),
+        ],
+        containers: [app],
+      }),
+      says('too-long', 'head -c 9000 /dev/zero | tr "\\0" "x" > /dev/termination-log; exit 3'),
+      says(
+        'not-text',
+        'printf "caf\\303\\251 \\377\\376 \\000 zero \\033[31mred\\033[0m <&> \\n" > /dev/termination-log; exit 3',
+      ),
+      says(
+        'with-a-secret',
+        'echo "cannot connect to postgres://admin:hunter2@db:5432/app (password=hunter2)"; exit 3',
+        fromLog,
+      ),
+    ],
+    courses: {
+      'with-a-secret': { containers: { say: { startsHushed: [0] } } },
+      'success-too': { containers: { quiet: { endsHushed: [0] } } },
+    },
+    differs: [
+      {
+        kubelet: '1.36',
+        kind: 'pods',
+        at: /^from-file frame [78] /,
+        why: 'on a busy node the phase was written before it was seen that the sandbox is gone; here that is one write',
+      },
     ],
   },
 ];

@@ -1,11 +1,22 @@
 import { blocked } from './blocked.js';
+import { cycles } from './cycles.js';
 import { failing } from './failing.js';
 import { living } from './living.js';
+import { policies } from './policies.js';
 import type { Scenario } from './scenario.js';
+import { sidecars } from './sidecars.js';
 import { tutorials } from './tutorials.js';
 
 /** All scenarios. A new one is an entry in one of these lists. */
-export const scenarios: readonly Scenario[] = [...tutorials, ...blocked, ...failing, ...living];
+export const scenarios: readonly Scenario[] = [
+  ...tutorials,
+  ...blocked,
+  ...failing,
+  ...living,
+  ...cycles,
+  ...sidecars,
+  ...policies,
+];
 
 /**
  * The scenario of this name.

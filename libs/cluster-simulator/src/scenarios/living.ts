@@ -171,7 +171,7 @@ export const living: readonly Scenario[] = [
       }),
     ),
     later: [{ at: 50, create: service('db', 5432) }],
-    courses: { 'billing-': [{ sandboxHushed: true }, {}] },
+    courses: { 'billing-': [{ sandboxHushed: [1] }, {}] },
   },
   {
     name: 'job-success',
@@ -229,7 +229,7 @@ export const living: readonly Scenario[] = [
       { at: 30, deletePod: 'again', gracePeriodSeconds: 0 },
       { at: 30.5, apply: pod('again', { initContainers: [container('prepare', ['sleep', '3'])], containers: [app] }) },
     ],
-    courses: { again: [{}, { sandboxHushed: true }, {}] },
+    courses: { again: [{}, { sandboxHushed: [1] }, {}] },
   },
   {
     name: 'heavy-pull',

@@ -4,6 +4,7 @@ import {
   fieldAt,
   isFields,
   listAt,
+  textAt,
   type Fields,
   type KubeObject,
   type StoredObject,
@@ -11,7 +12,8 @@ import {
 import { resources, type ResourceName } from '../api/resources.js';
 import { controllerOf, ownedBy } from '../controllers/controller.js';
 import type { Course } from '../kubelet/node.js';
-import type { Store, Writer } from '../kubelet/store.js';
+import type { Nodes } from '../kubelet/nodes.js';
+import type { Draft, Store, Writer } from '../kubelet/store.js';
 import type { Manifest, Scenario, Step } from './scenario.js';
 
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -56,6 +58,7 @@ export class Player {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly nodes: Nodes,
   ) {}
 
   /** Begins `scenario` in `namespace`, which is made if it is not there. */
@@ -99,7 +102,7 @@ export class Player {
   private take(step: Step, namespace: string): void {
     if ('apply' in step) this.apply(step.apply, namespace);
     else if ('create' in step) this.create(step.create, namespace, byCreate);
-    else if ('setImage' in step) this.setImage(step.setImage, namespace);
+    else if ('setImages' in step) this.setImages(step.setImages, namespace);
     else if ('deletePods' in step) this.deletePods(step.deletePods, namespace);
     else if ('deletePod' in step) this.deletePod(step, namespace);
     else if ('ungate' in step)
@@ -108,6 +111,9 @@ export class Player {
       this.store.update('pods', { namespace, name: step.release }, released, { manager: 'kubectl-patch' });
     else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
+    else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
+    else if ('nodes' in step) for (const node of this.nodes.names()) this.nodes[step.nodes](node);
+    else if ('setCondition' in step) this.setCondition(step.setCondition, namespace);
     else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });
     else this.store.delete(step.remove.resource, { namespace, name: step.remove.name });
   }
@@ -131,13 +137,13 @@ export class Player {
     this.store.create(resourceOf(manifest), { ...copyOf(manifest), metadata: { ...manifest.metadata, namespace } }, by);
   }
 
-  private setImage(
-    { pod, container, image }: { pod: string; container: string; image: string },
+  private setImages(
+    { pod, images }: { pod: string; images: Readonly<Record<string, string>> },
     namespace: string,
   ): void {
     const edit = (draft: KubeObject): void => {
       const all = [...listAt(draft, 'spec', 'initContainers'), ...listAt(draft, 'spec', 'containers')];
-      for (const one of all) if (isFields(one) && one['name'] === container) one['image'] = image;
+      for (const one of all.filter(isFields)) one['image'] = images[textAt(one, 'name')] ?? one['image'];
     };
     this.store.update('pods', { namespace, name: pod }, edit, { manager: 'kubectl-set' });
   }
@@ -154,6 +160,20 @@ export class Player {
     namespace: string,
   ): void {
     this.store.delete('pods', { namespace, name }, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
+  }
+
+  /** A pod that was deleted meanwhile has no sandbox to die. */
+  private killSandbox(at: { namespace: string; name: string }): void {
+    if (this.store.get('pods', at)) this.nodes.killSandbox(at);
+  }
+
+  private setCondition({ pod, type, status }: { pod: string; type: string; status: string }, namespace: string): void {
+    const edit = (draft: Draft): void => {
+      const others = listAt(draft.status, 'conditions').filter((one) => fieldAt(one, 'type') !== type);
+      const condition = { type, status, lastProbeTime: null, lastTransitionTime: null };
+      draft.status = { ...draft.status, conditions: [condition, ...others] };
+    };
+    this.store.updateStatus('pods', { namespace, name: pod }, edit, { manager: 'kubectl-patch' });
   }
 
   private labelNodes(labels: Readonly<Record<string, string | null>>): void {

@@ -11,7 +11,7 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ apply: Manifest }>
     /** As `kubectl create`: without the annotation of what was applied. */
     | Readonly<{ create: Manifest }>
-    | Readonly<{ setImage: { pod: string; container: string; image: string } }>
+    | Readonly<{ setImages: { pod: string; images: Readonly<Record<string, string>> } }>
     /** Deletes pods: those whose labels are these, or all. */
     | Readonly<{ deletePods: Readonly<Record<string, string>> }>
     | Readonly<{ deletePod: string; gracePeriodSeconds?: number }>
@@ -24,7 +24,19 @@ export type Step = Readonly<{ at: number }> &
     /** Gives a Deployment the template of the revision before. */
     | Readonly<{ rollBack: string }>
     | Readonly<{ remove: { resource: ResourceName; name: string } }>
+    /** The sandbox of this pod dies. */
+    | Readonly<{ killSandbox: string }>
+    /** What is done to every node. */
+    | Readonly<{ nodes: 'reboot' | 'stopKubelet' | 'startKubelet' }>
+    /** Conditions that somebody beside the kubelet writes into a pod's status. */
+    | Readonly<{ setCondition: { pod: string; type: string; status: string } }>
   );
+
+/** A place in which a recording is not played as it is: the lines that tell so, and the reason. */
+export type Difference = Readonly<{ kubelet: Kubelet; kind: 'pods' | 'events'; at: RegExp; why: string }>;
+
+/** The kubelets that there are recordings of. */
+export type Kubelet = '1.36' | '1.34' | '1.33';
 
 /** A story that a cluster can play: what is created in a namespace of its own, and what happens to it then. */
 export type Scenario = Readonly<{
@@ -36,6 +48,10 @@ export type Scenario = Readonly<{
   later?: readonly Step[];
   /** What the nodes do of themselves, by the beginning of the pod's name; of a list, the first pod that begins so gets the first, and so on. */
   courses?: Readonly<Record<string, Course | readonly Course[]>>;
+  /** Where what is played differs from the recording (lines of its comparison), and why. A difference that is named and not there fails the comparison, too. */
+  differs?: readonly Difference[];
+  /** The images that the node had when this was recorded with a kubelet, where they were not the usual ones. */
+  nodeImages?: Readonly<Partial<Record<Kubelet, readonly string[]>>>;
   /** After so many seconds everything that matters has happened. */
   lasts: number;
 }>;

@@ -50,7 +50,7 @@ export const tutorials: readonly Scenario[] = [
       { at: 20, create: service('myservice', 80) },
       { at: 40, create: service('mydb', 80) },
     ],
-    courses: { 'myapp-pod': { sandboxHushed: true } },
+    courses: { 'myapp-pod': { sandboxHushed: [1] } },
   },
   {
     name: 'three-in-order',

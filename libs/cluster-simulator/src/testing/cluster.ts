@@ -21,7 +21,13 @@ export function testCluster({
   seed = 3,
   nodes = ['node-a'],
   busy = false,
-}: { seed?: number; nodes?: readonly string[]; busy?: boolean } = {}): TestCluster {
+  images,
+}: {
+  seed?: number;
+  nodes?: readonly string[];
+  busy?: boolean;
+  images?: readonly string[] | undefined;
+} = {}): TestCluster {
   const clock = new ManualClock(testClusterBegins);
   const store = new ObjectStore({ clock, seed });
   const pods: RawFrame[] = [];
@@ -38,6 +44,6 @@ export function testCluster({
     pods,
     events,
     replicaSets,
-    kubelets: startKubelets({ objects: store, clock, seed, nodes, busy }),
+    kubelets: startKubelets({ objects: store, clock, seed, nodes, busy, ...(images && { images }) }),
   };
 }

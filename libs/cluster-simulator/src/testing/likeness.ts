@@ -42,7 +42,9 @@ class Symbols {
       this.symbolOf(id, 'pod'),
     );
     for (const name of this.generated)
-      text = text.replace(new RegExp(`(?<=\\b${name})[${letters}]{5}\\b`, 'g'), (id) => this.symbolOf(id, 'pod'));
+      text = text.replace(new RegExp(`(?<=\\b${name})[${letters}]{5}(?![a-z0-9])`, 'g'), (id) =>
+        this.symbolOf(id, 'pod'),
+      );
     return { type, object: JSON.parse(text) as Fields };
   }
 

@@ -1,0 +1,29 @@
+import type { StoredObject } from '../api/kube-object.js';
+import { fieldAt, wholeSeconds } from '../api/kube-object.js';
+import type { Node } from './node.js';
+
+/** Why a kubelet does not take a pod: the reason in its status and of its event, and the text of both. */
+export type Rejection = Readonly<{ reason: string; message: string }>;
+
+/** Whether the node has the labels that the pod asks for; a scheduler would have looked, but it can be passed by. */
+export function misplaced(pod: StoredObject, node: StoredObject | undefined): Rejection | undefined {
+  const wanted = Object.entries(fieldAt(pod, 'spec', 'nodeSelector') ?? {});
+  if (wanted.every(([label, value]) => node?.metadata.labels?.[label] === value)) return undefined;
+  const message = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector";
+  return { reason: 'NodeAffinity', message };
+}
+
+/** Rejects a pod before any container: its status is replaced, so it has no conditions (rejectPod, k/k:pkg/kubelet/kubelet.go; recorded: rejected-by-node). */
+export function reject({ store, clock, events }: Node, pod: StoredObject, { reason, message }: Rejection): void {
+  const { namespace = '', name, generation } = pod.metadata;
+  const status = {
+    observedGeneration: generation,
+    phase: 'Failed',
+    message: `Pod was rejected: ${message}`,
+    reason,
+    startTime: wholeSeconds(clock.now()),
+    qosClass: fieldAt(pod, 'status', 'qosClass'),
+  };
+  events.tell(pod, { type: 'Warning', reason, message });
+  store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), { manager: 'kubelet' });
+}

@@ -1,0 +1,37 @@
+import type { Kubelet } from './kubelet.js';
+import type { At, Store } from './store.js';
+
+/** What can be done to the nodes of a cluster from outside. Each of them throws RangeError where there is no such node or pod. */
+export type Nodes = Readonly<{
+  /** A pod's sandbox dies, as with a crashed runtime: its kubelet makes another, and every init container runs again. */
+  killSandbox(pod: At): void;
+  /** All that runs on the node dies at once, and two seconds later its kubelet is there again, with another boot id. */
+  reboot(node: string): void;
+  /** The kubelet is killed; its containers live on, and nobody tells of them. */
+  stopKubelet(node: string): void;
+  /** The kubelet is started (again). */
+  startKubelet(node: string): void;
+  /** The nodes' names. */
+  names(): string[];
+}>;
+
+/** The deeds, on these kubelets. */
+export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
+  const names = (): string[] => kubelets.map(({ name }) => name);
+  const named = (name: string): Kubelet => {
+    const found = kubelets.find((one) => one.name === name);
+    if (!found) throw new RangeError(`no node is called ${name}; there are ${names().join(', ')}`);
+    return found;
+  };
+  return {
+    names,
+    reboot: (node) => named(node).reboot(),
+    stopKubelet: (node) => named(node).stopKubelet(),
+    startKubelet: (node) => named(node).startKubelet(),
+    killSandbox: (at) => {
+      const uid = store.get('pods', at)?.metadata.uid;
+      if (uid === undefined || !kubelets.some((one) => one.killSandbox(uid)))
+        throw new RangeError(`no pod ${at.namespace}/${at.name} has a living sandbox`);
+    },
+  };
+}
