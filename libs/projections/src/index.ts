@@ -1,7 +1,12 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';
+export { ours, type Derivation } from './pod-inits/pod-fold.js';
 export type { HappenedAt } from './pod-inits/refold.js';
 export { ProjectionsModule } from './projections.module.js';
 export type { Queryable } from './queryable.js';
+export { withoutNames, type FieldDifference } from './rederive/differences.js';
+export { loadDerivation } from './rederive/load-derivation.js';
+export { rederive, type PodReread } from './rederive/rederive.js';
+export type { Chosen } from './rederive/stored-reading.js';
 export { noCounts, summedColumns, type Counts } from './statistics/counts.js';

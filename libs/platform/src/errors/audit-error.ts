@@ -59,6 +59,7 @@ export const statusOf = {
   'recording-unreadable': 500,
   'recording-invalid': 500,
   'ledger-key-invalid': 500,
+  'rules-unusable': 500,
   internal: 500,
 } as const satisfies Record<string, number>;
 

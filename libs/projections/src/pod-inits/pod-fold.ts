@@ -1,5 +1,5 @@
 /** One pod while its log is followed: its history, what it names, whether it lives. Pure. */
-import { advance, nothingKnown } from '#libs/init-history';
+import { RULES, advance, nothingKnown, podAccount } from '#libs/init-history';
 import type { Happening, Observation, PodHistory } from '#libs/init-history';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
@@ -13,6 +13,17 @@ export type Input<Seen extends Observation = Observation> = Readonly<{
   recordedAt: string;
   observation: Seen;
 }>;
+
+/** One way of reading observations: what `#libs/init-history` exports, of this version or of another. */
+export type Derivation = Readonly<{
+  RULES: string;
+  nothingKnown: PodHistory;
+  advance: typeof advance;
+  podAccount: typeof podAccount;
+}>;
+
+/** The rules of this version. */
+export const ours: Derivation = { RULES, nothingKnown, advance, podAccount };
 
 /** What moves a pod: what was observed of it, of what it names, and gaps. */
 export type Moving = Parameters<typeof advance>[1]['observation'];
@@ -32,9 +43,9 @@ export type PodFold = Readonly<{
 export type Folded = Readonly<{ fold: PodFold; happenings: readonly Happening[] }>;
 
 /** A pod of which nothing is known yet. */
-export const unseenPod = (uid: string): PodFold => ({
+export const unseenPod = (uid: string, rules = ours): PodFold => ({
   uid,
-  history: nothingKnown,
+  history: rules.nothingKnown,
   names: unnamed,
   living: false,
   keys: [],
@@ -44,11 +55,11 @@ export const unseenPod = (uid: string): PodFold => ({
  * Folds one input in: an observation or Event of the pod, a gap, or a change of what the pod names. `book` holds what was known as
  * of the input's position, the input itself included.
  */
-export function foldInput(fold: PodFold, input: Input<Moving>, book: ContextBook): Folded {
+export function foldInput(fold: PodFold, input: Input<Moving>, book: ContextBook, rules = ours): Folded {
   const { observation, position, recordedAt } = input;
   const names = namesAfter(fold.names, observation);
   const context = book.contextOf(names, position);
-  const { history, happenings } = advance(fold.history, { position, recordedAt, observation }, context);
+  const { history, happenings } = rules.advance(fold.history, { position, recordedAt, observation }, context);
   const living = isLiving(fold.living, observation);
   return {
     fold: { uid: fold.uid, history, names, living, keys: living ? book.keysOf(names, position) : [] },

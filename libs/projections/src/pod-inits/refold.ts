@@ -6,7 +6,7 @@ import { tellsOtherwise, toObservation, toOwnerContext } from '../context/contex
 import type { ContextVersion } from '../context/context-version.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
 import type { PodNames } from '../context/pod-names.js';
-import { foldInput, unseenPod } from './pod-fold.js';
+import { foldInput, ours, unseenPod } from './pod-fold.js';
 import type { Input, Moving, PodFold } from './pod-fold.js';
 
 /** What happened by one event of the log, at its position. */
@@ -24,15 +24,15 @@ export type PodStream = Readonly<{
 export type Refolded = Readonly<{ fold: PodFold; happened: readonly HappenedAt[] }>;
 
 /** Folds `stream` with all that `book` (which holds every version up to the position in question) says of what the pod names. */
-export function refold(stream: PodStream, book: ContextBook): Refolded {
+export function refold(stream: PodStream, book: ContextBook, rules = ours): Refolded {
   const steps = [...stepsOf(stream), ...contextSteps(stream, book)].toSorted((a, b) => a.position - b.position);
   const happened: HappenedAt[] = [];
-  let fold = unseenPod(stream.uid);
+  let fold = unseenPod(stream.uid, rules);
   for (const step of steps) {
     if (!step.applies(fold)) continue;
     const happenings: Happening[] = [];
     for (const input of step.inputs) {
-      const folded = foldInput(fold, input, book);
+      const folded = foldInput(fold, input, book, rules);
       fold = folded.fold;
       happenings.push(...folded.happenings);
     }
