@@ -13,9 +13,9 @@ export type Duration = Readonly<{
   lo: number | null;
   hi: number | null;
   certainty: Certainty;
-  /** True where the two ends were stamped by different clocks: subject to their skew. */
+  /** True where the two ends were stamped by different clocks: subject to their skew. One that runs always is: see there. */
   mixedClocks?: true;
-  /** True where it has not ended: it is measured up to the time that was asked about. */
+  /** True where it has not ended: it is measured up to the time that was asked about, by the clock that was asked with. */
   running?: true;
 }>;
 
@@ -99,6 +99,8 @@ export type Cycle = Readonly<{
 export type PhaseSlice = Readonly<{
   phase: PhaseOfTime;
   container: string | null;
+  /** Of `run`, `sidecarStartup` and `backOff`: number of the instance that ran, or is waited for after. */
+  attempt: number | null;
   from: string | null;
   to: string | null;
   duration: Duration;

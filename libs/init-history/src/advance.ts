@@ -65,12 +65,19 @@ function tallied(history: PodHistory, view: PodView): Tally {
   return { restartCounts, begun, synthetic, apps };
 }
 
+/** A look without the gates that the look before had: the last one went between them, and before a node was found. */
+function ungated(history: PodHistory, sight: Sight): Partial<PodHistory> {
+  if (!sight.before.spec.isGated || sight.now.spec.isGated) return {};
+  const boundNow = sight.now.conditions['PodScheduled']?.status === 'True' ? history.scheduledAt : null;
+  return { ungatedAt: boundNow ?? sight.receivedAt, ungatedNotBefore: history.observedAt };
+}
+
 function settled(derived: Derived, sight: Sight, parts: Parts): Advanced {
   const { history, happenings } = derived;
   const tally = tallied(history, sight.now);
   return {
     history: withContext(
-      { ...history, parts, tally, position: sight.position, observedAt: sight.receivedAt },
+      { ...history, ...ungated(history, sight), parts, tally, position: sight.position, observedAt: sight.receivedAt },
       sight.context,
     ),
     happenings,

@@ -30,6 +30,8 @@ export type AttemptEnd = Readonly<{
   reason: string | null;
   message: string | null;
   category: Category | null;
+  /** The recorder's clock when it was seen. */
+  observedAt: string;
   position: number;
   happening: string;
 }>;

@@ -73,6 +73,7 @@ export type TroubleHistory = Readonly<{
 export type PullHistory = Readonly<{
   container: string | null;
   parsed: ParsedEvent;
+  firstAt: string | null;
   at: string | null;
   /** Occurrences since it was seen before: of more than one only the last has a time. */
   delta: number;
@@ -107,7 +108,9 @@ export type PodHistory = Readonly<{
     observedAt: string;
     position: number;
   }> | null;
+  /** When the last scheduling gate was gone by, and the look before, where that still showed one. */
   ungatedAt: string | null;
+  ungatedNotBefore: string | null;
   scheduledAt: string | null;
   sandbox: SandboxHistory;
   cycles: readonly CycleHistory[];
@@ -147,6 +150,7 @@ export const nothingKnown: PodHistory = {
   first: null,
   scheduling: null,
   ungatedAt: null,
+  ungatedNotBefore: null,
   scheduledAt: null,
   sandbox: { ordinal: 0, readyAt: null, ready: null, lostAt: null, losses: [] },
   cycles: [],

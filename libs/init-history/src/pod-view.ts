@@ -70,6 +70,7 @@ export type PodSpec = Readonly<{
   nodeName?: string;
   restartPolicy?: string;
   activeDeadlineSeconds?: number;
+  isGated: boolean;
 }>;
 
 export type PodStatus = Readonly<{

@@ -189,9 +189,13 @@ const conditionOf = once((value: unknown): Condition => {
   return { ...fields(value, conditionShape), type: typeof type === 'string' ? type : '' };
 });
 
-const podSpecOf = once((value: unknown): PodSpec =>
-  fields(value, { nodeName: 'string', restartPolicy: 'string', activeDeadlineSeconds: 'number' }),
-);
+const podSpecOf = once((value: unknown): PodSpec => {
+  const { schedulingGates: gates } = bag(value);
+  return {
+    ...fields(value, { nodeName: 'string', restartPolicy: 'string', activeDeadlineSeconds: 'number' }),
+    isGated: Array.isArray(gates) && gates.length > 0,
+  };
+});
 
 const podStatusOf = once((value: unknown): PodStatus => fields(value, podStatusShape));
 

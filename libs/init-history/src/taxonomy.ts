@@ -34,7 +34,9 @@ export type Category = (typeof categories)[number];
 export const phasesOfTime = [
   'gated',
   'scheduling',
+  'acceptance',
   'volumesAndSandbox',
+  'pullQueue',
   'pull',
   'create',
   'run',

@@ -1,7 +1,7 @@
 /** Attempts as they are told. */
-import type { Attempt, AttemptOutcome } from '../account.js';
+import type { Attempt, AttemptOutcome, Duration } from '../account.js';
 import type { AttemptHistory, PodHistory } from '../history.js';
-import { between, running, unknownDuration } from './durations.js';
+import { betweenBounds, durationBetween, durationUntil, stamped, unknownDuration, type Edge } from '../phases/edge.js';
 import { ofAttempt } from './evidence.js';
 
 /** One that has no end while nothing can run any more, or another has begun, has an end that nobody told. */
@@ -10,38 +10,45 @@ function outcomeOf(attempt: AttemptHistory, runs: boolean): AttemptOutcome {
   return runs ? 'running' : 'unknown';
 }
 
-/** @param of its container, and whether without an end it is still running: its pod is there, and its status shows it */
-export function attemptOf(
-  attempt: AttemptHistory,
-  { container, runs }: Readonly<{ container: string; runs: boolean }>,
-  at: number,
-): Attempt {
+/** An instance, and what is known of its end beside what was told of it. */
+export type AttemptNow = Readonly<{
+  container: string;
+  /** Whether one without an end is still running: its pod is there, and its status shows it. */
+  runs: boolean;
+  /** When it ended, or between which times; null where nothing is known. */
+  ended: Edge | null;
+}>;
+
+/** Where no end was told, it lies in a span: how long it ran is bounded, and no figure in between is the truth. */
+function durationOf(attempt: AttemptHistory, { runs, ended }: AttemptNow, at: number): Duration {
+  const from = stamped(attempt.startedAt, 'node');
+  if (!from) return unknownDuration;
+  if (!attempt.end && runs) return durationUntil(from, at);
+  if (!ended) return unknownDuration;
+  return (attempt.end?.finishedAt ? durationBetween : betweenBounds)(from, ended);
+}
+
+export function attemptOf(attempt: AttemptHistory, now: AttemptNow, at: number): Attempt {
   const { end } = attempt;
-  const outcome = outcomeOf(attempt, runs);
-  const from = { at: attempt.startedAt };
+  const outcome = outcomeOf(attempt, now.runs);
   return {
     number: attempt.number,
     containerId: attempt.containerId,
     imageId: attempt.imageId,
     startedAt: attempt.startedAt,
     finishedAt: end?.finishedAt ?? null,
-    duration: durationOf(outcome),
+    duration: durationOf(attempt, now, at),
     exitCode: end?.exitCode ?? null,
     signal: end?.signal ?? null,
     reason: end?.reason ?? null,
     message: end?.message ?? null,
     outcome,
     category: end?.category ?? null,
-    categoryEvidence: ofAttempt(container, attempt),
+    categoryEvidence: ofAttempt(now.container, attempt),
     basis: attempt.basis,
     observedAt: attempt.observedAt,
     position: attempt.position,
   };
-
-  function durationOf(of: AttemptOutcome): Attempt['duration'] {
-    if (of === 'running') return running(from, at);
-    return end?.finishedAt ? between(from, { at: end.finishedAt }) : unknownDuration;
-  }
 }
 
 /** A pod that is gone runs nothing that we know of; nor does one whose status is final. */

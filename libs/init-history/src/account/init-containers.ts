@@ -11,6 +11,7 @@ import {
   type InitContainerHistory,
   type PodHistory,
 } from '../history.js';
+import { endsOf } from '../phases/attempts.js';
 import { isSidecar, text, viewOf, type ContainerSpec, type ContainerStatus, type PodView } from '../snapshot.js';
 import { cappedReason, categoryOfWaiting } from '../taxonomy.js';
 import { attemptOf, mayRun } from './attempts.js';
@@ -124,6 +125,7 @@ export function initContainerAccount(place: Placed, isCurrent: boolean, at: numb
   const waiting = state === 'waiting' ? waitingNow(place) : null;
   const why = whyOf(place, state);
   const { purpose, dependencies } = dependenciesOf(place);
+  const ends = endsOf(known);
   return {
     name: spec.name,
     index: place.view.initContainers.indexOf(spec),
@@ -141,7 +143,7 @@ export function initContainerAccount(place: Placed, isCurrent: boolean, at: numb
     restartCount: newest ? (status?.restartCount ?? 0) : (place.attempts.at(-1)?.restartCount ?? 0),
     missedAttempts: known.missed[String(cycle.number)] ?? 0,
     attempts: place.attempts.map((attempt) =>
-      attemptOf(attempt, { container: spec.name, runs: runsNow(place, attempt) }, at),
+      attemptOf(attempt, { container: spec.name, runs: runsNow(place, attempt), ended: ends.get(attempt) ?? null }, at),
     ),
   };
 }

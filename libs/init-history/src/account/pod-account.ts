@@ -7,7 +7,8 @@ import { statusColumn } from '../status-column.js';
 import { before } from '../time.js';
 import { revisionOf, workloadOf } from '../workload.js';
 import { cycleOf, durationOf } from './cycles.js';
-import { between, running, unknownDuration } from './durations.js';
+import { betweenBounds, durationBetween, durationUntil, stamped, unknownDuration } from '../phases/edge.js';
+import { beginningOf, wholeOf } from '../phases/whole.js';
 import { findingsOf } from './findings.js';
 import { standingOf } from './standing.js';
 
@@ -19,22 +20,26 @@ const initRestarts = (history: PodHistory): number =>
   );
 
 /** From a stamp of the API server to the end of initialization, which the node stamped: subject to their skew. */
-function since(start: string | null, cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
-  if (start === null) return unknownDuration;
-  if (history.endedEarly) return between({ at: start }, { at: history.endedEarly.at });
-  if (!cycle) return history.gone ? unknownDuration : running({ at: start }, at);
-  if (cycle.outcome === 'running') return running({ at: start }, at);
-  if (cycle.outcome === 'unknown') return unknownDuration;
-  return between({ at: start }, { at: cycle.endedAt, notBefore: cycle.endNotBefore }, true);
+function since(time: string | null, cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
+  const start = stamped(time, 'apiserver');
+  if (!start) return unknownDuration;
+  const early = history.endedEarly && stamped(history.endedEarly.at, 'apiserver');
+  if (history.endedEarly) return early ? durationBetween(start, early) : unknownDuration;
+  if (!cycle && history.gone) return unknownDuration;
+  if (!cycle || cycle.outcome === 'running') return durationUntil(start, at);
+  const whole = wholeOf(history, cycle, at);
+  if (!whole) return unknownDuration;
+  return (cycle.outcome === 'unknown' ? betweenBounds : durationBetween)(start, whole.to);
 }
 
 /** From the node's acceptance, or the trigger, to the first start of an app container. */
 function toAppStarted(cycle: CycleHistory | null, history: PodHistory, at: number): Duration {
-  if (!cycle || cycle.startedAt === null) return unknownDuration;
-  const from = { at: cycle.startedAt, notBefore: cycle.startNotBefore };
-  if (cycle.app) return between(from, { at: cycle.app.startedAt });
+  const from = cycle && beginningOf(history, cycle);
+  if (!from) return unknownDuration;
+  const began = stamped(cycle.app?.startedAt, 'node');
+  if (began) return durationBetween(from, began);
   const open = (cycle.outcome === 'running' || cycle.outcome === 'completed') && history.gone === null;
-  return open ? running(from, at) : unknownDuration;
+  return open && cycle.app === null ? durationUntil(from, at) : unknownDuration;
 }
 
 /** Gaps in which this pod may have changed unseen: from its creation to its end. */
@@ -84,11 +89,11 @@ export function podAccount(history: PodHistory, at: number, context: Context): P
     lastRestartAt: cells.lastRestartAt,
     initRestarts: initRestarts(history),
     ...standingOf(history, context),
-    duration: cycle ? durationOf(cycle, at) : unknownDuration,
+    duration: cycle ? durationOf(history, cycle, at) : unknownDuration,
     sinceCreation: sinceTheBeginning(history, created, at),
     sinceScheduled: sinceTheBeginning(history, history.scheduledAt, at),
     toAppStarted: toAppStarted(cycle, history, at),
-    cycles: history.cycles.map((one) => cycleOf(history, one, at)),
+    cycles: history.cycles.map((one) => cycleOf(history, one, at, context)),
     findings: findingsOf(history),
     gaps: gapsOf(history, context),
   };

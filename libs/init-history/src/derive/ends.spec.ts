@@ -191,7 +191,7 @@ describe('an end before initialization was complete', () => {
     expect(told(all)).toMatchObject({
       state: 'unknown',
       deletedAt: second(70),
-      cycles: [{ outcome: 'unknown', duration: { certainty: 'unknown' } }],
+      cycles: [{ outcome: 'unknown', duration: { seconds: null, certainty: 'bounded' } }],
     });
     expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
   });

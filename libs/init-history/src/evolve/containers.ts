@@ -60,6 +60,7 @@ export function finished(history: PodHistory, happening: Of<'InitContainerFinish
     reason: happening.reason,
     message: happening.message,
     category: happening.category,
+    observedAt: happening.observedAt,
     position: positionOf(happening),
     happening: happening.id,
   };
@@ -81,6 +82,7 @@ export function outcomeUnknown(history: PodHistory, happening: Of<'InitContainer
     reason: happening.reason,
     message: happening.message,
     category: 'UNKNOWN_OUTCOME',
+    observedAt: happening.observedAt,
     position: positionOf(happening),
     happening: happening.id,
   };

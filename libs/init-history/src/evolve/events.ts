@@ -28,7 +28,7 @@ export function withEvent(history: PodHistory, happening: ClusterEventRecorded):
       : { ...history.troubles, [`${reason}|${container ?? ''}`]: trouble };
   const aboutImage = parsed !== null && phaseOfEvent[parsed.kind] === 'pull';
   const pulls = aboutImage
-    ? [...history.pulls, { container, parsed, at, delta, observedAt, position }].slice(-keptPulls)
+    ? [...history.pulls, { container, parsed, firstAt, at, delta, observedAt, position }].slice(-keptPulls)
     : history.pulls;
   return { ...history, eventCounts: counted(history, happening), troubles, pulls };
 }

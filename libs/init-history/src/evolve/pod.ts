@@ -19,16 +19,17 @@ export function blocked(history: PodHistory, happening: Of<'SchedulingBlocked'>)
   return {
     ...history,
     scheduling: { reason, message, since, observedAt, position: positionOf(happening) },
-    ungatedAt: ungated ? observedAt : history.ungatedAt,
+    ...(ungated && history.ungatedAt === null ? { ungatedAt: observedAt } : {}),
   };
 }
 
 export function scheduled(history: PodHistory, happening: Of<'PodScheduled'>): PodHistory {
   const ungated = history.scheduling?.reason === 'SchedulingGated';
+  const scheduledAt = happening.at ?? happening.observedAt;
   return {
     ...history,
-    scheduledAt: happening.at ?? happening.observedAt,
-    ungatedAt: ungated ? (history.ungatedAt ?? happening.observedAt) : history.ungatedAt,
+    scheduledAt,
+    ...(ungated && history.ungatedAt === null ? { ungatedAt: scheduledAt } : {}),
     scheduling: null,
   };
 }

@@ -24,6 +24,17 @@ describe('carryForward', () => {
     expect(duration).toMatchObject({ seconds: 1.25, lo: 0.25, hi: 1.25 });
   });
 
+  it('does not know how long at least what has run whose beginning lies in a span', () => {
+    const loose = { seconds: 40, lo: 0, hi: 60, certainty: 'bounded', running: true } as const;
+    expect(carryForward(account({ duration: loose }), 0, 10_000).duration).toMatchObject({
+      seconds: 50,
+      lo: 0,
+      hi: 70,
+    });
+    const known = { ...loose, lo: 20 };
+    expect(carryForward(account({ duration: known }), 0, 10_000).duration).toMatchObject({ lo: 30 });
+  });
+
   it('brings what runs to an earlier moment, never below nothing', () => {
     expect(carryForward(pod, 60_000, 0).duration).toMatchObject({ seconds: 0, lo: 0, hi: 0 });
   });

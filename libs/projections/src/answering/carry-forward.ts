@@ -51,8 +51,12 @@ const later = (seconds: number | null, elapsed: number): number | null =>
 /** What a stamp cut to whole seconds leaves open. */
 const cutSeconds = 1;
 
-/** A `lo` that was cut off at 0 when it was told may lie below: it begins to rise once the stamp's second has passed. */
-function lowestLater({ seconds, lo }: Duration, elapsed: number): number | null {
+/**
+ * A `lo` that was cut off at 0 when it was told may lie below: it begins to rise once the stamp's second has passed. Where
+ * the beginning is only known to lie in a span, how far below is not known.
+ */
+function lowestLater({ seconds, lo, certainty }: Duration, elapsed: number): number | null {
+  if (lo === 0 && certainty === 'bounded') return 0;
   return lo === 0 && seconds !== null ? later(seconds, elapsed - cutSeconds) : later(lo, elapsed);
 }
 

@@ -27,7 +27,14 @@ const running = (seconds: number): PodAccount =>
         endedAt: null,
         duration: soFar(seconds),
         phases: [
-          { phase: 'run', container: 'migrate', from: '2026-11-21T10:59:56Z', to: null, duration: soFar(seconds) },
+          {
+            phase: 'run',
+            container: 'migrate',
+            attempt: 1,
+            from: '2026-11-21T10:59:56Z',
+            to: null,
+            duration: soFar(seconds),
+          },
         ],
         initContainers: [
           container({

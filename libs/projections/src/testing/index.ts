@@ -1,3 +1,4 @@
+export { account, cycle } from './accounts.js';
 export { Ledger, type Seen } from './ledger.js';
 export { seenIn, seenOfCluster } from './recorded.js';
 export {

@@ -58,7 +58,7 @@ export const startDelta = (snapshot: Snapshot, between: Between): Promise<Attemp
     WHERE init_containers > 0 AND outcome <> 'running' AND ended_at IS NOT NULL
     GROUP BY 1, 2`);
 
-/** Phases of time of cycles that ended. */
+/** Phases of time of cycles that ended: those that are known exactly. */
 export const phaseDelta = (snapshot: Snapshot, between: Between): Promise<DurationDelta[]> =>
   snapshot.rows<DurationDelta>(sql`
     SELECT '' AS namespace, label, ${bucketOf('seconds')} AS bucket, sum(sign)::float8 AS count, sum(sign * seconds)::float8 AS sum,
@@ -66,7 +66,7 @@ export const phaseDelta = (snapshot: Snapshot, between: Between): Promise<Durati
     FROM (
       SELECT p.sign, slice->>'phase' AS label, (slice->'duration'->>'seconds')::float8 AS seconds
       FROM (${changed('pod_init', between)}) AS p CROSS JOIN LATERAL json_array_elements(p.doc::json->'cycles'->-1->'phases') AS slice
-      WHERE p.init_containers > 0 AND p.ended_at IS NOT NULL
+      WHERE p.init_containers > 0 AND p.ended_at IS NOT NULL AND slice->'duration'->>'certainty' = 'exact'
     ) AS slices
     WHERE seconds IS NOT NULL
     GROUP BY 1, 2, 3`);

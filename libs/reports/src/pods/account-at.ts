@@ -55,8 +55,26 @@ function cycleAt(cycle: Cycle, at: number): Cycle {
   };
 }
 
-const sliceAt = (slice: PhaseSlice, at: number): PhaseSlice =>
-  slice.to !== null && isBy(slice.to, at) ? slice : { ...slice, to: null, duration: since(slice.from, at) };
+function sliceAt(slice: PhaseSlice, at: number): PhaseSlice {
+  if (slice.from === null || (slice.to !== null && isBy(slice.to, at))) return slice;
+  return { ...slice, to: null, duration: shortened(slice.duration, (at - Date.parse(slice.from)) / 1000) };
+}
+
+/** What had run for `seconds` by then: its end is known now, its beginning as well as it was. */
+function shortened({ seconds: whole, lo, hi, certainty, mixedClocks }: Duration, seconds: number): Duration {
+  if (whole === null || lo === null || hi === null) return notBegun;
+  const cut = whole - seconds;
+  const [least, most] = certainty === 'exact' ? [seconds - 1, seconds] : [lo - cut, hi - cut];
+  const rounded = (value: number): number => Math.round(Math.max(0, value) * 1000) / 1000;
+  return {
+    seconds,
+    lo: rounded(least),
+    hi: rounded(most),
+    certainty,
+    running: true,
+    ...(mixedClocks ? { mixedClocks } : {}),
+  };
+}
 
 function containerAt(container: InitContainerAccount, at: number): InitContainerAccount {
   const attempts = container.attempts

@@ -13,12 +13,12 @@ const byBegin = (a: Bar, b: Bar): number => a.cycle - b.cycle || begin(a) - begi
 const begin = ({ from }: Bar): number => (from === null ? Number.MAX_SAFE_INTEGER : Date.parse(from));
 
 const phases = (cycle: Cycle, happenings: readonly Happening[]): Bar[] =>
-  cycle.phases.map(({ phase, container, from, to, duration }) => ({
+  cycle.phases.map(({ phase, container, attempt, from, to, duration }) => ({
     lane: container ?? 'pod',
     cycle: cycle.number,
     kind: 'phase',
     phase,
-    attempt: null,
+    attempt,
     outcome: null,
     from,
     to,

@@ -107,6 +107,10 @@ export const PhaseSlice = z
   .object({
     phase: PhaseOfTime,
     container: z.string().nullable(),
+    attempt: z
+      .int()
+      .nullable()
+      .describe('Of run, sidecarStartup and backOff: which attempt ran, or is waited for after'),
     from: Time.nullable(),
     to: Time.nullable(),
     duration: Duration,
