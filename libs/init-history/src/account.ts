@@ -62,9 +62,9 @@ export type PodAccount = Readonly<{
   createdAt: string | null;
   deletedAt: string | null;
   /** The three cells that kubectl prints; `restarts` as kubectl prints it without the "(… ago)". */
-  status: string;
-  ready: string;
-  restarts: number;
+  status: string | null;
+  ready: string | null;
+  restarts: number | null;
   /** The time of that "(… ago)"; null where kubectl prints none. */
   lastRestartAt: string | null;
   initRestarts: number;

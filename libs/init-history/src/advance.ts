@@ -3,6 +3,7 @@ import { derive, follow, type Derived, type Step } from './derive/derive.js';
 import { podGone } from './derive/gone.js';
 import { begunOf, instancesOf, syntheticKey, syntheticOf } from './derive/instances.js';
 import { kubeEvent } from './derive/kube-event.js';
+import { knownFromEvents } from './derive/known-from-events.js';
 import { rebooted } from './derive/rebooted.js';
 import { sandboxReread } from './derive/sandbox-reread.js';
 import { withContext } from './evolve/context.js';
@@ -23,15 +24,24 @@ import type {
   Parts,
   PodGone,
   PodObserved,
+  WatchOpened,
 } from './observations.js';
+import { withTrace } from './unseen-pod.js';
 import { layOver, type ContainerStatus, type PodView } from './snapshot.js';
 
 /** An observation at its place in the log. */
 export type Recorded<T> = Readonly<{ position: number; recordedAt: string; observation: T }>;
 
-/** What a pod's history is made of: its own observations, Events about it, and changes of its context. */
+/** What a pod's history is made of: its own observations, Events about it, and changes of its context, complete lists included. */
 export type Input =
-  PodObserved | PodGone | KubeEventObserved | NodeObserved | OwnerObserved | NamespaceObserved | ObservationGap;
+  | PodObserved
+  | PodGone
+  | KubeEventObserved
+  | NodeObserved
+  | OwnerObserved
+  | NamespaceObserved
+  | ObservationGap
+  | WatchOpened;
 
 /** The history with the observation folded in, and what it says has happened, in order. */
 export type Advanced = Readonly<{ history: PodHistory; happenings: readonly Happening[] }>;
@@ -134,16 +144,27 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
       return settled({ history: end.history, happenings: [...last.happenings, ...end.happenings] }, sight, parts);
     }
     case 'KubeEventObserved':
-      return annotated(history, sightWith(history.parts), (known, at) => kubeEvent(known, at, observation));
+      return annotated(
+        traced(history, position, observation),
+        sightWith(history.parts),
+        (known, at) => kubeEvent(known, at, observation),
+        knownFromEvents,
+      );
     case 'NodeObserved':
       return annotated(history, sightWith(history.parts), sandboxReread, rebooted);
     case 'ObservationGap':
       return annotated(history, sightWith(history.parts), (known, at) => gapNoted(known, at, observation));
+    case 'WatchOpened':
+      return annotated(history, sightWith(history.parts), knownFromEvents);
     case 'OwnerObserved':
     case 'NamespaceObserved':
       return annotated(history, sightWith(history.parts));
   }
 }
+
+/** Of a pod that no frame has shown, what its Events prove is kept. */
+const traced = (history: PodHistory, position: number, { event }: KubeEventObserved): PodHistory =>
+  history.first === null ? { ...history, unseen: withTrace(history.unseen, event, position) } : history;
 
 /** What is no look at the pod itself adds happenings, and leaves the pod's parts as they were. */
 function annotated(history: PodHistory, sight: Sight, ...steps: readonly Step[]): Advanced {

@@ -1,6 +1,7 @@
 /** What a pod names: what its context is looked up by, and the init containers that it declares. */
 import type { DeclaredInitContainer } from './happenings.js';
 import type { PodHistory } from './history.js';
+import { initContainersOf } from './unseen-pod.js';
 import { isSidecar, staticPodUid, text, viewOf, type PodView } from './snapshot.js';
 
 export type ContextNames = Readonly<{
@@ -33,5 +34,12 @@ export const declaredIn = (view: PodView): readonly DeclaredInitContainer[] =>
     restartPolicy: text(container.restartPolicy),
   }));
 
-export const declaredInitContainers = (history: PodHistory): readonly DeclaredInitContainer[] =>
-  declaredIn(viewOf(history.parts));
+/** Those of the spec; of a pod that no frame showed, those that its Events name. */
+export const declaredInitContainers = ({
+  first,
+  unseen,
+  parts,
+}: PodHistory): readonly Pick<DeclaredInitContainer, 'name' | 'image'>[] =>
+  first === null && unseen !== null
+    ? initContainersOf(unseen).map((name) => ({ name, image: '' }))
+    : declaredIn(viewOf(parts));

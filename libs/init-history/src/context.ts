@@ -40,6 +40,9 @@ export type NamespaceContext = Readonly<{ uid: string; name: string }>;
 /** A span in which changes of `resource` may have gone unseen in this shard, and where the log says so. */
 export type GapContext = Readonly<{ position: number; resource: string; from: string; to: string; cause: GapCause }>;
 
+/** A complete list: where the log tells of it, and as of which resourceVersion it was taken. */
+export type ListContext = Readonly<{ position: number; resourceVersion: string | null }>;
+
 export type Context = Readonly<{
   node: NodeContext | null;
   /** By uid: the pod's controller and the controllers above it, as far as they were observed. */
@@ -47,9 +50,18 @@ export type Context = Readonly<{
   namespace: NamespaceContext | null;
   /** In the order of positions. */
   gaps: readonly GapContext[];
+  /** The last complete list of the pods of this pod's namespace: what is not in it had gone by then, or was not yet. */
+  podsListed: ListContext | null;
   /** Minor version of the API server (36 for 1.36), which prints the STATUS column; null while it is not known. */
   serverMinor: number | null;
 }>;
 
 /** The context of a shard that observed nothing but pods. */
-export const noContext: Context = { node: null, owners: {}, namespace: null, gaps: [], serverMinor: null };
+export const noContext: Context = {
+  node: null,
+  owners: {},
+  namespace: null,
+  gaps: [],
+  podsListed: null,
+  serverMinor: null,
+};

@@ -1,4 +1,5 @@
 /** Gaps: spans in which changes may have gone unseen, and what they make uncertain. */
+import type { Gap } from './account.js';
 import type { GapContext } from './context.js';
 import type { Observation, ObservationType } from './observations.js';
 import { millis, wholeSeconds } from './time.js';
@@ -61,3 +62,6 @@ export const gapsTouching = (
       gap.resource === resource && (millis(gap.to) ?? Infinity) >= start && (millis(gap.from) ?? -Infinity) <= end,
   );
 };
+
+/** A gap as an account tells it. */
+export const toGap = ({ resource, from, to, cause }: GapContext): Gap => ({ resource, from, to, reason: cause });

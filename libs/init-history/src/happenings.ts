@@ -9,6 +9,7 @@ import type {
   PodDeleted,
   PodDeletionRequested,
   PodFirstObserved,
+  PodKnownFromEvents,
   PodRejectedByNode,
   PodScheduled,
   SandboxLost,
@@ -45,6 +46,7 @@ export const RULES = '1';
 
 export type Happening =
   | PodFirstObserved
+  | PodKnownFromEvents
   | SchedulingBlocked
   | PodScheduled
   | PodAcceptedByNode

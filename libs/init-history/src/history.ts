@@ -4,6 +4,7 @@ import { unseen, type InitContainerHistory } from './container-history.js';
 import type { AbortCause } from './happenings.js';
 import type { ParsedEvent } from './kube-events/parsed-event.js';
 import type { Parts } from './observations.js';
+import type { UnseenPod } from './unseen-pod.js';
 import type { Category } from './taxonomy.js';
 
 export { attemptOf, attemptsIn, missedIn } from './container-history.js';
@@ -101,6 +102,8 @@ export type PodHistory = Readonly<{
   /** Uid of the pod's namespace, once known: a namespace of the same name that comes later is another one. */
   namespaceUid: string | null;
   first: Readonly<{ position: number; observedAt: string; complete: boolean }> | null;
+  /** What Events alone told, until a frame shows the pod. */
+  unseen: UnseenPod | null;
   scheduling: Readonly<{
     reason: string;
     message: string | null;
@@ -148,6 +151,7 @@ export const nothingKnown: PodHistory = {
   parts: {},
   namespaceUid: null,
   first: null,
+  unseen: null,
   scheduling: null,
   ungatedAt: null,
   ungatedNotBefore: null,
@@ -175,3 +179,10 @@ export const cycleNumber = (history: PodHistory): number => newestCycle(history)
 export function containerOf(history: PodHistory, name: string): InitContainerHistory {
   return Object.hasOwn(history.containers, name) ? (history.containers[name] ?? unseen(name)) : unseen(name);
 }
+
+/** True once anything may be told of the pod: a frame showed it, or it is known from its Events alone. */
+export const isTold = (history: PodHistory): boolean =>
+  history.first !== null || (history.unseen?.happening ?? null) !== null;
+
+/** True of a pod of which there are Events alone, and that a frame may still show: the next complete list decides. */
+export const isUnresolved = (history: PodHistory): boolean => history.unseen !== null && !isTold(history);

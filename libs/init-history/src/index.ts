@@ -60,7 +60,7 @@ export {
 } from './context.js';
 export { RULES, type Clock, type DeclaredInitContainer, type Happening, type HappeningType } from './happenings.js';
 export type { MissingObject, ParsedEvent } from './kube-events/parsed-event.js';
-export { nothingKnown, type PodHistory } from './history.js';
+export { isTold, isUnresolved, nothingKnown, type PodHistory } from './history.js';
 export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot.js';
 export { advance, type Advanced, type Input, type Recorded } from './advance.js';
 export { gapsTouching } from './gaps.js';

@@ -16,6 +16,7 @@ const nothing = (): null => null;
 const details: Details = {
   PodFirstObserved: ({ historyComplete }) =>
     historyComplete ? 'from its beginning' : 'found when it was already under way',
+  PodKnownFromEvents: ({ proven }) => `no frame showed it; Events prove ${proven.length} things of it`,
   SchedulingBlocked: ({ reason, message }) => because(reason, message),
   PodScheduled: ({ node }) => node,
   PodAcceptedByNode: ({ node }) => node,

@@ -10,7 +10,9 @@ import { cycleOf, durationOf } from './cycles.js';
 import { betweenBounds, durationBetween, durationUntil, stamped, unknownDuration } from '../phases/edge.js';
 import { beginningOf, wholeOf } from '../phases/whole.js';
 import { findingsOf } from './findings.js';
+import { toGap } from '../gaps.js';
 import { standingOf } from './standing.js';
+import { unseenAccount } from './unseen-pod.js';
 
 /** Attempts beyond the first of each init container, missed ones counted: kubectl's cell drops them (contract). */
 const initRestarts = (history: PodHistory): number =>
@@ -47,7 +49,7 @@ function gapsOf(history: PodHistory, context: Context): readonly Gap[] {
   const created = text(viewOf(history.parts).metadata.creationTimestamp);
   return context.gaps
     .filter((gap) => !before(gap.to, created) && !before(history.gone?.at ?? null, gap.from))
-    .map(({ resource, from, to, cause }) => ({ resource, from, to, reason: cause }));
+    .map(toGap);
 }
 
 /** When it went: of a missing pod the latest time it can have been. */
@@ -66,6 +68,10 @@ function sinceTheBeginning(history: PodHistory, start: string | null, at: number
  * @param context node, owners, namespace and gaps as of the history's position
  */
 export function podAccount(history: PodHistory, at: number, context: Context): PodAccount {
+  return unseenAccount(history, context) ?? seenAccount(history, at, context);
+}
+
+function seenAccount(history: PodHistory, at: number, context: Context): PodAccount {
   const view = viewOf(history.parts);
   const cycle = newestCycle(history);
   const cells = statusColumn(history.parts, context.serverMinor);

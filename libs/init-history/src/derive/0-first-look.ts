@@ -22,6 +22,7 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       when: apiTime(now.metadata.creationTimestamp, 'metadata.creationTimestamp'),
       basis: basisOf(sight),
       container: null,
+      supersedes: history.unseen?.happening ?? null,
       uid: now.metadata.uid,
       namespace: now.metadata.namespace ?? '',
       name: now.metadata.name ?? '',

@@ -20,6 +20,7 @@ import {
   deletionRequested,
   disrupted,
   firstObserved,
+  knownFromEvents,
   sandboxLost,
   sandboxReady,
   scheduled,
@@ -33,6 +34,7 @@ const nothing = (history: PodHistory): PodHistory => history;
 /** One fold for each type of happening: the compiler asks for the one that is missing. */
 const folds: { readonly [Type in Happening['type']]: Fold<Type> } = {
   PodFirstObserved: firstObserved,
+  PodKnownFromEvents: knownFromEvents,
   SchedulingBlocked: blocked,
   PodScheduled: scheduled,
   PodAcceptedByNode: nothing,

@@ -9,8 +9,12 @@ export function firstObserved(history: PodHistory, happening: Of<'PodFirstObserv
     observedAt: happening.observedAt,
     complete: happening.historyComplete,
   };
-  return { ...history, uid: happening.uid, first };
+  return { ...history, uid: happening.uid, first, unseen: null };
 }
+
+/** Told from its Events: from now on it is told that way, until a frame shows it. */
+export const knownFromEvents = (history: PodHistory, happening: Of<'PodKnownFromEvents'>): PodHistory =>
+  history.unseen === null ? history : { ...history, unseen: { ...history.unseen, happening: happening.id } };
 
 export function blocked(history: PodHistory, happening: Of<'SchedulingBlocked'>): PodHistory {
   const { reason, message, at, observedAt } = happening;

@@ -1,5 +1,6 @@
 /** What can happen to a pod as a whole: found, scheduled, taken by a node, given a sandbox, deleted (semantics 8.1). */
 import type { OwnerReference } from '../context.js';
+import type { Trace } from '../unseen-pod.js';
 import type { Tells } from './told.js';
 
 export type DeclaredInitContainer = Readonly<{
@@ -60,5 +61,19 @@ export type PodDeleted = Tells<
     how: 'deleted' | 'missing';
     between: Readonly<{ lastSeen: string; foundMissing: string }> | null;
     phase: string | null;
+  }
+>;
+
+/** A pod that no frame showed, told from its Events: they came, and a list that was taken later does not have it. */
+export type PodKnownFromEvents = Tells<
+  'PodKnownFromEvents',
+  {
+    uid: string;
+    namespace: string;
+    name: string;
+    node: string | null;
+    /** Names of init containers, as far as Events give them. */
+    initContainers: readonly string[];
+    proven: readonly Trace[];
   }
 >;

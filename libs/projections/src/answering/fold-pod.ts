@@ -1,5 +1,5 @@
 /** One pod, read from the log whenever it is asked for. */
-import { podAccount } from '#libs/init-history';
+import { isTold, podAccount } from '#libs/init-history';
 import type { Context, PodAccount, PodHistory } from '#libs/init-history';
 import type { EventReader } from '#libs/event-store';
 import { ContextBook } from '../context/context-book.js';
@@ -23,7 +23,7 @@ export type FoldedPod = Readonly<{
   account: (at: number) => PodAccount;
 }>;
 
-/** The pod with all that was recorded of it up to a position; undefined when no frame had shown it by then. */
+/** The pod with all that was recorded of it up to a position; undefined when nothing was told of it by then. */
 export async function foldPod(
   reader: EventReader,
   db: Queryable,
@@ -39,7 +39,7 @@ export async function foldPod(
   if (!stream) return undefined;
 
   const { fold, happened } = refold(stream, book);
-  if (fold.history.first === null) return undefined;
+  if (!isTold(fold.history)) return undefined;
   // What it named before it went may be another by now: a namespace or node of the same name.
   const asOf = fold.living ? upTo : (fold.history.position ?? upTo);
   const context = book.contextOf(fold.names, asOf);

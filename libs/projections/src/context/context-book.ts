@@ -6,6 +6,7 @@ import type {
   NodeContext,
   ObservationGap,
   OwnerContext,
+  WatchOpened,
 } from '#libs/init-history';
 import { keyOf, toNamespaceContext, toNodeContext, toOwnerContext } from './context-version.js';
 import type { ContextKind, ContextVersion } from './context-version.js';
@@ -16,6 +17,9 @@ export type RecordedGap = Readonly<{ position: number; recordedAt: string; obser
 
 /** An API server's version, known from this position on. */
 export type RecordedServer = Readonly<{ position: number; minor: number }>;
+
+/** A complete list of pods, and the observation that says so. */
+export type RecordedList = Readonly<{ position: number; recordedAt: string; observation: WatchOpened }>;
 
 /** A controller above a controller, and so on: a circle in the references, or a bad joke, ends here. */
 const HIGHEST_OWNER = 8;
@@ -29,6 +33,7 @@ export class ContextBook {
   readonly #newest = new Map<string, ContextVersion>();
   readonly #gaps: RecordedGap[] = [];
   readonly #servers: RecordedServer[] = [];
+  readonly #lists: RecordedList[] = [];
 
   /** Adds a version; of one subject they come in the order of positions. */
   add(version: ContextVersion): void {
@@ -53,6 +58,15 @@ export class ContextBook {
 
   addServer(server: RecordedServer): void {
     this.#servers.push(server);
+  }
+
+  /** Adds a complete list of pods; they come in the order of positions. */
+  addList(list: RecordedList): void {
+    this.#lists.push(list);
+  }
+
+  get lists(): readonly RecordedList[] {
+    return this.#lists;
   }
 
   get gaps(): readonly RecordedGap[] {
@@ -115,6 +129,7 @@ export class ContextBook {
       owners: this.#owners(names, position),
       namespace: this.#namespace(names, position),
       gaps: this.#gaps.filter((gap) => gap.position <= position && concerns(gap, names)).map(toGapContext),
+      podsListed: toListContext(this.#lists.findLast((list) => list.position <= position && concerns(list, names))),
       serverMinor: this.#servers.findLast((server) => server.position <= position)?.minor ?? null,
     };
   }
@@ -158,9 +173,11 @@ function dropOldest(entries: Map<string, unknown>, limit: number): void {
   }
 }
 
-/** True for a gap in the watch of all namespaces, or of the pod's own. */
-export const concerns = ({ observation }: RecordedGap, { namespace }: PodNames): boolean =>
-  observation.namespace === null || observation.namespace === namespace;
+/** True for what is told of the watch of all namespaces, or of the pod's own. */
+export const concerns = (
+  { observation }: Readonly<{ observation: Readonly<{ namespace: string | null }> }>,
+  { namespace }: PodNames,
+): boolean => observation.namespace === null || observation.namespace === namespace;
 
 const toGapContext = ({ position, observation: { resource, from, to, cause } }: RecordedGap): GapContext => ({
   position,
@@ -169,3 +186,6 @@ const toGapContext = ({ position, observation: { resource, from, to, cause } }: 
   to,
   cause,
 });
+
+const toListContext = (list: RecordedList | undefined): Context['podsListed'] =>
+  list ? { position: list.position, resourceVersion: list.observation.resourceVersion } : null;

@@ -1,10 +1,11 @@
 /** Reads the tables `context` and `gap`. */
-import type { ObservationGap } from '#libs/init-history';
+import type { ObservationGap, Via } from '#libs/init-history';
 import { isUuid } from '../queryable.js';
 import type { Queryable } from '../queryable.js';
-import type { ContextBook } from './context-book.js';
+import type { ContextBook, RecordedList } from './context-book.js';
 import type { ContextKind, ContextVersion } from './context-version.js';
 import { toOwnerContext } from './context-version.js';
+import { toWatchOpened, type WatchDoc } from './watch-doc.js';
 
 /** Which versions: all up to a position, or of those the newest alone. */
 export type Extent = Readonly<{ upTo: number; newestOnly: boolean }>;
@@ -17,6 +18,14 @@ type ContextRow = Omit<ContextVersion, 'recordedAt' | 'receivedAt' | 'kind'> & {
   recorded_at: string;
   received_at: string;
 };
+
+type WatchRow = Readonly<{
+  position: number;
+  recorded_at: string;
+  via: Via;
+  received_at: string;
+  doc: WatchDoc;
+}>;
 
 const columns = 'kind, uid, name, position, recorded_at, gone, via, received_at, doc';
 
@@ -58,18 +67,20 @@ export class ContextTable {
     return rows.map(({ uid, name, position }) => ({ uid, podUid: name, position }));
   }
 
-  /** Brings into `book` the gaps and server versions of the shard, which concern every pod. */
+  /** Brings into `book` the gaps, complete lists of pods and server versions of the shard, which concern every pod. */
   async loadShardWide(book: ContextBook, upTo: number): Promise<void> {
     for (const gap of await this.#gaps(upTo)) book.addGap(gap);
-    const { rows } = await this.db.query<{ position: number; minor: string | null }>(
-      `SELECT position, doc->>'serverMinor' AS minor
+    const { rows } = await this.db.query<WatchRow>(
+      `SELECT position, recorded_at, via, received_at, doc
        FROM context
        WHERE shard_id = $1 AND kind = 'watch' AND position <= $2
        ORDER BY position`,
       [this.shardId, upTo],
     );
-    for (const { position, minor } of rows) {
-      if (minor !== null) book.addServer({ position, minor: Number(minor) });
+    for (const row of rows) {
+      const { position, doc } = row;
+      if (doc.serverMinor !== null) book.addServer({ position, minor: doc.serverMinor });
+      if (doc.resource === 'pods') book.addList(toList(row));
     }
   }
 
@@ -141,4 +152,10 @@ const toVersion = ({ recorded_at, received_at, kind, ...row }: ContextRow): Cont
   kind: kind as ContextKind,
   recordedAt: recorded_at,
   receivedAt: received_at,
+});
+
+const toList = ({ position, recorded_at, via, received_at, doc }: WatchRow): RecordedList => ({
+  position,
+  recordedAt: recorded_at,
+  observation: toWatchOpened(doc, via, received_at),
 });

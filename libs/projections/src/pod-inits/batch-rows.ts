@@ -1,6 +1,7 @@
 /** All that one batch writes, but for the bookmark. Filled by the fold, written by `batch-tables.ts`. */
 import type { Happening, KubeEventObserved, ObservationGap, Parts, WatchOpened } from '#libs/init-history';
 import type { ContextVersion } from '../context/context-version.js';
+import { toWatchDoc } from '../context/watch-doc.js';
 import { StatsChanges } from '../statistics/stats-changes.js';
 import type { Input } from './pod-fold.js';
 import type { InitAttemptRow, PodInitRow } from './read-model-rows.js';
@@ -100,9 +101,8 @@ export class BatchRows {
     this.#addContext({ kind, uid, position, recorded_at: recordedAt, name, gone, via, received_at: receivedAt, doc });
   }
 
-  /** @param serverMinor of `observation.serverVersion`; null where it tells none */
-  addWatch({ streamId, position, recordedAt, observation }: Input<WatchOpened>, serverMinor: number | null): void {
-    const { resource, namespace, count, watchEpoch, serverVersion, via, receivedAt } = observation;
+  addWatch({ streamId, position, recordedAt, observation }: Input<WatchOpened>): void {
+    const { resource, namespace, via, receivedAt } = observation;
     this.#addContext({
       kind: 'watch',
       uid: streamId,
@@ -112,7 +112,7 @@ export class BatchRows {
       gone: false,
       via,
       received_at: receivedAt,
-      doc: { resource, namespace, count, watchEpoch, serverVersion, serverMinor },
+      doc: toWatchDoc(observation),
     });
   }
 

@@ -2,7 +2,7 @@ import { ContextBook } from '../context/context-book.js';
 import { keyOf, kindOf, nextVersion } from '../context/context-version.js';
 import type { ContextKind } from '../context/context-version.js';
 import type { LivingPods } from './living-pods.js';
-import { isGap, isOfContext, needsOf } from './page.js';
+import { isOfContext, isShardWide, needsOf } from './page.js';
 import type { Needs } from './page.js';
 import { PodCache } from './pod-cache.js';
 import type { PodState } from './pod-cache.js';
@@ -51,14 +51,14 @@ export class CellMemory {
   /**
    * Brings into memory what folding the first of `inputs` needs.
    *
-   * @returns how many: a gap, which concerns every living pod, is a batch of its own, and so is what fans out too widely
+   * @returns how many: a gap or a complete list, which concern pods that they do not name, are a batch each, and so is what fans out too widely
    */
   async load(
     inputs: readonly (Input | undefined)[],
   ): Promise<Readonly<{ events: number; failures: readonly FoldFailure[] }>> {
     const first = inputs[0];
-    if (first && isGap(first)) return { events: 1, failures: [] };
-    const gap = inputs.findIndex((input) => input !== undefined && isGap(input));
+    if (first && isShardWide(first)) return { events: 1, failures: [] };
+    const gap = inputs.findIndex((input) => input !== undefined && isShardWide(input));
     const some = gap === -1 ? inputs : inputs.slice(0, gap);
     const needs = needsOf(some.filter((input) => input !== undefined));
     await this.#loadContext(needs);
@@ -73,7 +73,7 @@ export class CellMemory {
     const missing = [...new Set(podUids)].filter((uid) => !this.#pods.has(uid) && !this.#parked.has(uid));
     const { states, failures } = await loadPods(this.parts.sources, missing, this.#position, this.book);
     for (const [uid, state] of states) this.#pods.set(uid, state);
-    const keys = [...states.values()].flatMap(({ fold }) => fold.keys);
+    const keys = [...states.values()].flatMap(({ fold }) => this.book.keysOf(fold.names));
     await this.parts.sources.contexts.load(this.book, keys, { upTo: this.#position, newestOnly: true });
     return failures;
   }

@@ -35,13 +35,22 @@ export class LivingPods {
   }
 
   /** All living pods of a namespace, or of the shard where it is null, as of the bookmark. */
-  async in(namespace: string | null): Promise<readonly string[]> {
+  in(namespace: string | null): Promise<readonly string[]> {
+    return this.#of('namespace', namespace);
+  }
+
+  /** All pods of a namespace, or of the shard, of which there are Events alone. */
+  unresolvedIn(namespace: string | null): Promise<readonly string[]> {
+    return this.#of('unresolved', namespace);
+  }
+
+  async #of(kind: 'namespace' | 'unresolved', namespace: string | null): Promise<readonly string[]> {
     const { rows } = await this.db.query<{ pod_uid: string }>(
       `SELECT pod_uid
        FROM pod_context
-       WHERE shard_id = $1 AND kind = 'namespace' AND ($2::text IS NULL OR key = $2)
+       WHERE shard_id = $1 AND kind = $2 AND ($3::text IS NULL OR key = $3)
        ORDER BY pod_uid`,
-      [this.shardId, namespace],
+      [this.shardId, kind, namespace],
     );
     return rows.map(({ pod_uid }) => pod_uid);
   }

@@ -58,11 +58,18 @@ export const isOfStaticPod = (observation: Observation): boolean =>
   observation.type === 'KubeEventObserved' && isAboutStaticPod(observation.event.involvedObject.uid);
 
 /** A gap was noted: it concerns every pod that lives. */
-export const isGap = (input: Input): input is Input<ObservationGap> => input.observation.type === 'ObservationGap';
+const isGap = (input: Input): input is Input<ObservationGap> => input.observation.type === 'ObservationGap';
+
+/** A list of pods was complete: it concerns every pod that only Events told of. */
+export const isPodsList = ({ observation }: Input): boolean =>
+  observation.type === 'WatchOpened' && observation.resource === 'pods';
+
+/** It concerns pods that it does not name: a batch of its own. */
+export const isShardWide = (input: Input): boolean => isGap(input) || isPodsList(input);
 
 /** What a pod can be moved by; the others tell of the watch alone. */
 export const isMoving = (input: Input): input is Input<Moving> =>
-  isOfPod(input.observation) || isOfContext(input.observation) || isGap(input);
+  isOfPod(input.observation) || isOfContext(input.observation) || isShardWide(input);
 
 const isOfPod = ({ type }: Observation): boolean =>
   type === 'PodObserved' || type === 'PodGone' || type === 'KubeEventObserved';

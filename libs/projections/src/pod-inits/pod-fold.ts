@@ -1,5 +1,5 @@
 /** One pod while its log is followed: its history, what it names, whether it lives. Pure. */
-import { RULES, advance, nothingKnown, podAccount } from '#libs/init-history';
+import { RULES, advance, isUnresolved, nothingKnown, podAccount } from '#libs/init-history';
 import type { Happening, Observation, PodHistory } from '#libs/init-history';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
@@ -35,7 +35,7 @@ export type PodFold = Readonly<{
   names: PodNames;
   /** False before its first own observation and after it is gone: then nothing that it names moves it any more. */
   living: boolean;
-  /** What its account rests on: `node:…`, `namespace:…`, `owner:…`. Empty unless it lives. */
+  /** What its account rests on: `node:…`, `namespace:…`, `owner:…` while it lives; `unresolved:…` while only Events tell of it. */
   keys: readonly string[];
 }>;
 
@@ -62,10 +62,20 @@ export function foldInput(fold: PodFold, input: Input<Moving>, book: ContextBook
   const { history, happenings } = rules.advance(fold.history, { position, recordedAt, observation }, context);
   const living = isLiving(fold.living, observation);
   return {
-    fold: { uid: fold.uid, history, names, living, keys: living ? book.keysOf(names, position) : [] },
+    fold: {
+      uid: fold.uid,
+      history,
+      names,
+      living,
+      keys: living ? book.keysOf(names, position) : waitingFor(history, names),
+    },
     happenings,
   };
 }
+
+/** A pod of which there are Events alone waits for the next list of its namespace. */
+const waitingFor = (history: PodHistory, { namespace }: PodNames): readonly string[] =>
+  isUnresolved(history) && namespace !== null ? [`unresolved:${namespace}`] : [];
 
 function isLiving(before: boolean, observation: Observation): boolean {
   if (observation.type === 'PodObserved') return true;

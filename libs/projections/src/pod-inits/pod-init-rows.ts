@@ -96,7 +96,7 @@ function common({ account, declared, moment }: Told, cycle: Cycle | undefined) {
     init_containers: declared.length,
     containers: declared.map(({ name }) => name),
     images: declared.map(({ image }) => image),
-    outcome: cycle?.outcome ?? (account.state === 'failed' || account.state === 'aborted' ? account.state : 'running'),
+    outcome: cycle?.outcome ?? outcomeWithoutCycle(account.state),
     created_at: account.createdAt,
     started_at: cycle?.startedAt ?? null,
     ended_at: cycle?.endedAt ?? null,
@@ -106,6 +106,10 @@ function common({ account, declared, moment }: Told, cycle: Cycle | undefined) {
     contribution: cycle ? cycleContribution(account, cycle) : null,
   };
 }
+
+/** Of a pod that no node accepted, or that only Events told of. */
+const outcomeWithoutCycle = (state: PodAccount['state']): Cycle['outcome'] =>
+  state === 'failed' || state === 'aborted' || state === 'unknown' ? state : 'running';
 
 /** The digest leaves out what changes by the mere passing of time, and the recorder's clock of this look. */
 function sealed({ moment }: Told, row: Unsealed): PodInitRow {

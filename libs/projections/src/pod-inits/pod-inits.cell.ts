@@ -4,13 +4,14 @@ import type { Recorded } from '#libs/event-store';
 import { concerns } from '../context/context-book.js';
 import { keyOf, kindOf, nextVersion, tellsOtherwise, toObservation } from '../context/context-version.js';
 import type { ContextObserved } from '../context/context-version.js';
+import { toWatchDoc, toWatchOpened } from '../context/watch-doc.js';
 import type { Batch, Cell } from '../following/projection.js';
 import type { Baselines } from '../statistics/baselines.js';
 import { BatchRows } from './batch-rows.js';
 import { writeBatch } from './batch-tables.js';
 import type { CellMemory } from './cell-memory.js';
 import type { LivingPods } from './living-pods.js';
-import { isOfContext, isOfStaticPod } from './page.js';
+import { isOfContext, isOfStaticPod, isPodsList } from './page.js';
 import type { PodState } from './pod-cache.js';
 import type { Input, Moving } from './pod-fold.js';
 import type { FoldFailure } from './pod-loader.js';
@@ -118,10 +119,17 @@ export class PodInitsCell implements Cell {
     else await this.#touch(podUid, input);
   }
 
-  #applyWatch(input: Input<WatchOpened>): void {
-    const minor = /^v?\d+\.(\d+)/.exec(input.observation.serverVersion ?? '')?.[1];
-    this.#rows.addWatch(input, minor === undefined ? null : Number(minor));
-    if (minor !== undefined) this.parts.memory.book.addServer({ position: input.position, minor: Number(minor) });
+  /** What a complete list of pods does not have, and Events tell of, will be shown by no frame. */
+  async #applyWatch(input: Input<WatchOpened>): Promise<void> {
+    const { memory, living } = this.parts;
+    const { via, receivedAt } = input.observation;
+    const doc = toWatchDoc(input.observation);
+    this.#rows.addWatch(input);
+    if (doc.serverMinor !== null) memory.book.addServer({ position: input.position, minor: doc.serverMinor });
+    if (!isPodsList(input)) return;
+    const list = { ...input, observation: toWatchOpened(doc, via, receivedAt) };
+    memory.book.addList(list);
+    await this.#touchAll(await living.unresolvedIn(doc.namespace), list);
   }
 
   /** Context that comes later corrects every living pod that names it, at its own position. */
@@ -141,7 +149,12 @@ export class PodInitsCell implements Cell {
     const { memory, living } = this.parts;
     this.#rows.addGap(input);
     memory.book.addGap(input);
-    const pods = await living.in(input.observation.namespace);
+    await this.#touchAll(await living.in(input.observation.namespace), input);
+  }
+
+  /** What concerns pods by their namespace; it is a batch of its own, so that each can be read as of the bookmark. */
+  async #touchAll(pods: readonly string[], input: Input<ObservationGap | WatchOpened>): Promise<void> {
+    const { memory } = this.parts;
     for (let from = 0; from < pods.length; from += PODS_AT_ONCE) {
       const some = pods.slice(from, from + PODS_AT_ONCE);
       for (const failure of await memory.loadPods(some)) this.#park(failure, input);

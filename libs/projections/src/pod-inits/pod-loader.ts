@@ -82,6 +82,7 @@ export async function bookFor(
 ): Promise<ContextBook> {
   const book = new ContextBook();
   for (const gap of shardWide.gaps) book.addGap(gap);
+  for (const list of shardWide.lists) book.addList(list);
   for (const server of shardWide.servers) book.addServer(server);
   const names = streams.flatMap(({ own }) => everNamed(own));
   await contexts.load(book, new Set(names.flatMap((each) => book.keysOf(each))), { upTo, newestOnly: false });

@@ -1,4 +1,5 @@
 /** Folds one pod again from what the log and the tables of context hold: the same as if it had been followed. Pure. */
+import { isUnresolved } from '#libs/init-history';
 import type { Happening } from '#libs/init-history';
 import { concerns } from '../context/context-book.js';
 import type { ContextBook } from '../context/context-book.js';
@@ -77,7 +78,12 @@ function contextSteps({ own }: PodStream, book: ContextBook): readonly Step[] {
     inputs: [toInput(gap, gap.observation)],
     applies: ({ living, names }: PodFold) => living && concerns(gap, names),
   }));
-  return [...ofContext, ...ofGaps];
+  const ofLists = book.lists.map((list) => ({
+    ...at(list),
+    inputs: [toInput(list, list.observation)],
+    applies: ({ history, names }: PodFold) => isUnresolved(history) && concerns(list, names),
+  }));
+  return [...ofContext, ...ofGaps, ...ofLists];
 }
 
 /** The versions that tell a derivation something else than the one before. */

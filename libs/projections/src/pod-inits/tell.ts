@@ -1,5 +1,5 @@
 /** Folds an input into a pod, and makes the rows of what is then told. Pure: whatever fails here is a bug, and parks the pod alone. */
-import { declaredInitContainers, podAccount } from '#libs/init-history';
+import { declaredInitContainers, isTold, podAccount } from '#libs/init-history';
 import type { Happening, PodAccount } from '#libs/init-history';
 import { withoutRunning } from '../answering/carry-forward.js';
 import type { ContextBook } from '../context/context-book.js';
@@ -18,7 +18,7 @@ export type Heard = Readonly<{
   happenings: readonly Happening[];
   /** The static pod of which this one was just seen to be the mirror. */
   claims: string | null;
-  /** Null as long as no frame showed the pod: then only Events speak of it. */
+  /** Null as long as only Events speak of it, and a frame may still show it. */
   account: PodAccount | null;
 }>;
 
@@ -47,7 +47,7 @@ function accountOf(
   { position, recordedAt }: Pick<Input, 'position' | 'recordedAt'>,
   book: ContextBook,
 ): PodAccount | null {
-  if (history.first === null) return null;
+  if (!isTold(history)) return null;
   return podAccount(history, Date.parse(recordedAt), book.contextOf(names, position));
 }
 

@@ -1,7 +1,7 @@
 import { sql } from '../asking/sql.js';
 import { lagSeconds } from '../reading/place.js';
 import type { Reading } from '../reading/report-reader.js';
-import { inForce, millis, moment } from '../reading/versions.js';
+import { inForce, millis, moment, wasShown } from '../reading/versions.js';
 import type { Family, Sample } from './exposition.js';
 
 type StuckRow = Readonly<{ namespace: string; reason: string; pods: number; oldest: number }>;
@@ -13,7 +13,7 @@ const resources = ['pods', 'events', 'nodes', 'namespaces', 'replicasets', 'jobs
 export const namespacesWatched = (reading: Reading): Promise<{ namespace: string }[]> =>
   reading.snapshot.rows<{ namespace: string }>(sql`
     SELECT DISTINCT p.namespace FROM pod_init AS p
-    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL
+    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
     ORDER BY 1 LIMIT 500`);
 
 /** What is so at the moment: gauges, and how long nobody was looking. */

@@ -3,7 +3,7 @@ import { parseLabelSelector, type LabelRequirement } from '../asking/label-selec
 import { joined, sql, type Sql } from '../asking/sql.js';
 import { parseDuration, parseTime } from '../asking/times.js';
 import type { Reading } from '../reading/report-reader.js';
-import { inForce, moment, ofNamespacesSeen } from '../reading/versions.js';
+import { inForce, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
 import type { PodFilter } from './pod-filter.js';
 
@@ -20,7 +20,7 @@ export function podConditions(reading: Reading, filter: PodConditions): Sql {
       inForce(reading, 'p', filter.cluster),
       sql`p.newest`,
       ofNamespacesSeen(reading, sql`p.namespace_uid`),
-      filter.initContainers === 'any' ? sql`true` : sql`p.init_containers > 0`,
+      filter.initContainers === 'any' ? sql`true` : sql`(p.init_containers > 0 OR NOT ${wasShown})`,
       ...named(filter),
       ...standing(reading, filter),
       ...(filter.labelSelector ? labelled(filter.labelSelector) : []),

@@ -27,6 +27,9 @@ export function ofNamespacesSeen(reading: Reading, uid: Sql): Sql {
   return pods === 'all' ? sql`true` : sql`${uid}::text = ANY(${[...pods.values()]})`;
 }
 
+/** Of a row of `pod_init AS p`: a frame showed the pod. One of which only Events tell has no time of creation. */
+export const wasShown = sql`p.created_at IS NOT NULL`;
+
 /** Milliseconds of a timestamp column, whatever the driver makes of timestamps. */
 export const millis = (column: string): Sql => word(`(extract(epoch FROM ${column}) * 1000)::float8`);
 

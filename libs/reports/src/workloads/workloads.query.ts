@@ -7,7 +7,7 @@ import { parseTime, toTime } from '../asking/times.js';
 import { lowerKind } from '../pods/pod-conditions.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
-import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
+import { inForce, millis, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import type { List, One } from '../shapes/common.js';
 import { inOrder } from '../shapes/in-order.js';
 import { Workload } from '../shapes/pod.js';
@@ -111,6 +111,7 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
   const conditions: Sql[] = [
     inForce(reading, 'p', cluster),
     sql`p.newest`,
+    wasShown,
     ofNamespacesSeen(reading, sql`p.namespace_uid`),
     any ? sql`true` : sql`p.init_containers > 0`,
   ];
