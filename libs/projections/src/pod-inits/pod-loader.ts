@@ -81,9 +81,10 @@ export async function bookFor(
   shardWide: ContextBook,
 ): Promise<ContextBook> {
   const book = new ContextBook();
-  for (const gap of shardWide.gaps) book.addGap(gap);
-  for (const list of shardWide.lists) book.addList(list);
-  for (const server of shardWide.servers) book.addServer(server);
+  const known = ({ position }: Readonly<{ position: number }>): boolean => position <= upTo;
+  for (const gap of shardWide.gaps.filter(known)) book.addGap(gap);
+  for (const list of shardWide.lists.filter(known)) book.addList(list);
+  for (const server of shardWide.servers.filter(known)) book.addServer(server);
   const names = streams.flatMap(({ own }) => everNamed(own));
   await contexts.load(book, new Set(names.flatMap((each) => book.keysOf(each))), { upTo, newestOnly: false });
   return book;

@@ -5,6 +5,8 @@ export {
   deploymentSeen,
   eventSeen,
   gapSeen,
+  listSeen,
+  nodeBooted,
   goodStart,
   initBacksOff,
   initEnds,

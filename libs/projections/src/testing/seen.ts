@@ -220,3 +220,26 @@ export const eventSeen = (objectUid: string, at: number, event: Partial<KubeEven
       ...event,
     },
   });
+
+/** A list of `resource` was complete at second `at`, as of `resourceVersion`. */
+export const listSeen = (at: number, resourceVersion: string, resource = 'pods'): Seen =>
+  seen(uid(600), {
+    ...look(at),
+    type: 'WatchOpened',
+    via: 'relist',
+    resourceVersion,
+    resource,
+    namespace: null,
+    count: 0,
+    watchEpoch: 0,
+    serverVersion: 'v1.36.3',
+  });
+
+/** Another boot of the node, or another version of its kubelet. */
+export const nodeBooted = (at: number, bootID: string, kubeletVersion = 'v1.36.3'): Seen =>
+  seen(uid(700), {
+    ...look(at),
+    type: 'NodeObserved',
+    gone: false,
+    parts: { metadata: { name: 'node-a' }, nodeInfo: { bootID, kubeletVersion } },
+  });
