@@ -48,6 +48,7 @@ export function unseenAccount({ first, unseen, namespaceUid }: PodHistory, conte
     initRestarts: 0,
     state: 'unknown',
     category: null,
+    categoryEvidence: [],
     stuckSince: null,
     duration: unknownDuration,
     sinceCreation: unknownDuration,
