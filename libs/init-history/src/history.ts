@@ -185,4 +185,4 @@ export const isTold = (history: PodHistory): boolean =>
   history.first !== null || (history.unseen?.happening ?? null) !== null;
 
 /** True of a pod of which there are Events alone, and that a frame may still show: the next complete list decides. */
-export const isUnresolved = (history: PodHistory): boolean => history.unseen !== null && !isTold(history);
+export const isUnresolved = (history: PodHistory): boolean => Boolean(history.unseen) && !isTold(history);

@@ -48,7 +48,7 @@ export function unseenAccount({ first, unseen, namespaceUid }: PodHistory, conte
     initRestarts: 0,
     state: 'unknown',
     category: null,
-    categoryEvidence: [],
+    categoryEvidence: null,
     stuckSince: null,
     duration: unknownDuration,
     sinceCreation: unknownDuration,

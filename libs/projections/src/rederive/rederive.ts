@@ -1,4 +1,5 @@
 /** Reads kept history with other rules beside those in force, and tells pod by pod what differs. It writes nothing. */
+import { isTold as isToldOf } from '#libs/init-history';
 import { EventReader, Shards } from '#libs/event-store';
 import type { Pool, PoolClient } from '#libs/platform';
 import { withoutRunning } from '../answering/carry-forward.js';
@@ -139,8 +140,9 @@ class Rereading {
     const { rules, upTo } = this.by;
     const { fold, happened } = refold(stream, book, rules);
     const asOf = fold.living ? upTo : (fold.history.position ?? upTo);
-    const account =
-      fold.history.first === null ? null : rules.podAccount(fold.history, at, book.contextOf(fold.names, asOf));
+    const account = isToldOf(fold.history)
+      ? rules.podAccount(fold.history, at, book.contextOf(fold.names, asOf))
+      : null;
     return {
       account,
       happenings: happened.flatMap(({ position, happenings }) =>
