@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { gapsTouching, toGap } from '../gaps.js';
 import type { PodHistory } from '../history.js';
 import type { Trace, UnseenPod } from '../unseen-pod.js';
-import { unknownDuration } from './durations.js';
+import { unknownDuration } from '../phases/edge.js';
 
 const worded = ({ deed, container, at }: Trace): string =>
   [container ?? 'the pod', deed, ...(at === null ? [] : [`at ${at}`])].join(' ');
