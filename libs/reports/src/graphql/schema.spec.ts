@@ -23,6 +23,7 @@ describe('the GraphQL schema', () => {
         'node',
         'pod',
         'podEvents',
+        'podLogs',
         'podTimeline',
         'pods',
         'restarts',
