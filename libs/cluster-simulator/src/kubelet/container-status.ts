@@ -47,8 +47,17 @@ const neverSeen: Fields = {
 
 type Shown = { state: Fields; lastState: Fields; shown: Run | Removed | undefined };
 
+function known(container: ContainerState, run: Run): ContainerState {
+  const before = { ...container, run };
+  delete before.previous;
+  return before;
+}
+
 function show(container: ContainerState, idle: string, restarts: boolean): Shown {
   const { run, previous, waiting, replaced } = container;
+  // Until a look has found the next instance, the one before it is all that is known.
+  if (run?.seen === 'nothing' && previous && !('how' in previous))
+    return show(known(container, previous), idle, restarts);
   const before = previous ? { terminated: terminated(previous) } : {};
   if (replaced) {
     const state = { waiting: { reason: 'RestartingAllContainers', message: replacedMessage } };

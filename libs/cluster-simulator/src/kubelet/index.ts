@@ -10,6 +10,7 @@ import { nodesOf, type Nodes } from './nodes.js';
 import { Random } from './random.js';
 import { storeFor } from './store.js';
 import { Truth } from './truth.js';
+import type { KubeletVersion } from './versions.js';
 
 /** How a cluster's nodes come to be. */
 export type KubeletsOptions = Readonly<{
@@ -23,6 +24,8 @@ export type KubeletsOptions = Readonly<{
   busy?: boolean;
   /** The images that nodes have from the beginning; the one that nearly all scenarios use, unless told. */
   images?: readonly string[];
+  /** The version of the nodes' kubelets; one for all, or one for each node in turn. 1.36 unless told. */
+  kubeletVersion?: KubeletVersion | readonly KubeletVersion[];
   /** How many ended containers the account of the truth keeps; 50,000 unless told. */
   truthKept?: number;
 }>;
@@ -42,9 +45,23 @@ export type Kubelets = Readonly<{
   stop(): void;
 }>;
 
+function versionOf(given: KubeletVersion | readonly KubeletVersion[], index: number): KubeletVersion {
+  const all = typeof given === 'string' ? [given] : given;
+  return all[index % all.length] ?? '1.36';
+}
+
 /** Begins the control plane and the nodes of a cluster whose objects are in `objects`. */
 export function startKubelets(options: KubeletsOptions): Kubelets {
-  const { objects, clock, seed = 1, nodes = ['node-a'], busy = false, images = usualImages, truthKept } = options;
+  const {
+    objects,
+    clock,
+    seed = 1,
+    nodes = ['node-a'],
+    busy = false,
+    images = usualImages,
+    kubeletVersion = '1.36',
+    truthKept,
+  } = options;
   const store = storeFor(objects);
   const random = new Random(seed);
   const truth = new Truth(truthKept);
@@ -60,10 +77,11 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
         truth,
         name,
         busy,
+        version: versionOf(kubeletVersion, index),
         imagesThere: images,
         ordinal: index + 1,
         random: random.branch(name),
-        courseOf: (pod) => player.courseOf(pod),
+        courseOf: (pod, version) => player.courseOf(pod, version),
       }),
     ),
   );
@@ -85,3 +103,4 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
 
 export type { Nodes } from './nodes.js';
 export { Truth, type Instance } from './truth.js';
+export type { KubeletVersion } from './versions.js';

@@ -11,6 +11,7 @@ import { PodWorker } from './pod-worker.js';
 import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
 import type { Truth } from './truth.js';
+import { shapes, type KubeletVersion } from './versions.js';
 
 /** What a kubelet is made of. */
 export type KubeletOptions = Readonly<{
@@ -22,10 +23,11 @@ export type KubeletOptions = Readonly<{
   /** Which node this is, from 1: its addresses follow from it. */
   ordinal: number;
   busy: boolean;
+  version: KubeletVersion;
   /** The images that the node has from the beginning. */
   imagesThere: readonly string[];
   /** The course that a scenario decided for a pod, if any. */
-  courseOf?: (pod: StoredObject) => Course | undefined;
+  courseOf?: (pod: StoredObject, version: KubeletVersion) => Course | undefined;
 }>;
 
 const lookEveryMs = 1000;
@@ -62,7 +64,7 @@ export class Kubelet {
 
   /** What the pods of the node have of this process of the kubelet. */
   private process(): Node {
-    const { store, clock, random, truth, name, ordinal, busy, courseOf } = this.options;
+    const { store, clock, random, truth, name, ordinal, busy, courseOf, version } = this.options;
     const lookAt = clock.now() + random.between(0, lookEveryMs);
     return {
       store,
@@ -73,9 +75,10 @@ export class Kubelet {
       name,
       ip: `192.0.2.${ordinal + 1}`,
       events: new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'pods' }),
+      shapes: shapes[version],
       images: this.images,
       nextPodIp: () => this.nextPodIp(ordinal),
-      courseOf: (pod) => courseOf?.(pod) ?? annotatedCourse(pod),
+      courseOf: (pod) => courseOf?.(pod, version) ?? annotatedCourse(pod),
       untilNextLook: () => lookEveryMs - ((clock.now() - lookAt) % lookEveryMs) + random.between(2, 20),
     };
   }
@@ -89,7 +92,11 @@ export class Kubelet {
   start(): void {
     const { store, clock, name, ip } = this.node;
     const { bootId, machineId } = this;
-    store.create('nodes', nodeObject({ name, ip, bootId, machineId, now: clock.now() }), { manager: 'kubelet' });
+    store.create(
+      'nodes',
+      nodeObject({ name, ip, bootId, machineId, release: this.node.shapes.release, now: clock.now() }),
+      { manager: 'kubelet' },
+    );
     this.takeUpPods();
   }
 

@@ -2,7 +2,14 @@ import type { Fields, KubeObject } from '../api/kube-object.js';
 import { wholeSeconds } from '../api/kube-object.js';
 
 /** What tells one node from another. */
-export type NodeFacts = Readonly<{ name: string; ip: string; bootId: string; machineId: string; now: number }>;
+export type NodeFacts = Readonly<{
+  name: string;
+  ip: string;
+  bootId: string;
+  machineId: string;
+  release: string;
+  now: number;
+}>;
 
 const healthy = [
   ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
@@ -25,14 +32,14 @@ const annotations = {
   'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
 };
 
-const nodeInfo = ({ bootId, machineId }: NodeFacts): Fields => ({
+const nodeInfo = ({ bootId, machineId, release }: NodeFacts): Fields => ({
   machineID: machineId,
   systemUUID: machineId,
   bootID: bootId,
   kernelVersion: '6.18.44',
   osImage: 'Debian GNU/Linux 12 (bookworm)',
   containerRuntimeVersion: 'containerd://1.6.20',
-  kubeletVersion: 'v1.36.3',
+  kubeletVersion: release,
   kubeProxyVersion: '',
   operatingSystem: 'linux',
   architecture: 'amd64',

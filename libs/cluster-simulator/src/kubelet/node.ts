@@ -6,6 +6,7 @@ import type { NodeImages } from './images.js';
 import type { Random } from './random.js';
 import type { Store } from './store.js';
 import type { Truth } from './truth.js';
+import type { Shapes } from './versions.js';
 
 /** What is decided of a pod beyond its commands: what a node, not a container, does wrong, and how the kubelet happened to be woken. */
 export type Course = Readonly<{
@@ -23,6 +24,10 @@ export type Course = Readonly<{
 export type ContainerCourse = Readonly<{
   /** Attempts after whose failure something else wakes the kubelet a second later: their back-off is told at once. */
   wokenAfter?: readonly number[];
+  /** Attempts during which something else wakes the kubelet, a second after their start. */
+  wokenDuring?: readonly number[];
+  /** Attempts that a look finds right after their start, which are over before the next. */
+  seenAtOnce?: readonly number[];
   /** Attempts that begin before the telling of the back-off before them was written. */
   hushedBefore?: readonly number[];
   /** Attempts that are never told to run: their end, or what follows it, is written first. */
@@ -33,8 +38,8 @@ export type ContainerCourse = Readonly<{
   endsHushed?: readonly number[];
   /** By attempt: how much longer than its back-off the kubelet waits after that failure, from 1 to 1.5; its own chance unless told. */
   stretchAfter?: Readonly<Record<number, number>>;
-  /** Milliseconds between the end of one try to start it and the next; the kubelet's own chance unless told. */
-  everyMs?: number;
+  /** Milliseconds between the end of one try to start it and the next, always or by attempt; the kubelet's own chance unless told. */
+  everyMs?: number | Readonly<Record<number, number>>;
 }>;
 
 /** Where a pod may carry its course as JSON. */
@@ -50,6 +55,8 @@ export type Node = Readonly<{
   busy: boolean;
   random: Random;
   truth: Truth;
+  /** What its kubelet's version makes of all that. */
+  shapes: Shapes;
   events: EventRecorder;
   images: NodeImages;
   nextPodIp(): string;

@@ -28,7 +28,22 @@ export class PodCourse {
 
   /** How long until a start that came to nothing is tried again, where that is decided. */
   retryMs(containers: readonly ContainerState[]): number | undefined {
-    return containers.map((one) => this.of(one).everyMs).find((ms) => ms !== undefined);
+    return containers.map((one) => this.everyMs(one)).find((ms) => ms !== undefined);
+  }
+
+  /** Whether something wakes the kubelet while this instance runs. */
+  wakesDuring(container: ContainerState): boolean {
+    return this.of(container).wokenDuring?.includes(container.run?.attempt ?? -1) ?? false;
+  }
+
+  /** Whether a look happens to find this instance right after its start. */
+  isSeenAtOnce(container: ContainerState): boolean {
+    return this.of(container).seenAtOnce?.includes(container.run?.attempt ?? -1) ?? false;
+  }
+
+  private everyMs(container: ContainerState): number | undefined {
+    const { everyMs } = this.of(container);
+    return typeof everyMs === 'object' ? everyMs[container.run?.attempt ?? -1] : everyMs;
   }
 
   /** Whether the back-off before the container's next instance is overtaken by its start, and never told. */

@@ -2,6 +2,7 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { containerStatus, hasResources, quantityOf } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
+import type { Shapes } from './versions.js';
 import {
   containersOf,
   isReady,
@@ -14,7 +15,7 @@ import {
 } from './pod-state.js';
 
 /** What a kubelet's node is to its pods. */
-export type Host = Readonly<{ ip: string }>;
+export type Host = Readonly<{ ip: string; shapes: Shapes }>;
 
 /** What is said of a pod that has had its time. */
 export const overdueMessage = 'Pod was active on the node longer than the specified deadline';
@@ -25,11 +26,11 @@ const names = (containers: readonly ContainerState[]): string => containers.map(
 
 const conditionsIn = (status: unknown): Fields[] => listAt(status, 'conditions').filter(isFields);
 
-/** Once True it stays so, whatever is run again (KEP-5532). */
-function initialized(phase: string, { inits }: PodState, before: Fields | undefined): Verdict {
+function initialized(phase: string, { inits, apps }: PodState, before: Fields | undefined, shapes: Shapes): Verdict {
   const type = 'Initialized';
   if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
-  if (conditionsIn(before).some((one) => one['type'] === type && one['status'] === 'True'))
+  const mayStay = shapes.keepsInitialized || apps.some(({ run }) => run && run.seen !== 'nothing');
+  if (mayStay && conditionsIn(before).some((one) => one['type'] === type && one['status'] === 'True'))
     return { type, status: 'True' };
   const open = inits.filter((one) => (one.role === 'init' ? !isReady(one) : !isSatisfied(one)));
   if (open.length === 0) return { type, status: 'True' };
@@ -85,15 +86,15 @@ function conditions(
   pod: StoredObject,
   state: PodState,
   verdicts: readonly Verdict[],
-  { before, now }: { before: Fields | undefined; now: number },
+  { before, now, shapes }: { before: Fields | undefined; now: number; shapes: Shapes },
 ): Fields[] {
-  const { generation } = pod.metadata;
+  const observed = shapes.observesGeneration ? { observedGeneration: pod.metadata.generation } : {};
   const known = conditionsIn(before);
   const own = verdicts.map(({ type, status, reason, message }): Fields => {
     const was = known.find((one) => one['type'] === type);
     return {
       type,
-      observedGeneration: generation,
+      ...observed,
       status,
       lastProbeTime: null,
       lastTransitionTime: was?.['status'] === status ? was['lastTransitionTime'] : wholeSeconds(now),
@@ -104,7 +105,7 @@ function conditions(
   const there = conditionsIn(pod['status']);
   const scheduled = there
     .filter(({ type }) => type === 'PodScheduled')
-    .map(({ type, ...rest }) => ({ type, ...rest, observedGeneration: generation }));
+    .map(({ type, ...rest }) => ({ type, ...rest, ...observed }));
   const foreign = there.filter(({ type }) => !byKubelet.has(String(type)));
   return [...foreign, ...own, ...scheduled, ...restarting(state, known, now)];
 }
@@ -148,21 +149,22 @@ export function podStatus(
   const policy = restartPolicyOf(pod);
   const told = (one: ContainerState): Fields => containerStatus(one, idle, isRestarted(one, policy));
   const idle = state.inits.length > 0 ? 'PodInitializing' : 'ContainerCreating';
-  const hasSandbox = state.sandbox === 'ready' || state.sandbox === 'seen';
+  const { shapes } = host;
+  const hasSandbox = state.sandbox === 'seen' || (state.sandbox === 'ready' && shapes.tellsSandbox);
   const ip = state.podIp;
   return {
-    observedGeneration: pod.metadata.generation,
+    ...(shapes.observesGeneration ? { observedGeneration: pod.metadata.generation } : {}),
     phase: shown,
     conditions: conditions(
       pod,
       state,
       [
         { type: 'PodReadyToStartContainers', status: hasSandbox ? 'True' : 'False' },
-        initialized(computed, state, before),
+        initialized(computed, state, before, shapes),
         podReady(pod, computed, state),
         ready('ContainersReady', computed, state),
       ],
-      { before, now },
+      { before, now, shapes },
     ),
     ...(state.overdue && state.ending === 'ended' ? { message: overdueMessage, reason: 'DeadlineExceeded' } : {}),
     hostIP: host.ip,
@@ -172,6 +174,6 @@ export function podStatus(
     ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map(told) } : {}),
     containerStatuses: state.apps.map(told),
     qosClass: fieldAt(pod, 'status', 'qosClass'),
-    ...podResources(state, shownBefore === 'Running' && !state.cgroupGone),
+    ...(shapes.tellsPodResources ? podResources(state, shownBefore === 'Running' && !state.cgroupGone) : {}),
   };
 }

@@ -15,7 +15,7 @@ import {
   restartPolicyOf,
   ruleFor,
 } from './pod-state.js';
-import { beginCycle, forgetRemoved, forgetReplaced, replaceAll } from './cycles.js';
+import { beginCycle, forgetOlder, forgetRemoved, forgetReplaced, replaceAll } from './cycles.js';
 import { takenOver, type Inheritance } from './takeover.js';
 import { killCondemned, leaveSandbox } from './pod-stops.js';
 import { leavesAnEnd } from './told-ends.js';
@@ -34,6 +34,7 @@ import { perform } from './task.js';
 const resyncMs = 60_000;
 const retryMs = 10_000;
 const wakeMs = 1000;
+const lookMs = 6;
 const removeMs = 2;
 
 const gatesOf = (pod: StoredObject): string =>
@@ -189,12 +190,13 @@ export class PodWorker {
 
   /** Computes the status and has it written a moment later; what follows before that moment is written with it. */
   tellStatus({ hushed = false } = {}): void {
-    const context = { host: { ip: this.node.ip }, before: this.computed, now: this.node.clock.now() };
+    const context = { host: this.node, before: this.computed, now: this.node.clock.now() };
     const status = podStatus(this.pod, this.state, context);
     if (this.computed && leavesAnEnd(this.computed, status, this.state, restartPolicyOf(this.bound))) return;
     this.computed = status;
     for (const one of containersOf(this.state)) if (one.run && isRunning(one)) one.toldRun = one.run;
     if (!hushed) this.writer.write(this.computed);
+    if (!this.node.shapes.remembersRemoved) forgetOlder(this.state);
   }
 
   stopping(containers: readonly ContainerState[], graceMs: number): void {
@@ -232,8 +234,9 @@ export class PodWorker {
   private onSynced({ againMs, exactly = false, looked }: Synced): void {
     this.busy = false;
     if (isOver(this.pod, this.state)) return this.end('finished');
-    if (looked || this.lookDue) this.node.clock.after(6, () => this.look());
-    else if (this.state.sandbox === 'ready') this.node.clock.after(this.node.untilNextLook(), () => this.look());
+    if ((looked || this.lookDue) && this.node.shapes.looksAtOnce) this.node.clock.after(lookMs, () => this.look());
+    else if (looked || this.lookDue || this.state.sandbox === 'ready')
+      this.node.clock.after(this.node.untilNextLook(), () => this.look());
     if (this.again) return this.wake();
     this.stopTimer = this.node.clock.after(exactly ? againMs : againMs * this.node.random.between(1, 1.5), () =>
       this.wake(),
@@ -250,7 +253,7 @@ export class PodWorker {
     if (this.state.sandbox === 'gone') return { againMs: resyncMs, looked: false };
     if (this.state.sandbox === 'none') {
       if (!(yield* this.preparation.prepare(this.state))) return { againMs: retryMs, looked: false };
-      this.tellStatus({ hushed: this.course.hushesSandbox(this.runtime.cycle) });
+      if (this.node.shapes.tellsSandbox) this.tellStatus({ hushed: this.course.hushesSandbox(this.runtime.cycle) });
       beginCycle(this.state);
     }
     const killed = yield* killCondemned(this);
@@ -289,11 +292,13 @@ export class PodWorker {
 
   private synced(containers: readonly ContainerState[], tries: readonly Tried[]): Synced {
     const failed = tries.filter((one) => !one.started);
+    if (containers.some((one) => this.course.wakesDuring(one))) this.node.clock.after(wakeMs, () => this.wake());
+    if (containers.some((one) => this.course.isSeenAtOnce(one))) this.node.clock.after(lookMs, () => this.look());
     const looked = failed.length < tries.length;
     if (failed.length === 0) return { againMs: resyncMs, looked };
     const backOffs = failed.flatMap((one) => (one.againMs === undefined ? [] : [one.againMs]));
     if (containers.some((one) => this.course.wakesAfter(one))) this.node.clock.after(wakeMs, () => this.wake());
-    if (backOffs.length > 0) {
+    if (backOffs.length > 0 && this.node.shapes.waitsForBackOff) {
       return { againMs: Math.min(resyncMs, ...backOffs) * this.course.stretchOf(containers), exactly: true, looked };
     }
     const decided = this.course.retryMs(containers);

@@ -113,7 +113,7 @@ export class PodRuntime {
   }
 
   private begin(container: ContainerState, startedAt: number | null): Run {
-    const attempt = nextAttempt(container, restartPolicyOf(this.pod));
+    const attempt = nextAttempt(container, restartPolicyOf(this.pod), this.node.shapes);
     const containerId = this.node.random.identities.hex(64);
     const { name, role } = container;
     const createdAt = this.node.clock.now() - createdBeforeMs;

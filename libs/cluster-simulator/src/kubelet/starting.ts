@@ -1,6 +1,7 @@
 import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, type Fields } from '../api/kube-object.js';
 import { invalidNameOf, lookUp, notFound } from './images.js';
+import { keepPrevious } from './cycles.js';
 import type { Node } from './node.js';
 import type { ContainerState, Run } from './pod-state.js';
 import { commandOf, fieldPathOf, imageOf } from './pod-state.js';
@@ -70,11 +71,11 @@ export class ContainerStarter {
     if (!(yield* this.pull(container))) return failed;
     if (!this.configured(container)) return failed;
     yield createMs;
-    this.tell(container, 'Normal', 'Created', 'Container created');
+    this.tell(container, 'Normal', 'Created', this.node.shapes.says.created(container.name));
     yield startMs;
     const refused = startErrorOf(commandOf(container));
     const run = refused === undefined ? this.runtime.start(container) : this.runtime.failToStart(container, refused);
-    if (container.run) container.previous = container.run;
+    keepPrevious(container, this.node.shapes);
     container.run = run;
     container.isStale = false;
     container.isRemoved = false;
@@ -82,7 +83,7 @@ export class ContainerStarter {
     delete container.waiting;
     container.probed = container.spec['startupProbe'] === undefined;
     container.isServing = container.spec['readinessProbe'] === undefined;
-    this.tell(container, 'Normal', 'Started', 'Container started');
+    this.tell(container, 'Normal', 'Started', this.node.shapes.says.started(container.name));
     return (yield* this.postStart(container)) ? { started: true } : failed;
   }
 
@@ -140,12 +141,7 @@ export class ContainerStarter {
     if (invalid !== undefined) return this.pullImpossible(container, invalid);
     const policy = textAt(container.spec, 'imagePullPolicy');
     if (policy !== 'Always' && this.node.images.has(image)) {
-      this.tell(
-        container,
-        'Normal',
-        'Pulled',
-        `Container image "${image}" already present on machine and can be accessed by the pod`,
-      );
+      this.tell(container, 'Normal', 'Pulled', this.node.shapes.says.present(image));
       return true;
     }
     if (policy === 'Never') return this.pullForbidden(container, image);

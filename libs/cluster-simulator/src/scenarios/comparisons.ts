@@ -4,12 +4,10 @@ import { scenarios } from './index.js';
 /** Recordings of what is not simulated, and why not. */
 const unplayed: Readonly<Record<string, string>> = {};
 
-const shapesUnknown = 'the shapes of this kubelet are not played yet';
-
-const reasonOf = ({ scenario, kubelet }: Recording): string | undefined => {
-  if (!scenarios.some(({ name }) => name === scenario)) return unplayed[scenario] ?? 'no such scenario is written yet';
-  return kubelet === '1.36' ? undefined : shapesUnknown;
-};
+const reasonOf = ({ scenario }: Recording): string | undefined =>
+  scenarios.some(({ name }) => name === scenario)
+    ? undefined
+    : (unplayed[scenario] ?? 'no such scenario is written yet');
 
 /** The recordings that the simulator is compared with, frame by frame. */
 export const comparisons: readonly Recording[] = recordings().filter((one) => reasonOf(one) === undefined);

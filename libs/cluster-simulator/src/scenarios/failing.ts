@@ -23,6 +23,13 @@ export const failing: readonly Scenario[] = [
     name: 'oom',
     about:
       'Init containers need more memory than they may have; of one only a child is killed, and it says that all went well.',
+    coursesOf: {
+      '1.34': { hungry: { containers: { load: { wokenAfter: [1], everyMs: { 3: 13_800, 4: 12_500 } } } } },
+      '1.33': {
+        'hungry-child': { containers: { load: { startsHushed: [2], everyMs: { 3: 11_500, 4: 13_000 } } } },
+        hungry: { containers: { load: { startsHushed: [2], everyMs: { 3: 12_500, 4: 13_500 } } } },
+      },
+    },
     lasts: 70,
     begin: [
       pod('hungry', {
@@ -39,6 +46,10 @@ export const failing: readonly Scenario[] = [
   {
     name: 'second-fails',
     about: 'The second of three init containers always fails: it crash-loops, and the third never runs.',
+    coursesOf: {
+      '1.34': { stuck: { containers: { migrate: { everyMs: { 3: 13_800, 4: 12_300 } } } } },
+      '1.33': { stuck: { containers: { migrate: { everyMs: { 3: 14_400, 4: 13_500 } } } } },
+    },
     lasts: 180,
     begin: [
       pod('stuck', {
@@ -55,6 +66,10 @@ export const failing: readonly Scenario[] = [
   {
     name: 'fast-fail-loop',
     about: 'An init container that fails at once, every time.',
+    coursesOf: {
+      '1.34': { hopeless: { containers: { check: { everyMs: { 3: 12_500, 4: 12_500 } } } } },
+      '1.33': { hopeless: { containers: { check: { everyMs: { 3: 14_000, 4: 13_500 } } } } },
+    },
     lasts: 165,
     begin: [pod('hopeless', { initContainers: [container('check', ['false'])], containers: [app] })],
     courses: { hopeless: { containers: { check: { wokenAfter: [1], hushedBefore: [3], stretchAfter: { 4: 1.09 } } } } },
@@ -107,6 +122,10 @@ export const failing: readonly Scenario[] = [
     about:
       'A command that cannot be started: RunContainerError again and again, or, with restartPolicy Never, StartError.',
     nodeImages: { '1.36': [] },
+    coursesOf: {
+      '1.34': { 'no-such-command': { containers: { start: { everyMs: { 3: 13_800, 4: 12_500 } } } } },
+      '1.33': { 'no-such-command': { containers: { start: { everyMs: { 3: 12_000, 4: 13_800 } } } } },
+    },
     lasts: 80,
     begin: [
       pod('no-such-command', { initContainers: [container('start', ['/no/such/command'])], containers: [app] }),
@@ -148,7 +167,7 @@ export const failing: readonly Scenario[] = [
   {
     name: 'active-deadline',
     about: 'activeDeadlineSeconds strike while the second init container runs.',
-    nodeImages: { '1.36': [] },
+    nodeImages: { '1.36': [], '1.34': [] },
     lasts: 45,
     begin: [
       pod('out-of-time', {
@@ -188,6 +207,14 @@ export const failing: readonly Scenario[] = [
     name: 'termination-messages',
     about:
       'What init containers leave behind as a termination message: from a file, from the log, cut, and what is no text.',
+    coursesOf: {
+      '1.34': {
+        'from-log': { containers: { say: { seenAtOnce: [0] } } },
+        'not-text': { containers: { say: { seenAtOnce: [0] } } },
+        'success-too': { containers: { say: { seenAtOnce: [0] } } },
+      },
+      '1.33': {},
+    },
     lasts: 30,
     begin: [
       says('from-file', 'echo "migration 42 failed: table \\"users\\" is locked" > /dev/termination-log; exit 3'),

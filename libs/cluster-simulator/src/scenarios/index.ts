@@ -2,6 +2,7 @@ import { blocked } from './blocked.js';
 import { cycles } from './cycles.js';
 import { failing } from './failing.js';
 import { living } from './living.js';
+import { nodes } from './nodes.js';
 import { policies } from './policies.js';
 import type { Scenario } from './scenario.js';
 import { sidecars } from './sidecars.js';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...failing,
   ...living,
   ...cycles,
+  ...nodes,
   ...sidecars,
   ...policies,
 ];

@@ -1,8 +1,15 @@
+import type { Course } from '../kubelet/node.js';
 import { app, busybox, container, deployment, job, pod, service, statefulSet, type Scenario } from './scenario.js';
 
 const missing = { name: 'wait', image: '127.0.0.1:5000/busybox:no-such-tag', command: ['true'] };
 const neverReached = container('later', ['true']);
 const grace = { terminationGracePeriodSeconds: 8 };
+
+/** The three pods of a Deployment's second revision, whose init containers fail: after each attempt, how long until the next try. */
+const badPods = (...every: readonly Readonly<Record<number, number>>[]): Course[] => [
+  ...Array.from({ length: 6 }, () => ({})),
+  ...every.map((everyMs) => ({ containers: { migrate: { everyMs } } })),
+];
 
 /** Pods that succeed slowly, that are deleted, and Deployments that roll. */
 export const living: readonly Scenario[] = [
@@ -75,6 +82,12 @@ export const living: readonly Scenario[] = [
     name: 'deleted-during-init',
     about:
       'Pods are deleted while an init container runs: one ignores SIGTERM, one obeys, one waits for its retry, one for an image.',
+    coursesOf: {
+      '1.34': {
+        'in-back-off': { containers: { wait: { wokenAfter: [1] } } },
+        'without-image': { containers: { wait: { everyMs: 16_000 } } },
+      },
+    },
     lasts: 40,
     begin: [
       pod('stubborn', {
@@ -110,6 +123,10 @@ export const living: readonly Scenario[] = [
     name: 'rollout',
     about:
       'A Deployment of six: revision 1 is good, revision 2 has a bad init container and gets stuck; it is rolled back.',
+    coursesOf: {
+      '1.34': { 'web-': badPods({ 1: 14_900, 2: 14_000 }, { 1: 12_200, 2: 14_000 }, { 1: 11_200, 2: 13_000 }) },
+      '1.33': { 'web-': badPods({ 1: 11_800, 2: 13_800 }, { 1: 11_800, 2: 12_800 }, { 1: 13_800, 2: 13_300 }) },
+    },
     lasts: 115,
     begin: [deployment('web', 6, { initContainers: [container('migrate', ['sleep', '2'])], containers: [app] })],
     later: [
@@ -130,6 +147,26 @@ export const living: readonly Scenario[] = [
         { containers: { migrate: { stretchAfter: { 1: 1.2, 2: 1.02 } } } },
       ],
     },
+    differs: [
+      {
+        kubelet: '1.34',
+        kind: 'pods',
+        at: /^web-<hash-1>- frame (9|1\d) of /,
+        why: 'which pods a ReplicaSet deletes first, and in which moment of their retries, is chance',
+      },
+      {
+        kubelet: '1.34',
+        kind: 'events',
+        at: /^pod (4|7|8|9|10) frame /,
+        why: 'which pods a ReplicaSet deletes first, and in which moment of their retries, is chance',
+      },
+      {
+        kubelet: '1.33',
+        kind: 'pods',
+        at: /^web-<hash-1>- frame (1[5-9]|20) of /,
+        why: 'which pods a ReplicaSet deletes first, and in which moment of their retries, is chance',
+      },
+    ],
   },
   {
     name: 'bad-rollout-of-forty',

@@ -14,6 +14,7 @@ import { controllerOf, ownedBy } from '../controllers/controller.js';
 import type { Course } from '../kubelet/node.js';
 import type { Nodes } from '../kubelet/nodes.js';
 import type { Draft, Store, Writer } from '../kubelet/store.js';
+import type { KubeletVersion } from '../kubelet/versions.js';
 import type { Manifest, Scenario, Step } from './scenario.js';
 
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -88,8 +89,9 @@ export class Player {
   }
 
   /** What a scenario decided for the pod, beyond its commands. */
-  courseOf({ metadata: { name, namespace = '', uid } }: StoredObject): Course | undefined {
-    const courses = Object.entries(this.courses.get(namespace)?.courses ?? {});
+  courseOf({ metadata: { name, namespace = '', uid } }: StoredObject, kubelet: KubeletVersion): Course | undefined {
+    const scenario = this.courses.get(namespace);
+    const courses = Object.entries(scenario?.coursesOf?.[kubelet] ?? scenario?.courses ?? {});
     const [prefix, course] = courses.find(([beginning]) => name.startsWith(beginning)) ?? [];
     if (prefix === undefined || course === undefined) return undefined;
     if (!isList(course)) return course;

@@ -9,6 +9,7 @@ export const policies: readonly Scenario[] = [
   {
     name: 'job-backoff',
     about: 'A Job whose init container fails: three pods and no more. Then one whose pod retries by itself.',
+    coursesOf: { '1.34': {}, '1.33': {} },
     lasts: 80,
     begin: [
       job(
@@ -35,6 +36,20 @@ export const policies: readonly Scenario[] = [
       'new-pods-': [{ sandboxEndTold: true }],
       'same-pod-': { containers: { check: { hushedBefore: [2] } } },
     },
+    differs: [
+      {
+        kubelet: '1.34',
+        kind: 'pods',
+        at: /^same-pod- frame 1[2-6] /,
+        why: 'the end came just as the pod was deleted, and was written with the deletion or before it',
+      },
+      {
+        kubelet: '1.33',
+        kind: 'pods',
+        at: /^same-pod- frame 1[2-6] /,
+        why: 'the end came just as the pod was deleted, and was written with the deletion or before it',
+      },
+    ],
   },
   {
     name: 'restart-rules',

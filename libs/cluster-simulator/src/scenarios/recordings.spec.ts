@@ -23,7 +23,7 @@ function recorded(recording: Recording, resource: Resource): { frames: RawFrame[
 }
 
 function simulate({ scenario, kubelet }: Recording, forMs: number): TestCluster {
-  const cluster = testCluster({ images: scenarioNamed(scenario).nodeImages?.[kubelet] });
+  const cluster = testCluster({ images: scenarioNamed(scenario).nodeImages?.[kubelet], kubeletVersion: kubelet });
   cluster.kubelets.play(scenarioNamed(scenario));
   cluster.clock.advance(forMs);
   cluster.kubelets.stop();

@@ -1,6 +1,7 @@
 import type { Fields, KubeObject } from '../api/kube-object.js';
 import type { ResourceName } from '../api/resources.js';
 import type { Course } from '../kubelet/node.js';
+import type { KubeletVersion } from '../kubelet/versions.js';
 
 /** An object as a user writes it: its kind, its name, and what it wants. */
 export type Manifest = KubeObject & { apiVersion: string; kind: string };
@@ -35,8 +36,11 @@ export type Step = Readonly<{ at: number }> &
 /** A place in which a recording is not played as it is: the lines that tell so, and the reason. */
 export type Difference = Readonly<{ kubelet: Kubelet; kind: 'pods' | 'events'; at: RegExp; why: string }>;
 
+/** What is decided of pods, by the beginning of their names. */
+export type Courses = Readonly<Record<string, Course | readonly Course[]>>;
+
 /** The kubelets that there are recordings of. */
-export type Kubelet = '1.36' | '1.34' | '1.33';
+export type Kubelet = KubeletVersion;
 
 /** A story that a cluster can play: what is created in a namespace of its own, and what happens to it then. */
 export type Scenario = Readonly<{
@@ -47,7 +51,9 @@ export type Scenario = Readonly<{
   begin: readonly Manifest[];
   later?: readonly Step[];
   /** What the nodes do of themselves, by the beginning of the pod's name; of a list, the first pod that begins so gets the first, and so on. */
-  courses?: Readonly<Record<string, Course | readonly Course[]>>;
+  courses?: Courses;
+  /** The same for kubelets that did otherwise when they were recorded. */
+  coursesOf?: Readonly<Partial<Record<Kubelet, Courses>>>;
   /** Where what is played differs from the recording (lines of its comparison), and why. A difference that is named and not there fails the comparison, too. */
   differs?: readonly Difference[];
   /** The images that the node had when this was recorded with a kubelet, where they were not the usual ones. */
@@ -71,6 +77,17 @@ export const app = container('app', ['sleep', '3600']);
 export function pod(name: string, spec: Fields, metadata: Fields = {}): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec };
 }
+
+/** A pod with a sidecar between two regular init containers. */
+export const proxied = pod('proxied', {
+  terminationGracePeriodSeconds: 1,
+  initContainers: [
+    container('before', ['sleep', '1']),
+    container('proxy', ['sleep', '3600'], { restartPolicy: 'Always' }),
+    container('after', ['sleep', '2']),
+  ],
+  containers: [app],
+});
 
 /** A Deployment whose pods carry the label `app` with its name. */
 export function deployment(name: string, replicas: number, spec: Fields): Manifest {

@@ -5,6 +5,7 @@ export const tutorials: readonly Scenario[] = [
   {
     name: 'nginx-page',
     about: 'The pod of the Kubernetes tutorial: an init container writes the page that nginx serves.',
+    nodeImages: { '1.33': [] },
     lasts: 40,
     begin: [
       pod('init-demo', {
@@ -29,6 +30,7 @@ export const tutorials: readonly Scenario[] = [
   {
     name: 'wait-for-services',
     about: 'Two init containers wait until their services have a name: one comes after 20 s, one after 40 s.',
+    coursesOf: { '1.34': {}, '1.33': { 'myapp-pod': { containers: { 'init-mydb': { startsHushed: [0] } } } } },
     lasts: 60,
     begin: [
       pod(
@@ -111,6 +113,7 @@ export const tutorials: readonly Scenario[] = [
     name: 'on-failure-retries',
     about:
       'restartPolicy OnFailure: the init container fails three times and then succeeds; the pod runs and completes.',
+    coursesOf: { '1.34': {}, '1.33': {} },
     lasts: 80,
     begin: [
       pod('persistent', {

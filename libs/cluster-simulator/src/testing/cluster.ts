@@ -1,6 +1,6 @@
 import { ManualClock } from '../api/clock.js';
 import { ObjectStore } from '../api/object-store.js';
-import { startKubelets, type Kubelets } from '../kubelet/index.js';
+import { startKubelets, type Kubelets, type KubeletVersion } from '../kubelet/index.js';
 import { typeOf } from '../kubelet/store.js';
 import type { RawFrame } from './likeness.js';
 
@@ -22,11 +22,13 @@ export function testCluster({
   nodes = ['node-a'],
   busy = false,
   images,
+  kubeletVersion,
 }: {
   seed?: number;
   nodes?: readonly string[];
   busy?: boolean;
   images?: readonly string[] | undefined;
+  kubeletVersion?: KubeletVersion;
 } = {}): TestCluster {
   const clock = new ManualClock(testClusterBegins);
   const store = new ObjectStore({ clock, seed });
@@ -44,6 +46,14 @@ export function testCluster({
     pods,
     events,
     replicaSets,
-    kubelets: startKubelets({ objects: store, clock, seed, nodes, busy, ...(images && { images }) }),
+    kubelets: startKubelets({
+      objects: store,
+      clock,
+      seed,
+      nodes,
+      busy,
+      ...(images && { images }),
+      ...(kubeletVersion && { kubeletVersion }),
+    }),
   };
 }
