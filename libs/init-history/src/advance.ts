@@ -10,7 +10,7 @@ import { withContext } from './evolve/context.js';
 import { gapBefore } from './gaps.js';
 import { sightOf, type Sight } from './derive/sight.js';
 import { tell } from './derive/tell.js';
-import { cycleOfTime } from './derive/4-containers.js';
+import { cycleOfTime } from './derive/cycle-of-time.js';
 import type { Context } from './context.js';
 import type { Happening } from './happenings.js';
 import { type PodHistory, type Tally } from './history.js';
@@ -133,13 +133,13 @@ export function advance(history: PodHistory, recorded: Recorded<Input>, context:
     case 'PodObserved': {
       const parts = layOver(history.parts, observation.parts);
       const sight = sightWith(parts);
-      // A pod that is seen again was not gone, whatever a list left out.
-      return settled(derive({ ...history, gone: null }, sight), sight, parts);
+      return settled(derive(history, sight), sight, parts);
     }
     case 'PodGone': {
       const parts = layOver(history.parts, observation.parts);
       const sight = sightWith(parts);
-      const last = derive(history, sight);
+      // Of a pod that a list left out nothing was seen.
+      const last = observation.how === 'missing' ? { history, happenings: [] } : derive(history, sight);
       const end = follow(last.history, sight, [(known, at) => podGone(known, at, observation)]);
       return settled({ history: end.history, happenings: [...last.happenings, ...end.happenings] }, sight, parts);
     }

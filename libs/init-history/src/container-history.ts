@@ -51,6 +51,16 @@ export type WaitingHistory = Readonly<{
 /** A span in which the current container waited for one kind of thing; open while `to` is null. */
 export type WaitSpan = Readonly<{ cycle: number; category: Category; from: string; to: string | null }>;
 
+export type ImageChange = Readonly<{
+  from: string | null;
+  to: string | null;
+  running: string | null;
+  position: number;
+}>;
+
+/** A cycle that went on without this init container, and whose kubelet it was. */
+export type Skip = Readonly<{ cycle: number; kubeletVersion: string | null; position: number }>;
+
 export type InitContainerHistory = Readonly<{
   name: string;
   attempts: readonly AttemptHistory[];
@@ -58,11 +68,13 @@ export type InitContainerHistory = Readonly<{
   missed: Readonly<Record<string, number>>;
   /** Cycles in which the kubelet said that it exited normally without knowing the instance (semantics 1.6). */
   saidDone: readonly number[];
-  skippedIn: readonly number[];
+  skips: readonly Skip[];
   waiting: WaitingHistory | null;
   waits: readonly WaitSpan[];
   waitSeq: number;
   resets: number;
+  /** A changed image that no instance was started with yet, and the instance that ran when it was changed. */
+  imageChange: ImageChange | null;
 }>;
 
 /** An init container of which nothing was seen. */
@@ -71,11 +83,12 @@ export const unseen = (name: string): InitContainerHistory => ({
   attempts: [],
   missed: {},
   saidDone: [],
-  skippedIn: [],
+  skips: [],
   waiting: null,
   waits: [],
   waitSeq: 0,
   resets: 0,
+  imageChange: null,
 });
 
 /** The attempts of one container in one cycle. */

@@ -32,6 +32,7 @@ export const declaredIn = (view: PodView): readonly DeclaredInitContainer[] =>
     kind: isSidecar(container) ? 'sidecar' : 'regular',
     image: text(container.image) ?? '',
     restartPolicy: text(container.restartPolicy),
+    restartRules: container.restartRules,
   }));
 
 /** Those of the spec; of a pod that no frame showed, those that its Events name. */

@@ -12,6 +12,7 @@ import type {
   PodKnownFromEvents,
   PodRejectedByNode,
   PodScheduled,
+  PodSeenAgain,
   SandboxLost,
   SandboxReady,
   SchedulingBlocked,
@@ -22,8 +23,11 @@ import type {
   InitializationCompleted,
   InitializationFailed,
   InitializationStarted,
+  ReinitializationSuspected,
 } from './happenings/of-cycle.js';
 import type {
+  InitContainerResized,
+  SidecarReplaced,
   InitContainerAttemptsMissed,
   InitContainerBackoffEntered,
   InitContainerFinished,
@@ -53,6 +57,7 @@ export type Happening =
   | PodRejectedByNode
   | SandboxReady
   | SandboxLost
+  | ReinitializationSuspected
   | InitializationStarted
   | InitContainerWaiting
   | InitContainerStarted
@@ -70,8 +75,11 @@ export type Happening =
   | ConditionChanged
   | DisruptionAnnounced
   | InitContainerSpecChanged
+  | InitContainerResized
+  | SidecarReplaced
   | PodDeletionRequested
   | PodDeleted
+  | PodSeenAgain
   | ClusterEventRecorded
   | GapNoted;
 

@@ -17,6 +17,9 @@ export type CycleHistory = Readonly<{
   startedAt: string | null;
   startNotBefore: string | null;
   observedAt: string;
+  /** Of the gap after which its beginning was learnt; null where somebody looked. */
+  gap: number | null;
+  position: number;
   bootId: string | null;
   sandboxReadyAt: string | null;
   sandboxIncludesPull: boolean;
@@ -35,8 +38,17 @@ export type CycleHistory = Readonly<{
   evidence: readonly number[];
 }>;
 
-/** A sandbox that went, and the one that followed; `lostAt` is null where only a moved time told of it. */
-export type SandboxLoss = Readonly<{ lostAt: string | null; readyAt: string | null; position: number }>;
+/**
+ * A sandbox that went, and the one that followed; `lostAt` is null where only a moved time told of it. `podIP` is that of
+ * the old one; `suspicion` the happening that told of it as the beginning of another cycle.
+ */
+export type SandboxLoss = Readonly<{
+  lostAt: string | null;
+  readyAt: string | null;
+  podIP: string | null;
+  suspicion: string | null;
+  position: number;
+}>;
 
 /** How a sandbox was told, to tell it better once the version of its kubelet is known. */
 export type SandboxReading = Readonly<{
@@ -115,6 +127,11 @@ export type PodHistory = Readonly<{
   ungatedAt: string | null;
   ungatedNotBefore: string | null;
   scheduledAt: string | null;
+  /** How often it was told that it is held up. */
+  blocks: number;
+  acceptedAt: string | null;
+  /** Of each condition: its newest stamp, and the faces that were told with it, for it may turn to and fro within a second. */
+  faces: Readonly<Record<string, Readonly<{ at: string | null; told: readonly string[] }>>>;
   sandbox: SandboxHistory;
   cycles: readonly CycleHistory[];
   containers: Readonly<Record<string, InitContainerHistory>>;
@@ -136,7 +153,12 @@ export type PodHistory = Readonly<{
     at: string | null;
     between: Readonly<{ lastSeen: string; foundMissing: string }> | null;
     position: number;
+    happening: string;
+    /** True where an initialization ended only by this. */
+    endedIt: boolean;
   }> | null;
+  /** How often it was told to be gone; above 1 only where that was wrong. */
+  goings: number;
   /** Of Kubernetes Events, by name: annotations, which change no state. */
   eventCounts: Readonly<Record<string, number>>;
   troubles: Readonly<Record<string, TroubleHistory>>;
@@ -156,6 +178,9 @@ export const nothingKnown: PodHistory = {
   ungatedAt: null,
   ungatedNotBefore: null,
   scheduledAt: null,
+  blocks: 0,
+  acceptedAt: null,
+  faces: {},
   sandbox: { ordinal: 0, readyAt: null, ready: null, lostAt: null, losses: [] },
   cycles: [],
   containers: {},
@@ -164,6 +189,7 @@ export const nothingKnown: PodHistory = {
   disruption: null,
   deletion: null,
   gone: null,
+  goings: 0,
   eventCounts: {},
   troubles: {},
   pulls: [],
@@ -186,3 +212,6 @@ export const isTold = (history: PodHistory): boolean =>
 
 /** True of a pod of which there are Events alone, and that a frame may still show: the next complete list decides. */
 export const isUnresolved = (history: PodHistory): boolean => Boolean(history.unseen) && !isTold(history);
+
+/** One of a condition's faces: it may turn, and turn back, within the second that its stamp is cut to. */
+export const faceOf = (status: string | null, reason: string | null): string => `${status ?? ''}|${reason ?? ''}`;

@@ -27,6 +27,8 @@ export type ContainerStatus = Readonly<{
   image?: string;
   imageID?: string;
   containerID?: string;
+  /** What the node gives it, as `ContainerSpec.resources`. */
+  resources: string | null;
 }>;
 
 /** A command or its args as they were kept: the words with their secrets masked; or, masked whole, what they may wait for. */
@@ -35,10 +37,16 @@ export type KeptCommand = Readonly<{ words: readonly string[] | null; targets: r
 /** A declared variable; `value` null where it is no literal that was kept. */
 export type EnvironmentVariable = Readonly<{ name: string; value: string | null }>;
 
+/** When a container is restarted, by exit code, before its policy is asked; the first that matches decides (KEP-5307). */
+export type RestartRule = Readonly<{ action: string; operator: string | null; exitCodes: readonly number[] }>;
+
 export type ContainerSpec = Readonly<{
   name: string;
   image?: string;
   restartPolicy?: string;
+  restartRules: readonly RestartRule[];
+  /** Requests and limits as one text; null where there are none. */
+  resources: string | null;
   hasStartupProbe: boolean;
   hasPostStartHook: boolean;
   command: KeptCommand;

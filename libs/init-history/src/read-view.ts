@@ -13,31 +13,8 @@ import type {
   PodStatus,
   PodView,
 } from './pod-view.js';
-
-type Bag = Readonly<Record<string, unknown>>;
-
-const isBag = (value: unknown): value is Bag => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A part, or a field of one, as the object it should be; empty for anything else. */
-export const bag = (value: unknown): Bag => (isBag(value) ? value : {});
-
-type Kind = 'string' | 'number' | 'boolean';
-type Shape = Readonly<Record<string, Kind>>;
-type Fields<S extends Shape> = Readonly<{
-  [Field in keyof S]?: S[Field] extends 'string' ? string : S[Field] extends 'number' ? number : boolean;
-}>;
-
-const kindOf = (value: unknown): string => typeof value;
-
-/** The fields that have the kind they should have. What else a store holds under their names is passed over. */
-function fields<S extends Shape>(value: unknown, shape: S): Fields<S> {
-  const source = bag(value);
-  const result: Record<string, unknown> = {};
-  for (const [field, kind] of Object.entries(shape)) {
-    if (kindOf(source[field]) === kind) result[field] = source[field];
-  }
-  return result as Fields<S>;
-}
+import { bag, fields, isBag, texts } from './read-fields.js';
+import { resourcesOf, restartRulesOf } from './read-container.js';
 
 const terminatedShape = {
   exitCode: 'number',
@@ -78,11 +55,6 @@ const ownerShape = {
 } as const;
 
 const nothingNamed: OwnerReference = { apiVersion: '', kind: '', name: '', uid: '' };
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(bag(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return Object.fromEntries(entries);
-}
 
 /**
  * Reads each part once: a part that did not change is the same object in the next look, and reads the same.
@@ -140,6 +112,7 @@ const statusOf = once((value: unknown): ContainerStatus => {
     restartCount: 0,
     ...fields(status, statusShape),
     name: typeof status['name'] === 'string' ? status['name'] : '',
+    resources: resourcesOf(status['resources']),
     state: stateOf(status['state']),
     lastState: stateOf(status['lastState']),
   };
@@ -155,6 +128,8 @@ const specOf = once((value: unknown): ContainerSpec => {
   return {
     ...fields(spec, { image: 'string', restartPolicy: 'string' }),
     name: typeof spec['name'] === 'string' ? spec['name'] : '',
+    restartRules: restartRulesOf(spec['restartPolicyRules']),
+    resources: resourcesOf(spec['resources']),
     hasStartupProbe: isBag(spec['startupProbe']),
     hasPostStartHook: isBag(bag(spec['lifecycle'])['postStart']),
     command: commandOf(spec['command']),

@@ -1,7 +1,8 @@
 /** What was folded of a pod so far: parts by name, laid over one another, and read as a pod. */
 import type { Parts } from './observations.js';
 import type { ContainerSpec, PodView } from './pod-view.js';
-import { bag, readView } from './read-view.js';
+import { bag } from './read-fields.js';
+import { readView } from './read-view.js';
 
 export type { Condition, ContainerSpec, ContainerStatus, PodView, Terminated } from './pod-view.js';
 

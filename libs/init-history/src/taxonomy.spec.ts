@@ -82,6 +82,7 @@ describe('the category of an end of the pod', () => {
     ['PreemptionByScheduler', 'PREEMPTION'],
     ['DeletionByTaintManager', 'NODE_LOST'],
     ['DeletionByPodGC', 'NODE_LOST'],
+    ['DeletionByDeviceTaintManager', 'EVICTION'],
     ['EvictionByEvictionAPI', 'EVICTION'],
     ['TerminationByKubelet', 'EVICTION'],
   ])('announced as %s is %s', (reason, category) => {

@@ -154,7 +154,6 @@ export const categoryOfPodReason = (reason: string): Category | null =>
 const disruptionCategories: Readonly<Record<string, Category>> = {
   PreemptionByScheduler: 'PREEMPTION',
   DeletionByTaintManager: 'NODE_LOST',
-  DeletionByDeviceTaintManager: 'NODE_LOST',
   DeletionByPodGC: 'NODE_LOST',
 };
 

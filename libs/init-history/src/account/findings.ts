@@ -1,5 +1,6 @@
 /** What should be looked at: facts of a pod's history that its state alone does not tell. */
 import type { Finding } from '../account.js';
+import { suspectedLoss } from '../derive/3-suspicion.js';
 import { missedIn, type InitContainerHistory, type PodHistory } from '../history.js';
 import { isSidecar, staticPodUid, viewOf } from '../snapshot.js';
 import { before } from '../time.js';
@@ -8,13 +9,32 @@ type Worded = Pick<Finding, 'kind' | 'summary' | 'confidence'> & Partial<Finding
 
 const finding = (words: Worded): Finding => ({ container: null, evidence: [], at: null, ...words });
 
-/** Known kubelet bugs: the app began in a new sandbox, and a regular init container had not run in it (semantics 2.4). */
+/** The kubelet takes the old sandbox's app container for a sign that init was done; fixed by PR #138514 (semantics 2.4). */
+const skipBugs = 'kubernetes/kubernetes#124002, #137710, #138706, #140309; fixed by kubernetes/kubernetes#138514';
+
+/** The app began in a new sandbox, and a regular init container had not run in it (semantics 2.4). */
 const skipped = (known: InitContainerHistory): readonly Worded[] =>
-  known.skippedIn.map((cycle) => ({
-    kind: 'initContainerSkipped',
-    summary: `The app container began in cycle ${cycle} without a new run of ${known.name}`,
-    confidence: 'strong',
-  }));
+  known.skips.map(({ cycle, kubeletVersion, position }) => {
+    const kubelet = kubeletVersion === null ? 'a kubelet of unknown version' : `kubelet ${kubeletVersion}`;
+    const summary = `The app container began in cycle ${cycle} without a new run of ${known.name}, by ${kubelet}: ${skipBugs}`;
+    return { kind: 'initContainerSkipped', summary, confidence: 'strong', evidence: [position] };
+  });
+
+/** Its sandbox went, and no container proves yet that its init containers run again (semantics 8.2 step 5d). */
+function suspected(history: PodHistory): readonly Finding[] {
+  const view = viewOf(history.parts);
+  const loss = history.gone === null ? suspectedLoss(history, view) : null;
+  if (loss === null) return [];
+  const at = loss.lostAt ?? loss.readyAt;
+  const summary = 'A sandbox of this pod went, and no container shows yet that its init containers run again';
+  const moved = loss.readyAt !== null && loss.podIP !== null && view.status.podIP !== loss.podIP;
+  const confidence = moved || sandboxChanged(history, at) ? 'strong' : 'weak';
+  return [finding({ kind: 'reinitializationSuspected', summary, confidence, evidence: [loss.position], at })];
+}
+
+/** The Event SandboxChanged came, too; alone it proves nothing (semantics 4.2). */
+const sandboxChanged = ({ troubles }: PodHistory, at: string | null): boolean =>
+  Object.values(troubles).some((one) => one.reason === 'SandboxChanged' && !before(one.at, at));
 
 /** Retried for ever, while `ready` and `Initialized` say otherwise (recorded, 1.36.3: oom/hungry-child). */
 function oomWithExitZero({ name, attempts }: InitContainerHistory): readonly Worded[] {
@@ -75,4 +95,5 @@ function mirror(history: PodHistory): readonly Finding[] {
 export const findingsOf = (history: PodHistory): readonly Finding[] => [
   ...Object.values(history.containers).flatMap((known) => ofContainer(history, known)),
   ...mirror(history),
+  ...suspected(history),
 ];

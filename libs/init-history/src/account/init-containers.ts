@@ -70,7 +70,7 @@ function waitingNow(place: Placed): Readonly<{ reason: string; message: string |
 
 function stateOf(place: Placed, isCurrent: boolean): InitContainerState {
   const { attempts, known, cycle, done, spec } = place;
-  if (known.skippedIn.includes(cycle.number)) return 'skipped';
+  if (known.skips.some((skip) => skip.cycle === cycle.number)) return 'skipped';
   const last = attempts.at(-1);
   if (last && runsNow(place, last)) return 'running';
   if (done && !isSidecar(spec)) return 'succeeded';

@@ -1,9 +1,9 @@
-/** Step 0: the first look at a pod (semantics 8.2 step 0). */
+/** Step 0: the first look at a pod, or the first after it was told to be gone (semantics 8.2 step 0). */
 import type { Happening } from '../happenings.js';
 import { declaredIn } from '../context-names.js';
 import type { PodHistory } from '../history.js';
 import { number, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
-import { apiTime, basisOf, type Sight } from './sight.js';
+import { apiTime, basisOf, whenSeen, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
 const untouched = (status: ContainerStatus): boolean =>
@@ -26,6 +26,7 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       uid: now.metadata.uid,
       namespace: now.metadata.namespace ?? '',
       name: now.metadata.name ?? '',
+      labels: now.metadata.labels,
       owners: now.metadata.ownerReferences,
       createdAt: text(now.metadata.creationTimestamp),
       node: text(now.spec.nodeName),
@@ -34,6 +35,27 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       initContainers: declaredIn(now),
       mirrorOf: staticPodUid(now),
       historyComplete: complete(now),
+    }),
+  ];
+}
+
+/**
+ * It is there, so it was not gone: a list had left it out, or the server was set back to an older state (semantics 6.3).
+ * The end that was told of it is taken back.
+ */
+export function seenAgain(history: PodHistory, sight: Sight): readonly Happening[] {
+  const { gone } = history;
+  if (gone === null) return [];
+  return [
+    tell(history, sight, {
+      type: 'PodSeenAgain',
+      key: [history.goings],
+      when: whenSeen(sight),
+      basis: basisOf(sight),
+      container: null,
+      supersedes: gone.happening,
+      evidence: [gone.position],
+      afterHow: gone.how,
     }),
   ];
 }

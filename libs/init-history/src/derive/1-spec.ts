@@ -1,32 +1,46 @@
 /** Step 1: what changed of the spec, and the mark of deletion (semantics 8.2 step 1). */
 import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
-import { number, text } from '../snapshot.js';
+import { number, text, type ContainerSpec } from '../snapshot.js';
 import { millis, rfc3339 } from '../time.js';
-import { apiTime, basisOf, whenWritten, type Sight } from './sight.js';
+import { apiTime, basisOf, whenSpecWritten, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
-/** An image may be changed; it does not begin the initialization again (semantics 2.7). */
-function imagesChanged(history: PodHistory, sight: Sight): readonly Happening[] {
-  const told: Happening[] = [];
-  for (const container of sight.now.initContainers) {
+const changeable = {
+  image: (container: ContainerSpec) => text(container.image),
+  resources: (container: ContainerSpec) => container.resources,
+} as const;
+
+type Field = keyof typeof changeable;
+
+const fields: readonly Field[] = ['image', 'resources'];
+
+/** An init container's image and resources may be changed; nothing begins again for it (semantics 2.7). */
+function initContainersChanged(history: PodHistory, sight: Sight): readonly Happening[] {
+  const generation = number(sight.now.metadata.generation);
+  return sight.now.initContainers.flatMap((container, index) => {
     const before = sight.before.initContainers.find((other) => other.name === container.name);
-    if (!before || before.image === container.image) continue;
-    const generation = number(sight.now.metadata.generation);
-    told.push(
+    return before ? fields.flatMap((field) => changed(field, before, container, index)) : [];
+  });
+
+  function changed(field: Field, before: ContainerSpec, container: ContainerSpec, index: number): readonly Happening[] {
+    const [from, to] = [changeable[field](before), changeable[field](container)];
+    if (from === to) return [];
+    return [
       tell(history, sight, {
         type: 'InitContainerSpecChanged',
-        key: [generation, container.name],
-        when: whenWritten(sight),
+        key: [generation, container.name, field, to],
+        when: whenSpecWritten(sight),
         basis: basisOf(sight),
         container: container.name,
-        from: text(before.image),
-        to: text(container.image),
+        index,
+        field,
+        from,
+        to,
         generation,
       }),
-    );
+    ];
   }
-  return told;
 }
 
 /** `deletionTimestamp` is the request's time plus the grace period. */
@@ -43,7 +57,7 @@ function deletionRequested(history: PodHistory, sight: Sight): readonly Happenin
   return [
     tell(history, sight, {
       type: 'PodDeletionRequested',
-      key: [],
+      key: history.goings === 0 ? [] : [history.goings],
       when: apiTime(requestedAt(timestamp, graceSeconds), 'metadata.deletionTimestamp'),
       basis: basisOf(sight),
       container: null,
@@ -53,6 +67,6 @@ function deletionRequested(history: PodHistory, sight: Sight): readonly Happenin
 }
 
 export const specChanges = (history: PodHistory, sight: Sight): readonly Happening[] => [
-  ...imagesChanged(history, sight),
+  ...initContainersChanged(history, sight),
   ...deletionRequested(history, sight),
 ];

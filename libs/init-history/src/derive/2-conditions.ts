@@ -1,34 +1,55 @@
-/** Step 2: conditions, and what only they tell: scheduling, the node's acceptance, the sandbox (semantics 8.2 step 2). */
+/** Step 2: conditions as they stand, and the disruption that one of them announces (semantics 8.2 step 2, 3.3). */
 import type { Happening } from '../happenings.js';
-import type { PodHistory } from '../history.js';
-import { text, type Condition } from '../snapshot.js';
-import { refused } from './instances.js';
-import { writtenBy } from './sandbox-reread.js';
-import { sha1 } from '../uuid.js';
+import { faceOf, type PodHistory } from '../history.js';
+import { staticPodUid, text, type Condition } from '../snapshot.js';
 import { apiTime, basisOf, nodeTime, whenWritten, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
-type Step = (history: PodHistory, sight: Sight) => readonly Happening[];
+/** When a condition turned, by whoever wrote it. */
+export const stampOf = (condition: Condition | undefined): string | null => text(condition?.lastTransitionTime);
 
-const stampOf = (condition: Condition | undefined): string | null => text(condition?.lastTransitionTime);
+/**
+ * Of a pod that was born on its node, as a static pod or with `spec.nodeName`, no binding tells: the kubelet writes
+ * PodScheduled itself (recorded, 1.36.3: static-pod, where it is older than its mirror).
+ */
+const bornOnItsNode = ({ before, now }: Sight): boolean =>
+  staticPodUid(now) !== null ||
+  (text(before.spec.nodeName) !== null && before.conditions['PodScheduled'] === undefined);
 
-/** The first `PodScheduled=True` and `False` come from the control plane, DisruptionTarget too: not the node's clock (1.1, 1.4). */
-const conditionTime = (condition: Condition): Moment =>
-  condition.type === 'PodScheduled' || condition.type === 'DisruptionTarget'
-    ? apiTime(stampOf(condition), `status.conditions.${condition.type}`)
-    : nodeTime(stampOf(condition), `status.conditions.${condition.type}`);
+/** PodScheduled comes from the binding or the scheduler, DisruptionTarget from a controller: not the node's clock (1.1, 1.4). */
+export function conditionTime(condition: Condition, sight: Sight): Moment {
+  const source = `status.conditions.${condition.type}`;
+  const elsewhere =
+    condition.type === 'DisruptionTarget' || (condition.type === 'PodScheduled' && !bornOnItsNode(sight));
+  return elsewhere ? apiTime(stampOf(condition), source) : nodeTime(stampOf(condition), source);
+}
 
 const moved = (before: Condition | undefined, now: Condition): boolean =>
   before?.status !== now.status || text(before?.reason) !== text(now.reason) || stampOf(before) !== stampOf(now);
 
-const changedConditions: Step = (history, sight) =>
-  Object.values(sight.now.conditions)
+/** How often this face was told with this very stamp; 0 but for what turned back within one second (semantics 1.4). */
+export function repeated(history: PodHistory, condition: Condition): number {
+  const known = history.faces[condition.type];
+  if (!known || known.at !== stampOf(condition)) return 0;
+  const face = faceOf(text(condition.status), text(condition.reason));
+  return known.told.filter((one) => one === face).length;
+}
+
+/** The facts that make a condition's change the same whenever it is seen (semantics 8.3). */
+function keyOf(history: PodHistory, condition: Condition): readonly (string | number | null)[] {
+  const again = repeated(history, condition);
+  const facts = [condition.type, text(condition.status), stampOf(condition), text(condition.reason)];
+  return again === 0 ? facts : [...facts, again];
+}
+
+function changedConditions(history: PodHistory, sight: Sight): readonly Happening[] {
+  return Object.values(sight.now.conditions)
     .filter((condition) => moved(sight.before.conditions[condition.type], condition))
     .map((condition) =>
       tell(history, sight, {
         type: 'ConditionChanged',
-        key: [condition.type, text(condition.status), stampOf(condition), text(condition.reason)],
-        when: conditionTime(condition),
+        key: keyOf(history, condition),
+        when: conditionTime(condition, sight),
         basis: basisOf(sight),
         container: null,
         condition: condition.type,
@@ -38,110 +59,48 @@ const changedConditions: Step = (history, sight) =>
         message: text(condition.message),
       }),
     );
+}
 
-const scheduling: Step = (history, sight) => {
-  const condition = sight.now.conditions['PodScheduled'];
-  if (condition?.status === 'True' && history.scheduledAt === null) {
-    return [
+/** A status that was replaced has lost its conditions: the kubelet refused the pod (semantics 2.9). */
+function goneConditions(history: PodHistory, sight: Sight): readonly Happening[] {
+  return Object.values(sight.before.conditions)
+    .filter((condition) => sight.now.conditions[condition.type] === undefined)
+    .map((condition) =>
       tell(history, sight, {
-        type: 'PodScheduled',
-        key: [stampOf(condition)],
-        when: conditionTime(condition),
+        type: 'ConditionChanged',
+        key: [...keyOf(history, condition), 'gone'],
+        when: { ...whenWritten(sight), at: null },
         basis: basisOf(sight),
         container: null,
-        node: text(sight.now.spec.nodeName),
-      }),
-    ];
-  }
-  if (condition?.status !== 'False') return [];
-  const [reason, message] = [text(condition.reason) ?? '', text(condition.message)];
-  if (history.scheduling?.reason === reason && history.scheduling.message === message) return [];
-  return [
-    tell(history, sight, {
-      type: 'SchedulingBlocked',
-      key: [stampOf(condition), reason, sha1(message ?? '')],
-      when: conditionTime(condition),
-      basis: basisOf(sight),
-      container: null,
-      reason,
-      message,
-    }),
-  ];
-};
-
-const acceptance: Step = (history, sight) => {
-  const startTime = text(sight.now.status.startTime);
-  if (startTime === null || text(sight.before.status.startTime) !== null || refused(sight.now)) return [];
-  return [
-    tell(history, sight, {
-      type: 'PodAcceptedByNode',
-      key: [startTime],
-      when: nodeTime(startTime, 'status.startTime'),
-      basis: basisOf(sight),
-      container: null,
-      node: text(sight.now.spec.nodeName),
-      hostIP: text(sight.now.status.hostIP),
-    }),
-  ];
-};
-
-/**
- * The sandbox. Its loss may be written, or be seen only by a moved time while the condition is True: the kubelet computes
- * that time against its own cache, so a False that was never written still moves it (semantics 1.4, 2.4).
- */
-const sandbox: Step = (history, sight) => {
-  const type = 'PodReadyToStartContainers';
-  const before = sight.before.conditions[type];
-  const now = sight.now.conditions[type];
-  if (!now || (before?.status === now.status && stampOf(before) === stampOf(now))) return [];
-  const seenFalse = before?.status === 'True' && now.status === 'False';
-  const movedWhileTrue = before?.status === 'True' && now.status === 'True';
-  const told: Happening[] = [];
-  if (seenFalse || movedWhileTrue) {
-    told.push(
-      tell(history, sight, {
-        type: 'SandboxLost',
-        key: [stampOf(now), seenFalse ? 'seen' : 'moved'],
-        when: seenFalse ? conditionTime(now) : { ...whenWritten(sight), at: null },
-        basis: seenFalse ? basisOf(sight) : 'inferred',
-        ...(seenFalse ? {} : { rule: 'ltt-moved' }),
-        container: null,
-        seenFalse,
+        condition: condition.type,
+        from: text(condition.status),
+        to: null,
+        reason: null,
+        message: null,
       }),
     );
-  }
-  if (now.status === 'True') {
-    told.push(
-      tell(history, sight, {
-        type: 'SandboxReady',
-        key: [stampOf(now)],
-        when: conditionTime(now),
-        basis: basisOf(sight),
-        container: null,
-        ordinal: history.sandbox.ordinal + 1,
-        podIP: text(sight.now.status.podIP),
-        ...writtenBy(sight.context),
-      }),
-    );
-  }
-  return told;
-};
+}
 
-const disruption: Step = (history, sight) => {
+function disruption(history: PodHistory, sight: Sight): readonly Happening[] {
   const condition = sight.now.conditions['DisruptionTarget'];
-  if (condition?.status !== 'True' || history.disruption?.reason === (text(condition.reason) ?? '')) return [];
+  if (condition?.status !== 'True') return [];
+  const reason = text(condition.reason) ?? '';
+  if (history.disruption?.reason === reason && history.disruption.at === stampOf(condition)) return [];
   return [
     tell(history, sight, {
       type: 'DisruptionAnnounced',
-      key: [stampOf(condition), text(condition.reason)],
-      when: conditionTime(condition),
+      key: [stampOf(condition), reason],
+      when: conditionTime(condition, sight),
       basis: basisOf(sight),
       container: null,
-      reason: text(condition.reason) ?? '',
+      reason,
       message: text(condition.message),
     }),
   ];
-};
+}
 
-export const conditions: Step = (history, sight) =>
-  [changedConditions, scheduling, acceptance, sandbox, disruption].flatMap((step) => step(history, sight));
+export const conditions = (history: PodHistory, sight: Sight): readonly Happening[] => [
+  ...changedConditions(history, sight),
+  ...goneConditions(history, sight),
+  ...disruption(history, sight),
+];

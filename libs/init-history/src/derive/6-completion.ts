@@ -1,73 +1,14 @@
 /** Step 6: is the initialization complete? Three proofs, the best first (semantics 8.2 step 6). */
 import type { Happening } from '../happenings.js';
 import { attemptsIn, containerOf, newestCycle, type CycleHistory, type PodHistory } from '../history.js';
-import { isSidecar, text, type ContainerSpec, type PodView } from '../snapshot.js';
-import { before, later, millis } from '../time.js';
-import { beganAt, instancesOf, succeeded, type Instance } from './instances.js';
-import { allSatisfied, satisfied } from './satisfied.js';
+import { isSidecar, text } from '../snapshot.js';
+import { before, later } from '../time.js';
+import { firstApp } from './app-started.js';
+import { beganAt } from './instances.js';
+import { earlier, lastPassed } from './passed.js';
+import { allSatisfied } from './satisfied.js';
 import { basisOf, nodeTime, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
-
-type AppInstance = Instance & Readonly<{ container: string }>;
-
-/**
- * The first app container instance that began in this cycle: none does before the last init container is done. An id
- * known from an earlier cycle is that cycle's, whatever its status says now.
- */
-function firstApp(history: PodHistory, sight: Sight, cycle: CycleHistory): AppInstance | null {
-  const found = sight.now.statuses.flatMap((status) => {
-    const known = history.tally.apps[status.name];
-    return instancesOf(status)
-      .filter((instance) => instance.containerId !== known?.containerId || known.cycle === cycle.number)
-      .filter((instance) => !before(beganAt(instance), cycle.startedAt))
-      .map((instance): AppInstance => ({ ...instance, container: status.name }));
-  });
-  return found.toSorted((a, b) => (millis(beganAt(a)) ?? Infinity) - (millis(beganAt(b)) ?? Infinity))[0] ?? null;
-}
-
-/** When an init container was passed: by `at`, and not before `notBefore`; both are one time where it is known. */
-type Passed = Readonly<{ at: string; notBefore: string }>;
-
-const earlier = (one: string, other: string | null): string => (before(other, one) ? (other ?? one) : one);
-
-/** When the first of the later init containers began in this cycle: what stands before it had been passed. */
-function nextBegan(history: PodHistory, after: readonly ContainerSpec[], cycle: number): string | null {
-  const starts = after.flatMap((container) => attemptsIn(containerOf(history, container.name), cycle));
-  return starts.reduce<string | null>(
-    (first, { startedAt }) => (first === null || before(startedAt, first) ? startedAt : first),
-    null,
-  );
-}
-
-/**
- * By the end of its success, or by its first start as a sidecar. That a sidecar with a startup probe has started may be
- * written seconds late, after the next one has even ended (met on a busy node): the next one's start bounds it.
- */
-function passedAt(history: PodHistory, view: PodView, index: number, cycle: number): Passed | null {
-  const container = view.initContainers[index];
-  if (!container) return null;
-  const attempts = attemptsIn(containerOf(history, container.name), cycle);
-  if (!isSidecar(container)) {
-    const at = attempts.find(succeeded)?.end?.finishedAt;
-    return at ? { at, notBefore: at } : null;
-  }
-  const first = attempts.find((attempt) => attempt.sidecarStartedAt !== null);
-  if (!first?.sidecarStartedAt) return null;
-  const at = earlier(first.sidecarStartedAt, nextBegan(history, view.initContainers.slice(index + 1), cycle));
-  return { at, notBefore: first.sidecarNotBefore ?? at };
-}
-
-/** When the last of them was passed. */
-function lastPassed(history: PodHistory, view: PodView, cycle: number): Passed | null {
-  const all = view.initContainers.map((_, i) => passedAt(history, view, i, cycle)).filter((one) => one !== null);
-  return all.reduce<Passed | null>(
-    (last, one) => ({
-      at: later(last?.at ?? null, one.at) ?? one.at,
-      notBefore: later(last?.notBefore ?? null, one.notBefore) ?? one.notBefore,
-    }),
-    null,
-  );
-}
 
 /**
  * `Initialized=True` ends the first cycle, and only that one: later it stays True throughout (semantics 2.4). It says
@@ -133,33 +74,6 @@ const standsAgainst = (cycle: CycleHistory, proof: Proof): boolean =>
   cycle.outcome === 'unknown' ||
   (cycle.outcome === 'aborted' && cycle.abortCause !== 'beganAgain' && before(proof.when.at, cycle.endedAt));
 
-/** Regular init containers that this cycle passed over (semantics 2.4, known kubelet bugs). */
-function skipped(history: PodHistory, sight: Sight, cycle: CycleHistory): readonly Happening[] {
-  if (cycle.number < 2) return [];
-  const covered = sight.context.gaps.some(
-    (gap) => gap.resource === 'pods' && !before(gap.to, cycle.startedAt) && !before(sight.receivedAt, gap.from),
-  );
-  if (covered) return [];
-  return sight.now.initContainers.flatMap((container, index) => {
-    const known = containerOf(history, container.name);
-    const ran = attemptsIn(known, cycle.number).length > 0 || satisfied(history, container, cycle.number);
-    if (isSidecar(container) || ran || (known.missed[String(cycle.number)] ?? 0) > 0) return [];
-    const containerId = known.attempts.at(-1)?.containerId ?? null;
-    return [
-      tell(history, sight, {
-        type: 'InitContainerSkipped',
-        key: [cycle.number, container.name, containerId],
-        when: nodeTime(null, 'none'),
-        basis: 'inferred',
-        rule: 'app-began-without-it',
-        container: container.name,
-        index,
-        containerId,
-      }),
-    ];
-  });
-}
-
 export function completion(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);
   if (!cycle || cycle.outcome === 'completed') return [];
@@ -170,7 +84,6 @@ export function completion(history: PodHistory, sight: Sight): readonly Happenin
     0,
   );
   return [
-    ...(proof.proof === 'appContainer' ? skipped(history, sight, cycle) : []),
     tell(history, sight, {
       type: 'InitializationCompleted',
       key: [cycle.number, proof.proof, proof.fact],
@@ -182,24 +95,6 @@ export function completion(history: PodHistory, sight: Sight): readonly Happenin
       proof: proof.proof,
       notBefore: proof.notBefore,
       attempts,
-    }),
-  ];
-}
-
-/** The first app container that began in the newest cycle. */
-export function appStarted(history: PodHistory, sight: Sight): readonly Happening[] {
-  const cycle = newestCycle(history);
-  if (!cycle || cycle.app !== null) return [];
-  const app = firstApp(history, sight, cycle);
-  if (!app) return [];
-  return [
-    tell(history, sight, {
-      type: 'AppContainersStarted',
-      key: [cycle.number, app.containerId],
-      when: nodeTime(beganAt(app), 'state.startedAt'),
-      basis: app.ended === null ? basisOf(sight) : 'reconstructed',
-      container: app.container,
-      containerId: app.containerId,
     }),
   ];
 }

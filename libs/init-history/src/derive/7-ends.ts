@@ -4,6 +4,7 @@ import { attemptsIn, containerOf, newestCycle, type PodHistory } from '../histor
 import { text } from '../snapshot.js';
 import { categoryOfDisruption, categoryOfPodReason, isAdmissionReason, type Category } from '../taxonomy.js';
 import { later } from '../time.js';
+import { refused } from './instances.js';
 import { currentOf } from './satisfied.js';
 import { apiTime, basisOf, nodeTime, whenWritten, type Moment, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -35,27 +36,42 @@ function endTime(history: PodHistory, sight: Sight): Moment {
   return last === null ? whenWritten(sight) : nodeTime(last, 'state.terminated.finishedAt');
 }
 
-/** The pod failed for a reason that is not a container's: deadline, eviction, preemption, shutdown, node loss. */
-function fromOutside(history: PodHistory, sight: Sight): Abort | null {
-  const { phase, reason, message } = sight.now.status;
-  const category = phase === 'Failed' ? categoryOfPodReason(reason ?? '') : null;
+/** `status.reason` names what came from outside: deadline, eviction, preemption, shutdown, a lost node (semantics 2.9, 3.4). */
+function byReason({ now }: Sight): Omit<Abort, 'when'> | null {
+  const category = categoryOfPodReason(now.status.reason ?? '');
   const cause = category ? causes[category] : undefined;
   if (!category || !cause) return null;
-  return { cause, category, reason: text(reason), message: text(message), when: endTime(history, sight) };
+  return { cause, category, reason: text(now.status.reason), message: text(now.status.message) };
+}
+
+/** So does a disruption that was announced before, by whoever did it (semantics 1.1, 3.3). */
+function byDisruption({ disruption }: PodHistory): Omit<Abort, 'when'> | null {
+  if (!disruption) return null;
+  const { reason, message } = disruption;
+  const category = categoryOfDisruption(reason);
+  const cause = reason === 'DeletionByDeviceTaintManager' ? 'deviceTaint' : (causes[category] ?? 'deleted');
+  return { cause, category, reason, message };
+}
+
+/**
+ * The pod failed, and not of its own. PodGC marks a pod of a node that is no more as Failed without a reason: there only
+ * the disruption tells (semantics 2.9).
+ */
+function fromOutside(history: PodHistory, sight: Sight): Abort | null {
+  const found = sight.now.status.phase === 'Failed' ? (byReason(sight) ?? byDisruption(history)) : null;
+  return found && { ...found, when: endTime(history, sight) };
 }
 
 /** Its deletion was asked for: by whoever announced a disruption before, else by somebody. */
-function deletion(history: PodHistory): Abort | null {
+function deletion(history: PodHistory, sight: Sight): Abort | null {
   if (!history.deletion) return null;
+  const found = byDisruption(history) ?? byReason(sight);
   const when = apiTime(history.deletion.requestedAt, 'metadata.deletionTimestamp');
-  const announced = history.disruption;
-  if (!announced) return { cause: 'deleted', category: 'DELETED', reason: null, message: null, when };
-  const category = categoryOfDisruption(announced.reason);
-  return { cause: causes[category] ?? 'deleted', category, reason: announced.reason, message: announced.message, when };
+  return { cause: 'deleted', category: 'DELETED', reason: null, message: null, ...found, when };
 }
 
 function abort(history: PodHistory, sight: Sight): readonly Happening[] {
-  const found = fromOutside(history, sight) ?? deletion(history);
+  const found = fromOutside(history, sight) ?? deletion(history, sight);
   if (!found) return [];
   return [
     tell(history, sight, {
@@ -72,7 +88,10 @@ function abort(history: PodHistory, sight: Sight): readonly Happening[] {
   ];
 }
 
-/** The kubelet refused the pod: its status was replaced, so there are no containers (semantics 2.9). */
+/**
+ * The kubelet refused the pod: its status was replaced, so there are no containers (semantics 2.9). On a node that is
+ * shutting down that is an end from outside, too.
+ */
 function rejection(history: PodHistory, sight: Sight): readonly Happening[] {
   const { reason, message } = sight.now.status;
   const words = {
@@ -82,8 +101,11 @@ function rejection(history: PodHistory, sight: Sight): readonly Happening[] {
     reason: reason ?? '',
     message: text(message),
   } as const;
+  const rejected = tell(history, sight, { type: 'PodRejectedByNode', key: [reason ?? ''], ...words });
+  const aborted = byReason(sight) ? abort(history, sight) : [];
+  if (aborted.length > 0) return [rejected, ...aborted];
   return [
-    tell(history, sight, { type: 'PodRejectedByNode', key: [reason ?? ''], ...words }),
+    rejected,
     tell(history, sight, {
       type: 'InitializationFailed',
       key: [newestCycle(history)?.number ?? 0, reason ?? ''],
@@ -98,11 +120,12 @@ function rejection(history: PodHistory, sight: Sight): readonly Happening[] {
 function failure(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history)?.number ?? 0;
   const current = currentOf(history, sight.now, cycle);
-  const end = current ? attemptsIn(containerOf(history, current.name), cycle).at(-1)?.end : null;
+  const attempt = current ? attemptsIn(containerOf(history, current.name), cycle).at(-1) : undefined;
+  const end = attempt?.end;
   return [
     tell(history, sight, {
       type: 'InitializationFailed',
-      key: [cycle, current?.name ?? null, end?.finishedAt ?? null],
+      key: [cycle, current?.name ?? null, attempt?.containerId ?? null],
       when: endTime(history, sight),
       basis: basisOf(sight),
       container: current?.name ?? null,
@@ -118,7 +141,7 @@ export function ends(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);
   if (history.endedEarly !== null || (cycle !== null && cycle.outcome !== 'running')) return [];
   const { phase, reason } = sight.now.status;
-  if (phase === 'Failed' && isAdmissionReason(reason ?? '')) return rejection(history, sight);
+  if (refused(sight.now) || (phase === 'Failed' && isAdmissionReason(reason ?? ''))) return rejection(history, sight);
   const aborted = abort(history, sight);
   if (aborted.length > 0) return aborted;
   return phase === 'Failed' ? failure(history, sight) : [];

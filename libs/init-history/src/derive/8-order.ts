@@ -2,39 +2,44 @@
 import type { Happening, HappeningType } from '../happenings.js';
 import { millis } from '../time.js';
 
-/** Of happenings of one time: what makes another possible comes before it. */
-const kinds: readonly HappeningType[] = [
-  'PodFirstObserved',
-  'ObservationGap',
-  'SchedulingBlocked',
-  'PodScheduled',
-  'PodAcceptedByNode',
-  'PodRejectedByNode',
-  'ConditionChanged',
-  'SandboxLost',
-  'SandboxReady',
-  'InitContainerOutcomeUnknown',
-  'InitContainerSpecChanged',
-  'InitializationStarted',
-  'RestartCounterReset',
-  'InitContainerAttemptsMissed',
-  'InitContainerStarted',
-  'SidecarStarted',
-  'InitContainerFinished',
-  'InitContainerWaiting',
-  'InitContainerBackoffEntered',
-  'InitContainerSkipped',
-  'InitializationCompleted',
-  'AppContainersStarted',
-  'DisruptionAnnounced',
-  'PodDeletionRequested',
-  'InitializationFailed',
-  'InitializationAborted',
-  'PodDeleted',
-  'ClusterEventRecorded',
-];
-
-const rank = new Map(kinds.map((kind, i) => [kind, i]));
+/**
+ * Of happenings of one time: what makes another possible comes before it. The compiler asks for the one that is missing.
+ */
+const rank: Readonly<Record<HappeningType, number>> = {
+  PodFirstObserved: 0,
+  PodKnownFromEvents: 1,
+  PodSeenAgain: 2,
+  ObservationGap: 3,
+  SchedulingBlocked: 4,
+  PodScheduled: 5,
+  PodAcceptedByNode: 6,
+  PodRejectedByNode: 7,
+  ConditionChanged: 8,
+  SandboxLost: 9,
+  SandboxReady: 10,
+  ReinitializationSuspected: 11,
+  InitContainerOutcomeUnknown: 12,
+  InitContainerSpecChanged: 13,
+  InitializationStarted: 14,
+  RestartCounterReset: 15,
+  InitContainerAttemptsMissed: 16,
+  InitContainerStarted: 17,
+  SidecarReplaced: 18,
+  SidecarStarted: 19,
+  InitContainerResized: 20,
+  InitContainerFinished: 21,
+  InitContainerWaiting: 22,
+  InitContainerBackoffEntered: 23,
+  InitContainerSkipped: 24,
+  InitializationCompleted: 25,
+  AppContainersStarted: 26,
+  DisruptionAnnounced: 27,
+  PodDeletionRequested: 28,
+  InitializationFailed: 29,
+  InitializationAborted: 30,
+  PodDeleted: 31,
+  ClusterEventRecorded: 32,
+};
 
 const indexOf = (happening: Happening): number => ('index' in happening ? happening.index : -1);
 
@@ -42,10 +47,6 @@ const indexOf = (happening: Happening): number => ('index' in happening ? happen
 export function inOrder(happenings: readonly Happening[]): readonly Happening[] {
   const time = (one: Happening): number => millis(one.at ?? one.observedAt) ?? 0;
   return happenings.toSorted(
-    (a, b) =>
-      time(a) - time(b) ||
-      a.cycle - b.cycle ||
-      indexOf(a) - indexOf(b) ||
-      (rank.get(a.type) ?? kinds.length) - (rank.get(b.type) ?? kinds.length),
+    (a, b) => time(a) - time(b) || a.cycle - b.cycle || indexOf(a) - indexOf(b) || rank[a.type] - rank[b.type],
   );
 }

@@ -5,25 +5,37 @@
 import { evolve } from '../evolve/evolve.js';
 import type { Happening } from '../happenings.js';
 import type { PodHistory } from '../history.js';
-import { firstLook } from './0-first-look.js';
+import { firstLook, seenAgain } from './0-first-look.js';
 import { specChanges } from './1-spec.js';
 import { conditions } from './2-conditions.js';
+import { placement } from './2-placement.js';
+import { sandbox } from './2-sandbox.js';
 import { cycleBegins } from './3-cycle.js';
+import { suspicion } from './3-suspicion.js';
 import { containers } from './4-containers.js';
+import { sidecarsPassed } from './4-sidecars.js';
 import { awaiting } from './5-waiting.js';
-import { appStarted, completion } from './6-completion.js';
+import { completion } from './6-completion.js';
+import { skipped } from './6-skipped.js';
 import { ends } from './7-ends.js';
 import { inOrder } from './8-order.js';
+import { appStarted } from './app-started.js';
 import type { Sight } from './sight.js';
 
 export type Step = (history: PodHistory, sight: Sight) => readonly Happening[];
 
 const steps: readonly Step[] = [
   firstLook,
+  seenAgain,
   specChanges,
   conditions,
+  placement,
+  sandbox,
   cycleBegins,
+  suspicion,
   containers,
+  sidecarsPassed,
+  skipped,
   completion,
   appStarted,
   ends,

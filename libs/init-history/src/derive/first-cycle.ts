@@ -58,6 +58,7 @@ export const acceptance = (startTime: string | null): Beginning => ({
   notBefore: null,
   proof: 'first',
   evidence: [],
+  supersedes: null,
 });
 
 export function firstCycle({ now }: Sight): Beginning | null {
@@ -71,5 +72,12 @@ export function firstCycle({ now }: Sight): Beginning | null {
   const ready = text(now.conditions['PodReadyToStartContainers']?.lastTransitionTime);
   const at = ready !== null && !before(rerun.began, ready) ? ready : rerun.began;
   const when = nodeTime(at, 'status.conditions.PodReadyToStartContainers');
-  return { cause: 'unknown', when, notBefore: rerun.after ?? startTime, proof: 'found-late', evidence: [] };
+  return {
+    cause: 'unknown',
+    when,
+    notBefore: rerun.after ?? startTime,
+    proof: 'found-late',
+    evidence: [],
+    supersedes: null,
+  };
 }

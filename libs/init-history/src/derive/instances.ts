@@ -118,8 +118,14 @@ export const beganAt = (instance: Pick<Instance, 'startedAt' | 'ended'>): string
 /** True of a regular init container's attempt after which the next container may begin. */
 export const succeeded = (attempt: AttemptHistory): boolean => attempt.end?.outcome === 'succeeded';
 
-/** A refused pod has a startTime and nothing else: nothing of it began (semantics 2.9; recorded, 1.36.3: rejected-by-node). */
-export const refused = (view: PodView): boolean =>
-  view.status.phase === 'Failed' &&
-  isAdmissionReason(view.status.reason ?? '') &&
-  view.initStatuses.length + view.statuses.length === 0;
+/**
+ * A kubelet refused the pod: it is Failed with a reason, and its status was replaced, so that it has no containers and
+ * nothing of it began (semantics 2.9, 3.4; recorded, 1.36.3: rejected-by-node). Its reasons are an open set, so the message's
+ * beginning tells, too.
+ */
+export function refused({ status, initStatuses, statuses }: PodView): boolean {
+  if (status.phase !== 'Failed' || initStatuses.length + statuses.length > 0) return false;
+  const reason = status.reason ?? '';
+  const said = reason !== '' && (status.message ?? '').startsWith('Pod was rejected');
+  return said || reason === 'NodeShutdown' || isAdmissionReason(reason);
+}

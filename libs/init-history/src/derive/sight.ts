@@ -49,11 +49,21 @@ export const nodeTime = (at: string | null | undefined, source: string): Moment 
 export const apiTime = (at: string | null | undefined, source: string): Moment =>
   moment(at ?? null, source, 'apiserver');
 
+/** When the look reached the recorder. */
+export const whenSeen = (sight: Sight): Moment => moment(sight.receivedAt, 'receivedAt', 'watcher');
+
+const whenWrittenBy = (sight: Sight, wrote: (write: Write) => boolean): Moment => {
+  const write = sight.writes.find((one) => wrote(one) && one.time);
+  return write ? apiTime(write.time, 'managedFields.time') : whenSeen(sight);
+};
+
 /** When the kubelet wrote what this look shows, by the API server's clock; else when it reached the recorder. */
-export function whenWritten(sight: Sight): Moment {
-  const write = sight.writes.find((one) => one.manager === 'kubelet' && one.subresource === 'status' && one.time);
-  return write ? apiTime(write.time, 'managedFields.time') : moment(sight.receivedAt, 'receivedAt', 'watcher');
-}
+export const whenWritten = (sight: Sight): Moment =>
+  whenWrittenBy(sight, (write) => write.manager === 'kubelet' && write.subresource === 'status');
+
+/** When somebody wrote the spec that this look shows, directly or as a resize (semantics 2.7); else when it was seen. */
+export const whenSpecWritten = (sight: Sight): Moment =>
+  whenWrittenBy(sight, (write) => write.subresource === null || write.subresource === 'resize');
 
 /** State that was delivered live was observed; found in a list, it was reconstructed (semantics 8). */
 export const basisOf = (sight: Sight): Basis => (sight.via === 'watch' ? 'observed' : 'reconstructed');

@@ -47,7 +47,19 @@ export function started(history: PodHistory, happening: Of<'InitContainerStarted
       position: positionOf(happening),
     };
     const until = happening.at ?? happening.observedAt;
-    return { attempts: [...known.attempts, attempt], waiting: null, waits: closed(known.waits, until) };
+    const waits = closed(known.waits, until);
+    return { attempts: [...known.attempts, attempt], waiting: null, waits, imageChange: null };
+  });
+}
+
+/** The first of several changes counts from what it was. */
+export function specChanged(history: PodHistory, happening: Of<'InitContainerSpecChanged'>): PodHistory {
+  if (happening.field !== 'image') return history;
+  return withContainer(history, happening.container, ({ attempts, imageChange }) => {
+    const newest = attempts.at(-1);
+    const running = newest?.end === null ? newest.containerId : null;
+    const from = imageChange?.from ?? happening.from;
+    return { imageChange: { from, to: happening.to, running, position: positionOf(happening) } };
   });
 }
 
@@ -134,5 +146,8 @@ export const sidecarStarted = (history: PodHistory, happening: Of<'SidecarStarte
     })),
   }));
 
-export const skipped = (history: PodHistory, happening: Of<'InitContainerSkipped'>): PodHistory =>
-  withContainer(history, happening.container, ({ skippedIn }) => ({ skippedIn: [...skippedIn, happening.cycle] }));
+export const skipped = (history: PodHistory, happening: Of<'InitContainerSkipped'>): PodHistory => {
+  const { cycle, kubeletVersion } = happening;
+  const skip = { cycle, kubeletVersion, position: positionOf(happening) };
+  return withContainer(history, happening.container, ({ skips }) => ({ skips: [...skips, skip] }));
+};

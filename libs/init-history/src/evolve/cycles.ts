@@ -20,6 +20,20 @@ export const withCycle = (
   cycles: history.cycles.map((cycle) => (cycle.number === number ? { ...cycle, ...change(cycle) } : cycle)),
 });
 
+/** Of a cycle that goes on. */
+export const unended = {
+  outcome: 'running',
+  endedAt: null,
+  endNotBefore: null,
+  endBasis: null,
+  endHappening: null,
+  endPosition: null,
+  category: null,
+  abortCause: null,
+  reason: null,
+  message: null,
+} as const satisfies Partial<CycleHistory>;
+
 /** A cycle that is told again has its beginning corrected and keeps the rest. */
 export function begun(history: PodHistory, happening: InitializationStarted): PodHistory {
   const beginning = {
@@ -37,20 +51,13 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
   const sandboxReadyAt = happening.cycle === 1 || losses.length > 0 ? readyAt : null;
   const cycle: CycleHistory = {
     ...beginning,
+    ...unended,
     number: happening.cycle,
     observedAt: happening.observedAt,
+    gap: happening.gap,
+    position: positionOf(happening),
     sandboxReadyAt,
     sandboxIncludesPull: sandboxReadyAt !== null && (ready?.includesPull ?? false),
-    outcome: 'running',
-    endedAt: null,
-    endNotBefore: null,
-    endBasis: null,
-    endHappening: null,
-    endPosition: null,
-    category: null,
-    abortCause: null,
-    reason: null,
-    message: null,
     app: null,
   };
   return { ...history, cycles: [...history.cycles, cycle], sandbox: { ...history.sandbox, losses: [] } };

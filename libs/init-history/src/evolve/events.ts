@@ -23,7 +23,7 @@ export function withEvent(history: PodHistory, happening: ClusterEventRecorded):
   const { container, reason, message, at, firstAt, count, delta, parsed, observedAt } = happening;
   const trouble = { reason, container, message, firstAt, at, count, parsed, position };
   const troubles =
-    happening.eventType === 'Normal'
+    happening.eventType === 'Normal' && reason !== 'SandboxChanged'
       ? history.troubles
       : { ...history.troubles, [`${reason}|${container ?? ''}`]: trouble };
   const aboutImage = parsed !== null && phaseOfEvent[parsed.kind] === 'pull';

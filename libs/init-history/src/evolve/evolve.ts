@@ -8,6 +8,7 @@ import {
   outcomeUnknown,
   sidecarStarted,
   skipped,
+  specChanged,
   started,
   awaits,
 } from './containers.js';
@@ -15,7 +16,9 @@ import { appStarted, begun, completed, ended } from './cycles.js';
 import { withEvent } from './events.js';
 import type { Of } from './of.js';
 import {
+  accepted,
   blocked,
+  conditionChanged,
   deleted,
   deletionRequested,
   disrupted,
@@ -24,6 +27,8 @@ import {
   sandboxLost,
   sandboxReady,
   scheduled,
+  seenAgain,
+  suspected,
 } from './pod.js';
 
 type Fold<Type extends Happening['type']> = (history: PodHistory, happening: Of<Type>) => PodHistory;
@@ -37,10 +42,11 @@ const folds: { readonly [Type in Happening['type']]: Fold<Type> } = {
   PodKnownFromEvents: knownFromEvents,
   SchedulingBlocked: blocked,
   PodScheduled: scheduled,
-  PodAcceptedByNode: nothing,
+  PodAcceptedByNode: accepted,
   PodRejectedByNode: nothing,
   SandboxReady: sandboxReady,
   SandboxLost: sandboxLost,
+  ReinitializationSuspected: suspected,
   InitializationStarted: begun,
   InitContainerWaiting: awaits,
   InitContainerStarted: started,
@@ -55,11 +61,14 @@ const folds: { readonly [Type in Happening['type']]: Fold<Type> } = {
   InitializationFailed: ended,
   InitializationAborted: ended,
   AppContainersStarted: appStarted,
-  ConditionChanged: nothing,
+  ConditionChanged: conditionChanged,
   DisruptionAnnounced: disrupted,
-  InitContainerSpecChanged: nothing,
+  InitContainerSpecChanged: specChanged,
+  InitContainerResized: nothing,
+  SidecarReplaced: nothing,
   PodDeletionRequested: deletionRequested,
   PodDeleted: deleted,
+  PodSeenAgain: seenAgain,
   ClusterEventRecorded: withEvent,
   ObservationGap: nothing,
 };

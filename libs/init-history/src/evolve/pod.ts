@@ -1,6 +1,13 @@
 /** The pod as happenings make it: found, scheduled, its sandbox, its end. */
-import { cycleNumber, type CycleHistory, type PodHistory, type SandboxReading } from '../history.js';
-import { withCycle } from './cycles.js';
+import {
+  cycleNumber,
+  faceOf,
+  type CycleHistory,
+  type PodHistory,
+  type SandboxLoss,
+  type SandboxReading,
+} from '../history.js';
+import { unended, withCycle } from './cycles.js';
 import { positionOf, type Of } from './of.js';
 
 export function firstObserved(history: PodHistory, happening: Of<'PodFirstObserved'>): PodHistory {
@@ -24,6 +31,7 @@ export function blocked(history: PodHistory, happening: Of<'SchedulingBlocked'>)
     ...history,
     scheduling: { reason, message, since, observedAt, position: positionOf(happening) },
     ...(ungated && history.ungatedAt === null ? { ungatedAt: observedAt } : {}),
+    blocks: history.blocks + 1,
   };
 }
 
@@ -38,6 +46,26 @@ export function scheduled(history: PodHistory, happening: Of<'PodScheduled'>): P
   };
 }
 
+export const accepted = (history: PodHistory, happening: Of<'PodAcceptedByNode'>): PodHistory => ({
+  ...history,
+  acceptedAt: happening.at,
+});
+
+/** A disruption that was announced may be called off: its condition turns False (semantics 3.3). */
+export function conditionChanged(history: PodHistory, happening: Of<'ConditionChanged'>): PodHistory {
+  const { condition, to, reason, at } = happening;
+  const known = history.faces[condition];
+  const told = known?.at === at ? known.told : [];
+  return {
+    ...history,
+    faces: { ...history.faces, [condition]: { at, told: [...told, faceOf(to, reason)].slice(-keptFaces) } },
+    disruption: condition === 'DisruptionTarget' && to !== 'True' ? null : history.disruption,
+  };
+}
+
+/** Faces of a condition that are kept of one second. */
+const keptFaces = 16;
+
 /** A loss before anything had run is none: a sandbox that could not be made whole is made again (semantics 4.2, SandboxChanged). */
 export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): PodHistory {
   const ran = Object.values(history.containers).some((container) =>
@@ -45,7 +73,13 @@ export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): 
   );
   const anything = ran || Object.keys(history.tally.apps).length > 0;
   const { sandbox } = history;
-  const loss = { lostAt: happening.at, readyAt: null, position: positionOf(happening) };
+  const loss: SandboxLoss = {
+    lostAt: happening.at,
+    readyAt: null,
+    podIP: happening.podIP,
+    suspicion: null,
+    position: positionOf(happening),
+  };
   return {
     ...history,
     sandbox: {
@@ -96,6 +130,13 @@ export function sandboxReady(history: PodHistory, happening: Of<'SandboxReady'>)
   return withCycle({ ...history, sandbox }, cycleNumber(history), mine);
 }
 
+/** The newest loss is suspected to be the beginning of another cycle. */
+export const suspected = (history: PodHistory, happening: Of<'ReinitializationSuspected'>): PodHistory => {
+  const { losses } = history.sandbox;
+  const told = losses.map((loss, i) => (i === losses.length - 1 ? { ...loss, suspicion: happening.id } : loss));
+  return { ...history, sandbox: { ...history.sandbox, losses: told } };
+};
+
 export const disrupted = (history: PodHistory, happening: Of<'DisruptionAnnounced'>): PodHistory => {
   const { reason, message, at } = happening;
   return { ...history, disruption: { reason, message, at, position: positionOf(happening) } };
@@ -107,6 +148,14 @@ export const deletionRequested = (history: PodHistory, happening: Of<'PodDeletio
 });
 
 export const deleted = (history: PodHistory, happening: Of<'PodDeleted'>): PodHistory => {
-  const { how, at, between } = happening;
-  return { ...history, gone: { how, at, between, position: positionOf(happening) } };
+  const { how, at, between, endedIt } = happening;
+  const gone = { how, at, between, endedIt, position: positionOf(happening), happening: happening.id };
+  return { ...history, gone, goings: history.goings + 1 };
 };
+
+/** What ended only because it was thought gone goes on. */
+export function seenAgain(history: PodHistory): PodHistory {
+  const back = { ...history, gone: null, deletion: null };
+  if (!history.gone?.endedIt) return back;
+  return withCycle({ ...back, endedEarly: null }, cycleNumber(history), () => unended);
+}

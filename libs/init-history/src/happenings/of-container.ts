@@ -2,9 +2,22 @@
 import type { Category } from '../taxonomy.js';
 import type { Tells } from './told.js';
 
+/** An image, or resources as text, of the spec: it begins nothing again (semantics 2.7). */
 export type InitContainerSpecChanged = Tells<
   'InitContainerSpecChanged',
-  { from: string | null; to: string | null; generation: number | null }
+  { index: number; field: 'image' | 'resources'; from: string | null; to: string | null; generation: number | null }
+>;
+
+/** The node gave a running instance other resources in place (semantics 2.7). */
+export type InitContainerResized = Tells<
+  'InitContainerResized',
+  { index: number; containerId: string; from: string | null; to: string | null }
+>;
+
+/** A running sidecar was killed and started anew because its image was changed (semantics 2.7): no crash. */
+export type SidecarReplaced = Tells<
+  'SidecarReplaced',
+  { index: number; containerId: string; replaces: string; from: string | null; to: string | null }
 >;
 
 export type InitContainerWaiting = Tells<
@@ -38,6 +51,8 @@ export type InitContainerFinished = Tells<
     attempt: number;
     containerId: string;
     startedAt: string | null;
+    /** From one whole second to another: less than a second off to either side. Null without a start. */
+    durationMs: number | null;
     exitCode: number | null;
     signal: number | null;
     reason: string | null;
@@ -54,11 +69,22 @@ export type InitContainerOutcomeUnknown = Tells<
   { index: number; containerId: string | null; restartCount: number; reason: string | null; message: string | null }
 >;
 
+/** `from`, `to`: the restartCounts before and now; `between`: the two looks, by the recorder's clock. */
 export type InitContainerAttemptsMissed = Tells<
   'InitContainerAttemptsMissed',
-  { index: number; count: number; from: number; to: number }
+  {
+    index: number;
+    count: number;
+    from: number;
+    to: number;
+    between: Readonly<{ from: string | null; to: string }>;
+  }
 >;
 
 export type RestartCounterReset = Tells<'RestartCounterReset', { index: number; from: number; to: number }>;
 
-export type InitContainerSkipped = Tells<'InitContainerSkipped', { index: number; containerId: string | null }>;
+/** `containerId`: its newest instance, of an earlier cycle. `kubeletVersion`: whose bug it may be (semantics 2.4). */
+export type InitContainerSkipped = Tells<
+  'InitContainerSkipped',
+  { index: number; containerId: string | null; kubeletVersion: string | null }
+>;

@@ -3,6 +3,12 @@ import type { CycleCause } from '../account.js';
 import type { Category } from '../taxonomy.js';
 import type { Tells } from './told.js';
 
+/**
+ * A sandbox went in which init containers had run, and no container proves yet that they run again (semantics 8.2 step 5d).
+ * `suspects` is the number that the cycle would have: its `InitializationStarted` supersedes this.
+ */
+export type ReinitializationSuspected = Tells<'ReinitializationSuspected', { suspects: number }>;
+
 /** `notBefore`: where `at` is only an upper bound, the time before which it did not begin. */
 export type InitializationStarted = Tells<
   'InitializationStarted',
@@ -20,7 +26,15 @@ export type InitializationFailed = Tells<
 >;
 
 export type AbortCause =
-  'deleted' | 'evicted' | 'preempted' | 'deadline' | 'nodeShutdown' | 'nodeLost' | 'beganAgain' | 'unknown';
+  | 'deleted'
+  | 'evicted'
+  | 'preempted'
+  | 'deadline'
+  | 'nodeShutdown'
+  | 'nodeLost'
+  | 'deviceTaint'
+  | 'beganAgain'
+  | 'unknown';
 
 export type InitializationAborted = Tells<
   'InitializationAborted',

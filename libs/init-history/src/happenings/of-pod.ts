@@ -1,6 +1,8 @@
 /** What can happen to a pod as a whole: found, scheduled, taken by a node, given a sandbox, deleted (semantics 8.1). */
 import type { OwnerReference } from '../context.js';
 import type { Trace } from '../unseen-pod.js';
+
+import type { RestartRule } from '../pod-view.js';
 import type { Tells } from './told.js';
 
 export type DeclaredInitContainer = Readonly<{
@@ -9,6 +11,8 @@ export type DeclaredInitContainer = Readonly<{
   kind: 'regular' | 'sidecar';
   image: string;
   restartPolicy: string | null;
+  /** When it is restarted, by exit code, before its policy is asked (KEP-5307). */
+  restartRules: readonly RestartRule[];
 }>;
 
 export type PodFirstObserved = Tells<
@@ -17,6 +21,7 @@ export type PodFirstObserved = Tells<
     uid: string;
     namespace: string;
     name: string;
+    labels: Readonly<Record<string, string>>;
     owners: readonly OwnerReference[];
     createdAt: string | null;
     node: string | null;
@@ -34,7 +39,10 @@ export type SchedulingBlocked = Tells<'SchedulingBlocked', { reason: string; mes
 
 export type PodScheduled = Tells<'PodScheduled', { node: string | null }>;
 
-export type PodAcceptedByNode = Tells<'PodAcceptedByNode', { node: string | null; hostIP: string | null }>;
+export type PodAcceptedByNode = Tells<
+  'PodAcceptedByNode',
+  { node: string | null; hostIP: string | null; kubeletVersion: string | null }
+>;
 
 export type PodRejectedByNode = Tells<'PodRejectedByNode', { reason: string; message: string | null }>;
 
@@ -44,7 +52,8 @@ export type SandboxReady = Tells<
   { ordinal: number; podIP: string | null; kubeletVersion: string | null; includesFirstImagePull: boolean }
 >;
 
-export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean }>;
+/** `seenFalse`: the loss was written; else only a moved time tells of it (semantics 1.4). */
+export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean; podIP: string | null }>;
 
 export type ConditionChanged = Tells<
   'ConditionChanged',
@@ -61,6 +70,8 @@ export type PodDeleted = Tells<
     how: 'deleted' | 'missing';
     between: Readonly<{ lastSeen: string; foundMissing: string }> | null;
     phase: string | null;
+    /** True where an initialization was under way, which this ended. */
+    endedIt: boolean;
   }
 >;
 
@@ -77,3 +88,6 @@ export type PodKnownFromEvents = Tells<
     proven: readonly Trace[];
   }
 >;
+
+/** A pod that was told to be gone is there: a list had left it out, or an older state was restored. */
+export type PodSeenAgain = Tells<'PodSeenAgain', { afterHow: 'deleted' | 'missing' }>;

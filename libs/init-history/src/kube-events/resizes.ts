@@ -1,5 +1,5 @@
 /** Events about in-place resizes, which carry what was asked as JSON (semantics 2.7; recorded, 1.36.3: resize). */
-import { bag } from '../read-view.js';
+import { bag } from '../read-fields.js';
 import type { ParsedEvent, ResizedContainer } from './parsed-event.js';
 
 type Stage = Extract<ParsedEvent, { kind: 'resize' }>['stage'];
