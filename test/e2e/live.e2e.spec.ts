@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { campaign } from '../live/campaign.js';
-import { caseOf } from '../live/case.js';
+import { caseIn } from '../live/case.js';
 import { judge } from '../live/judge.js';
 import { realCluster } from '../support/real-cluster.js';
 
@@ -28,7 +28,7 @@ describe.skipIf(!kubeconfig || !truth || !realCluster)('random lives on a real n
       tell: (line) => process.stderr.write(`live: ${line}\n`),
     });
 
-    const { untruths, compared } = judge(caseOf(folder));
+    const { untruths, compared } = judge(caseIn(folder));
     expect(untruths).toEqual([]);
     for (const count of Object.values(compared)) expect(count).toBeGreaterThan(5);
   });

@@ -95,8 +95,11 @@ export async function until(
   }
 }
 
+/** Whatever answers as the service does. */
+export type Asked = Pick<Service, 'get'>;
+
 /** All items of a list, page after page. */
-export async function all(service: Service, path: string): Promise<Json[]> {
+export async function all(service: Asked, path: string): Promise<Json[]> {
   const items: Json[] = [];
   let cursor: string | null = null;
   do {

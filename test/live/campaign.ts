@@ -11,7 +11,7 @@ import { realCluster } from '../support/real-cluster.js';
 import { filesIn } from './case.js';
 import { planOf, type Disruption, type Wanted } from './plan.js';
 import { play } from './play.js';
-import { askAll, type Told } from './told.js';
+import { askAll, type Disrupted, type Told } from './told.js';
 import { Wire } from './wire.js';
 
 /** A cluster with a node of which the container runtime's account is known. */
@@ -94,6 +94,8 @@ async function prepare(client: Client, namespace: string): Promise<void> {
 
 /** The service and its wire, and what is done to them. */
 class Stage {
+  private readonly disrupted: Disrupted[] = [];
+
   private constructor(
     private readonly node: Node,
     private readonly wire: Wire,
@@ -108,7 +110,13 @@ class Stage {
     return new Stage(node, wire, args, await start({ args }));
   }
 
-  async disrupt({ kind, seconds }: Disruption): Promise<void> {
+  async disrupt(disruption: Disruption): Promise<void> {
+    const from = Date.now();
+    await this.perform(disruption);
+    this.disrupted.push({ kind: disruption.kind, from, to: Date.now() });
+  }
+
+  private async perform({ kind, seconds }: Disruption): Promise<void> {
     const last = seconds * 1000;
     switch (kind) {
       case 'cut-wire':
@@ -156,7 +164,7 @@ class Stage {
       seconds: 120,
       what: () => `it did not catch up:\n${this.service.output().slice(-5000)}`,
     });
-    const told = await askAll(this.service, namespace);
+    const told = { ...(await askAll(this.service, `namespace=${namespace}`)), disrupted: this.disrupted };
     writeFileSync(file, JSON.stringify(told));
     return told;
   }

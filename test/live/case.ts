@@ -19,8 +19,10 @@ export const filesIn = (folder: string) => ({
 export type Case = Readonly<{
   told: Told;
   truth: RuntimeTruth;
-  /** Looks that were sent to the recorder, by pod uid. */
+  /** Looks that were sent to the recorder a while before it was asked, by pod uid. */
   looks: ReadonlyMap<string, readonly Look[]>;
+  /** Uids of all pods that were ever sent. */
+  known: ReadonlySet<string>;
   /** What kubectl printed, by resourceVersion. */
   printed: ReadonlyMap<string, Cells>;
 }>;
@@ -31,18 +33,33 @@ export type Judgement = Readonly<{ untruths: readonly string[]; compared: Readon
 /** Milliseconds until what was sent to the recorder shows in every answer. */
 const shows = 2_000;
 
-export function caseOf(folder: string): Case {
+/** What a campaign left behind in its folder. */
+export function caseIn(folder: string): Case {
   const files = filesIn(folder);
   const { namespace } = JSON.parse(readFileSync(files.plan, 'utf8')) as { namespace: string };
   const told = JSON.parse(readFileSync(files.told, 'utf8')) as Told;
-  const sent = linesOf(files.revealed).filter(({ receivedAt }) => Date.parse(receivedAt) < told.askedAt - shows);
+  const looks = looksOf(linesOf(files.revealed), namespace);
+  return caseOf({ told, truth: readTruth(files.truth), looks, printed: printedIn(linesOf(files.witness)) });
+}
+
+/** @param given `looks` are all that were ever sent, in their order */
+export function caseOf(
+  given: Readonly<{ told: Told; truth: RuntimeTruth; looks: readonly Look[]; printed: Case['printed'] }>,
+): Case {
+  const { told, truth, looks, printed } = given;
+  const settled = looks.filter(({ receivedAt }) => Date.parse(receivedAt) < told.askedAt - shows);
   return {
     told,
-    truth: readTruth(files.truth),
-    looks: Map.groupBy(looksOf(sent, namespace), ({ pod }) => pod.metadata.uid),
-    printed: printedIn(linesOf(files.witness)),
+    truth,
+    looks: Map.groupBy(settled, ({ pod }) => pod.metadata.uid),
+    known: new Set(looks.map(({ pod }) => pod.metadata.uid)),
+    printed,
   };
 }
 
 /** The newest spec of a pod: it may have changed. */
 export const newestOf = (looks: readonly Look[]): Pod | undefined => looks.at(-1)?.pod;
+
+/** The uid that the runtime knows a pod by: of a mirror pod, that of its static pod (semantics 2.8). */
+export const runtimeUidOf = (uid: string, looks: readonly Look[]): string =>
+  newestOf(looks)?.metadata.annotations?.['kubernetes.io/config.mirror'] ?? uid;

@@ -1,6 +1,6 @@
 /** Attempts: all that were revealed, none that never was, each with its end, its times and a duration that holds the truth. */
 import type { Json } from '../e2e/service.js';
-import type { Case, Judgement } from './case.js';
+import { runtimeUidOf, type Case, type Judgement } from './case.js';
 import { endedIn, namedIn, type Look, type Status } from './revealed.js';
 import type { TrueInstance } from './truth.js';
 
@@ -32,13 +32,14 @@ export function judgeAttempts(given: Case): Judgement {
     attempts += told.length;
     const looks = given.looks.get(pod.uid) ?? [];
     const shown = shownIn(looks);
+    const uid = runtimeUidOf(pod.uid, looks);
     const settled = pod.deletedAt === null ? given.told.askedAt - settles : -Infinity;
     const wrong = [
       ...told.flatMap((attempt) =>
-        wrongs(attempt, given.truth.instances.get(bare(attempt.told.containerId)), { ...shown, uid: pod.uid, settled }),
+        wrongs(attempt, given.truth.instances.get(bare(attempt.told.containerId)), { ...shown, uid, settled }),
       ),
       ...untold(told, shown, given),
-      ...miscounted(pod, told, shown, given),
+      ...(uid === pod.uid ? miscounted(pod, told, looks, given) : []),
     ];
     untruths.push(...wrong.map((what) => `${pod.namespace}/${pod.name} (${pod.uid}) ${what}`));
   }
@@ -120,19 +121,22 @@ function untold(told: readonly Attempt[], { named }: Shown, { truth }: Case): st
   return [...twice, ...missing];
 }
 
-/** Told and missed ones together are never more than there were, and not fewer than had begun when the newest shown one did. */
-function miscounted(pod: Json, told: readonly Attempt[], { named }: Shown, { truth }: Case): string[] {
+/** Told and missed ones together are never more than there were, and not fewer than the statuses counted. */
+function miscounted(pod: Json, told: readonly Attempt[], looks: readonly Look[], { truth }: Case): string[] {
   const containers: Json[] = pod.cycles.flatMap((cycle: Json) => cycle.initContainers);
   return [...new Set(containers.map(({ name }) => name as string))].flatMap((name) => {
-    const ran = [...truth.instances.values()]
-      .filter((one) => one.podUid === pod.uid && one.container === name)
-      .toSorted((a, b) => a.createdAt - b.createdAt);
-    const newest = ran.findLastIndex(({ containerId }) => named.has(containerId));
+    const ran = [...truth.instances.values()].filter((one) => one.podUid === pod.uid && one.container === name).length;
     const missed = containers.filter((one) => one.name === name).reduce((sum, one) => sum + one.missedAttempts, 0);
     const count = told.filter((attempt) => attempt.name === name).length + missed;
-    if (count > ran.length) return [`${name}: ${count} attempts (${missed} missed), in truth ${ran.length}`];
-    return count < newest + 1
-      ? [`${name}: ${count} attempts (${missed} missed), in truth ${newest + 1} up to the newest that was shown`]
-      : [];
+    const least = countedIn(looks, name);
+    if (count > ran) return [`${name}: ${count} attempts (${missed} missed), in truth ${ran}`];
+    return count < least ? [`${name}: ${count} attempts (${missed} missed), by the highest restartCount ${least}`] : [];
   });
+}
+
+/** Instances that had begun by the highest restartCount of one that was shown. */
+function countedIn(looks: readonly Look[], name: string): number {
+  const statuses = looks.flatMap(({ pod }): readonly Status[] => pod.status.initContainerStatuses ?? []);
+  const begun = statuses.filter((one) => one.name === name && (one.state?.running ?? endedIn(one).length > 0));
+  return Math.max(0, ...begun.map(({ restartCount = 0, state }) => restartCount + (state?.waiting ? 0 : 1)));
 }

@@ -1,6 +1,6 @@
 /** Cycles: a pass through the init containers for each sandbox, or restart in place, and a duration that holds the truth. */
 import type { Json } from '../e2e/service.js';
-import { newestOf, type Case, type Judgement } from './case.js';
+import { newestOf, runtimeUidOf, type Case, type Judgement } from './case.js';
 import type { Pod } from './revealed.js';
 import type { RuntimeTruth, TrueInstance } from './truth.js';
 
@@ -9,13 +9,18 @@ const bare = (containerId: string): string => containerId.replace(/^[a-z-]+:\/\/
 export function judgeCycles(given: Case): Judgement {
   let cycles = 0;
   const untruths = given.told.pods.flatMap((pod) => {
-    const spec = newestOf(given.looks.get(pod.uid) ?? []);
-    if (!spec || pod.cycles.length === 0) return [];
+    const looks = given.looks.get(pod.uid) ?? [];
+    const spec = newestOf(looks);
+    // A mirror may be one of several of the same containers.
+    if (!spec || runtimeUidOf(pod.uid, looks) !== pod.uid) return [];
     cycles += pod.cycles.length;
     const passOf = passesOf(given.truth, pod.uid, spec);
     const wrong = [
       ...misplaced(pod, passOf, given.truth),
-      ...pod.cycles.flatMap((cycle: Json) => wrongCycle(cycle, spec, given.truth, passOf)),
+      ...pod.cycles.flatMap((cycle: Json) => [
+        ...wrongCycle(cycle, spec, given.truth, passOf),
+        ...wrongCause(cycle, given),
+      ]),
     ];
     return wrong.map((what) => `${pod.namespace}/${pod.name} (${pod.uid}) ${what}`);
   });
@@ -41,7 +46,7 @@ function passesOf({ instances }: RuntimeTruth, uid: string, { spec }: Pod): Pass
       );
     return matched ? [one.exitedAt] : [];
   });
-  return (one) => one.sandbox + restarts.filter((at) => at < one.createdAt).length;
+  return (one) => one.sandbox + restarts.filter((at) => at < (one.startedAt ?? one.createdAt)).length;
 }
 
 /** Attempts of one pass are told in one cycle, those of a later pass in a later one. */
@@ -84,6 +89,24 @@ function wrongCycle(cycle: Json, { spec }: Pod, truth: RuntimeTruth, passOf: Pas
   if (phases.some((slice: Json) => slice.duration.seconds < 0)) wrong.push('a phase is negative');
   if (outcome === 'completed') wrong.push(...wrongEnd(cycle, spec, truth, passOf));
   return wrong.map((what) => `cycle ${number}: ${what}`);
+}
+
+/** A cycle that began with a reboot follows a sandbox that died in one; one that a mere sandbox's death began does not. */
+function wrongCause(cycle: Json, { told, truth: { instances, sandboxes } }: Case): string[] {
+  const { number, cause } = cycle;
+  if (cause !== 'nodeReboot' && cause !== 'sandboxRecreated') return [];
+  const ids: Json[] = cycle.initContainers.flatMap(({ attempts }: Json) =>
+    attempts.map(({ containerId }: Json) => containerId),
+  );
+  const first = ids.map((id) => instances.get(bare(id))).find((one) => one !== undefined);
+  const died = first && sandboxes.get(first.podUid)?.[first.sandbox - 2]?.exitedAt;
+  if (!died) return [];
+  const rebooted = told.disrupted.some(
+    ({ kind, from, to }) => kind === 'reboot' && died >= from - 1000 && died <= to + 1000,
+  );
+  return rebooted === (cause === 'nodeReboot')
+    ? []
+    : [`cycle ${number}: told as ${cause}, its sandbox died ${rebooted ? 'with the node' : 'alone'}`];
 }
 
 const within = new Set(['volumesAndSandbox', 'pull', 'create', 'run', 'backOff', 'sidecarStartup', 'unaccounted']);

@@ -13,7 +13,7 @@ export function judge(given: Case): Judgement {
 }
 
 /** Every pod that was revealed is told, and none else; one whose end was seen is told as gone. */
-function judgePods({ told, looks }: Case): Judgement {
+function judgePods({ told, looks, known: everRevealed }: Case): Judgement {
   const known = new Map(told.pods.map((pod) => [pod.uid as string, pod]));
   const untruths = [...looks].flatMap(([uid, of]) => {
     const { namespace, name } = of[0]!.pod.metadata;
@@ -22,6 +22,8 @@ function judgePods({ told, looks }: Case): Judgement {
     const gone = of.some(({ how }) => how === 'DELETED');
     return gone && pod.deletedAt === null ? [`pod ${namespace}/${name} ${uid} was deleted and is told as living`] : [];
   });
-  const invented = [...known.keys()].filter((uid) => !looks.has(uid)).map((uid) => `pod ${uid} was never revealed`);
+  const invented = [...known.keys()]
+    .filter((uid) => !everRevealed.has(uid))
+    .map((uid) => `pod ${uid} was never revealed`);
   return { untruths: [...untruths, ...invented], compared: { pods: looks.size } };
 }

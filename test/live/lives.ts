@@ -142,7 +142,8 @@ type Begun = Readonly<{ name: string; at: number }>;
 /** A workload whose pods are replaced by others when its template changes. */
 function rolledOut(chance: Chance, ground: Ground, path: string, { name, at }: Begun): Life {
   const template = (): Json => {
-    const { activeDeadlineSeconds: _notForThese, ...spec } = podSpec(chance, ground, 'Always');
+    // What a node rejects is made anew at once, for ever.
+    const { activeDeadlineSeconds: _deadline, nodeName: _node, ...spec } = podSpec(chance, ground, 'Always');
     return { metadata: { labels: { app: name } }, spec };
   };
   const many = path === 'daemonsets' ? {} : { replicas: chance.whole(1, 2) };

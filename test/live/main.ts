@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { campaign } from './campaign.js';
-import { caseOf, type Judgement } from './case.js';
+import { caseIn, type Judgement } from './case.js';
 import { judge } from './judge.js';
 import { startRealCluster } from '../support/real-cluster.js';
 import { disruptionKinds, type DisruptionKind } from './plan.js';
@@ -34,7 +34,7 @@ const { values } = parseArgs({
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 if (values.help) say(help);
-else process.exitCode = conclude(values.judge ? judge(caseOf(values.judge)) : await played());
+else process.exitCode = conclude(values.judge ? judge(caseIn(values.judge)) : await played());
 
 async function played(): Promise<Judgement> {
   const kinds = values.kinds === '' ? [] : (values.kinds.split(',') as DisruptionKind[]);
@@ -65,7 +65,7 @@ async function played(): Promise<Judgement> {
   } finally {
     await cluster.stop();
   }
-  return judge(caseOf(folder));
+  return judge(caseIn(folder));
 }
 
 function backOffs(kubelet: number): string[] {

@@ -27,6 +27,7 @@ export type Pod = Readonly<{
     namespace: string;
     resourceVersion: string;
     deletionTimestamp?: string;
+    annotations?: Readonly<Record<string, string>>;
   }>;
   spec: Readonly<{ restartPolicy?: string; initContainers?: readonly Container[]; containers: readonly Container[] }>;
   status: Readonly<{
@@ -48,12 +49,12 @@ export const linesOf = (file: string): Line[] =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Line);
 
-/** Every look at a pod of a namespace, in the order in which they came. */
-export const looksOf = (lines: readonly Line[], namespace: string): Look[] =>
+/** Every look at a pod of a namespace, or of all, in the order in which they came. */
+export const looksOf = (lines: readonly Line[], namespace?: string): Look[] =>
   lines
     .filter(({ resource }) => resource === 'pods')
     .flatMap((line) => podsIn(line))
-    .filter(({ pod }) => pod.metadata.namespace === namespace);
+    .filter(({ pod }) => namespace === undefined || pod.metadata.namespace === namespace);
 
 function podsIn(line: Line): Look[] {
   const { receivedAt } = line;

@@ -1,6 +1,6 @@
 /** All that the service tells of a campaign, asked for when it is over and kept in a file, to be judged. */
 import { placeToken } from '../../libs/reports/src/asking/cursor.js';
-import { all, type Json, type Service } from '../e2e/service.js';
+import { all, type Asked, type Json } from '../e2e/service.js';
 
 /** What was told after one observation of a pod: the cells that kubectl would have printed. */
 export type Look = Readonly<{
@@ -12,15 +12,24 @@ export type Look = Readonly<{
   cells: Readonly<{ ready: string; status: string; restarts: string }>;
 }>;
 
+export type Disrupted = Readonly<{ kind: string; from: number; to: number }>;
+
 /** `askedAt`, epoch milliseconds: all that had been sent to the recorder a while before is told. */
-export type Told = Readonly<{ askedAt: number; pods: readonly Json[]; looks: readonly Look[]; gaps: readonly Json[] }>;
+export type Told = Readonly<{
+  askedAt: number;
+  /** What was done to watch, recorder and node, and from when to when. */
+  disrupted: readonly Disrupted[];
+  pods: readonly Json[];
+  looks: readonly Look[];
+  gaps: readonly Json[];
+}>;
 
 const atOnce = 8;
 
-/** Asks for every pod of a namespace, and for each as of each of its observations. */
-export async function askAll(service: Service, namespace: string): Promise<Told> {
+/** Asks for every pod that a query chooses, and for each as of each of its observations. */
+export async function askAll(service: Asked, query: string): Promise<Omit<Told, 'disrupted'>> {
   const askedAt = Date.now();
-  const listed = await all(service, `/api/v1/pods?limit=500&initContainers=any&namespace=${namespace}`);
+  const listed = await all(service, `/api/v1/pods?limit=500&initContainers=any&${query}`);
   const uids = listed.map(({ uid }) => uid as string);
   const pods = await mapped(uids, async (uid) => (await service.get(`/api/v1/pods/${uid}`)).data);
   const seen = (
@@ -33,7 +42,7 @@ export async function askAll(service: Service, namespace: string): Promise<Told>
 const isLook = (type: string, body: Json): boolean =>
   (type === 'PodObserved' || type === 'PodGone') && body !== null && body.resourceVersion;
 
-async function cellsAt(service: Service, { uid, position, body }: Json): Promise<Look> {
+async function cellsAt(service: Asked, { uid, position, body }: Json): Promise<Look> {
   const [shard = '', place] = (position as string).split(':');
   const asOf = placeToken({ positions: { [shard]: Number(place) }, asOf: Date.now() });
   const { status, ready, restarts } = (await service.get(`/api/v1/pods/${uid}?asOf=${asOf}`)).data;

@@ -1,17 +1,6 @@
 /** What the container runtime saw, read from its `truth.jsonl`: instances, and the sandboxes they ran in. */
 import { readFileSync } from 'node:fs';
-
-type Fact = Readonly<{
-  at: string;
-  containerId: string;
-  what: 'created' | 'started' | 'exited';
-  pod?: string;
-  podUid?: string;
-  namespace?: string;
-  container?: string;
-  kind?: 'container' | 'sandbox';
-  exitCode?: number;
-}>;
+import type { Truth } from '../recordings/reader.js';
 
 /** Times in epoch milliseconds. */
 export type TrueInstance = {
@@ -45,17 +34,22 @@ export function epochOf(at: string): number {
 }
 
 /** A file that is being written may end in half a line. */
-const linesOf = (file: string): Fact[] =>
+const factsIn = (file: string): Truth[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Fact);
+    .map((line) => JSON.parse(line) as Truth);
 
-export function readTruth(file: string): RuntimeTruth {
+export const readTruth = (file: string): RuntimeTruth => truthOf(factsIn(file));
+
+/** Milliseconds by which a start was announced late, at most: all that is known of a creation that nobody noted. */
+const announcedLate = 1500;
+
+export function truthOf(facts: readonly Truth[]): RuntimeTruth {
   const instances = new Map<string, TrueInstance>();
   const sandboxes = new Map<string, TrueSandbox[]>();
   const sandboxById = new Map<string, TrueSandbox>();
-  for (const fact of linesOf(file)) {
+  for (const fact of facts) {
     const at = epochOf(fact.at);
     const { containerId, podUid = '' } = fact;
     if (fact.what === 'exited') {
@@ -68,14 +62,24 @@ export function readTruth(file: string): RuntimeTruth {
       const sandbox = { startedAt: at, exitedAt: null };
       sandboxById.set(containerId, sandbox);
       sandboxes.set(podUid, [...(sandboxes.get(podUid) ?? []), sandbox]);
-    } else if (fact.what === 'created') {
-      const { namespace = '', pod = '', container = '' } = fact;
-      const ends = { startedAt: null, exitedAt: null, exitCode: null };
-      const sandbox = sandboxes.get(podUid)?.length ?? 0;
-      instances.set(containerId, { containerId, namespace, pod, podUid, container, createdAt: at, ...ends, sandbox });
     } else {
-      const begun = instances.get(containerId);
-      if (begun) begun.startedAt = at;
+      const known = instances.get(containerId);
+      const { namespace = '', pod = '', container = '' } = fact;
+      const createdAt = fact.what === 'created' ? at : (known?.createdAt ?? at - announcedLate);
+      const ends = { exitedAt: known?.exitedAt ?? null, exitCode: known?.exitCode ?? null };
+      const startedAt = fact.what === 'started' ? at : null;
+      const sandbox = known?.sandbox ?? sandboxes.get(podUid)?.length ?? 0;
+      instances.set(containerId, {
+        containerId,
+        namespace,
+        pod,
+        podUid,
+        container,
+        createdAt,
+        startedAt,
+        ...ends,
+        sandbox,
+      });
     }
   }
   return { instances, sandboxes };

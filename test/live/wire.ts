@@ -80,6 +80,8 @@ export class Wire {
     const { host: _ours, ...headers } = asked.headers;
     const sent = https.request(url, { method: asked.method, headers, agent: this.target.agent }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
+      // A watch answers before it has anything to tell, and is waited for.
+      answer.flushHeaders();
       this.upstream.add(response);
       response.on('close', () => this.upstream.delete(response));
       const note = response.statusCode === 200 && resource ? this.notes(resource, url, response) : undefined;
