@@ -1,16 +1,9 @@
-import { createLogger, isAuditError, visitDatabase } from '#libs/platform';
+import { createLogger, runCommand, visitDatabase, type Print } from '#libs/platform';
 import { loadDerivation, ours, rederive } from '#libs/projections';
 import { readArgs, usage, type Asked } from './args.js';
 import { Tally, toJsonLines, toText } from './tell.js';
 
-/** Writes to standard output no faster than it is read. */
-async function print(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) {
-    await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
-  }
-}
-
-async function run({ chosen, rules, form, where }: Asked): Promise<number> {
+async function run({ chosen, rules, form, where }: Asked, print: Print): Promise<0 | 1> {
   const derivation = rules === undefined ? ours : await loadDerivation(rules);
   const visited = await visitDatabase(where, createLogger('warn', 'people'));
   try {
@@ -29,18 +22,4 @@ async function run({ chosen, rules, form, where }: Asked): Promise<number> {
   }
 }
 
-function refusal(error: unknown): string {
-  if (isAuditError(error)) return [error.message, ...(error.remedy ? [error.remedy] : [])].join('\n');
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-// Whoever reads may have seen enough (`rederive | head`).
-process.stdout.on('error', () => process.exit(1));
-try {
-  const asked = readArgs(process.argv.slice(2), process.env);
-  if (asked) process.exitCode = await run(asked);
-  else await print(usage);
-} catch (error) {
-  process.stderr.write(`${refusal(error)}\n`);
-  process.exitCode = 2;
-}
+await runCommand({ usage, read: readArgs, run });

@@ -17,6 +17,7 @@ export type { Sealing } from './ledger/checkpointer.js';
 export { CheckpointsFile, checkpointsFileOf } from './ledger/checkpoints-file.js';
 export { Ledger } from './ledger/ledger.js';
 export { readLedgerKeys, rotateLedgerKey, signersOf } from './ledger/ledger-key.js';
+export { parseVerifier } from './ledger/signed-note.js';
 export { originOf } from './ledger/origin.js';
 export { parseTilePath } from './ledger/tile-paths.js';
 export { verifyLog, type Disagreement, type Verdict, type Witnessed } from './ledger/verify-log.js';

@@ -26,6 +26,7 @@ export type { SettingsValues } from './settings/settings.schema.js';
 export { OperationsModule } from './operations/operations.module.js';
 export { PlatformModule, type PlatformParts } from './platform.module.js';
 export { platformParts } from './process/platform-parts.js';
+export { runCommand, type Print } from './process/run-command.js';
 export { runProcess, type ProcessParts } from './process/run-process.js';
 export { startHttp } from './process/start-http.js';
 export { Teardown } from './process/teardown.js';

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { readArgs } from './args.js';
+
+describe('the arguments of ledger', () => {
+  it('default to the data folder, and to the checkpoints published beside it', () => {
+    expect(readArgs(['verify'], {})).toEqual({
+      command: 'verify',
+      where: { folder: './data' },
+      shard: undefined,
+      keys: [],
+      checkpoints: ['./data.checkpoints'],
+      json: false,
+    });
+  });
+
+  it('take the database of the environment, of which no file is known', () => {
+    const env = { DATABASE_URL: 'postgres://h/d', DATA: '/srv/data' };
+
+    expect(readArgs(['verify'], env)).toMatchObject({ where: { url: 'postgres://h/d' }, checkpoints: [] });
+    expect(readArgs(['verify'], { ...env, CHECKPOINTS_FILE: '/mnt/c' })).toMatchObject({ checkpoints: ['/mnt/c'] });
+    expect(readArgs(['rotate-key'], env)).toEqual({
+      command: 'rotate-key',
+      data: '/srv/data',
+      ledgerKeyFile: undefined,
+    });
+  });
+
+  it('name one event', () => {
+    expect(readArgs(['prove', '--shard', '1', '--position', '42', '--acts'], {})).toMatchObject({
+      command: 'prove',
+      shard: 1,
+      position: 42,
+      log: 'act_event',
+    });
+  });
+
+  it('ask for help', () => expect(readArgs(['verify', '--help'], {})).toBeUndefined());
+
+  it.each([
+    [[], /^Nothing: is no command/],
+    [['verify', 'all'], /^verify all: is no command/],
+    [['check'], /^check: is no command/],
+    [['prove', '--shard', '1'], /^--position: is needed/],
+    [['prove', '--shard', 'one', '--position', '1'], /^--shard one: is not a whole number/],
+    [['prove', '--shard', '1', '--position', '-1'], /--position/],
+    [['keys', '--json'], /^--json: keys does not take it/],
+    [['verify', '--what'], /Unknown option '--what'/],
+  ])('%j are refused', (argv, message) => {
+    expect(() => readArgs(argv, {})).toThrow(
+      expect.objectContaining({ code: 'settings-invalid', message: expect.stringMatching(message) }),
+    );
+  });
+});
