@@ -27,7 +27,7 @@ import type {
   WatchOpened,
 } from './observations.js';
 import { withTrace } from './unseen-pod.js';
-import { layOver, type ContainerStatus, type PodView } from './snapshot.js';
+import { layOver, text, type ContainerStatus, type PodView } from './snapshot.js';
 
 /** An observation at its place in the log. */
 export type Recorded<T> = Readonly<{ position: number; recordedAt: string; observation: T }>;
@@ -75,11 +75,16 @@ function tallied(history: PodHistory, view: PodView): Tally {
   return { restartCounts, begun, synthetic, apps };
 }
 
-/** A look without the gates that the look before had: the last one went between them, and before a node was found. */
+/**
+ * A look without the gates that the look before had: the last one was gone by then, and before a node was found. A pod that
+ * was found without any, and not as it was created, may have had some before.
+ */
 function ungated(history: PodHistory, sight: Sight): Partial<PodHistory> {
-  if (!sight.before.spec.isGated || sight.now.spec.isGated) return {};
+  const { isGated, nodeName } = sight.now.spec;
+  if (history.observedAt === null) return { gatesKnown: isGated || (sight.via === 'watch' && text(nodeName) === null) };
+  if (!sight.before.spec.isGated || isGated) return {};
   const boundNow = sight.now.conditions['PodScheduled']?.status === 'True' ? history.scheduledAt : null;
-  return { ungatedAt: boundNow ?? sight.receivedAt, ungatedNotBefore: history.observedAt };
+  return { ungatedAt: boundNow ?? sight.receivedAt };
 }
 
 function settled(derived: Derived, sight: Sight, parts: Parts): Advanced {

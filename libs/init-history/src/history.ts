@@ -123,9 +123,10 @@ export type PodHistory = Readonly<{
     observedAt: string;
     position: number;
   }> | null;
-  /** When the last scheduling gate was gone by, and the look before, where that still showed one. */
+  /** By when the last scheduling gate was gone. */
   ungatedAt: string | null;
-  ungatedNotBefore: string | null;
+  /** Whether it was seen early enough to tell that it had no gates before. */
+  gatesKnown: boolean;
   scheduledAt: string | null;
   /** How often it was told that it is held up. */
   blocks: number;
@@ -176,7 +177,7 @@ export const nothingKnown: PodHistory = {
   unseen: null,
   scheduling: null,
   ungatedAt: null,
-  ungatedNotBefore: null,
+  gatesKnown: false,
   scheduledAt: null,
   blocks: 0,
   acceptedAt: null,

@@ -22,11 +22,9 @@ const open = (phase: PhaseOfTime, container: string | null, from: Edge, at: numb
   duration: durationUntil(from, at),
 });
 
-/** The first look without the gates is all that tells when the last one went: by then, and after the look before. */
-const ungated = ({ ungatedAt, ungatedNotBefore }: PodHistory, created: string | null): Edge | null =>
-  ungatedAt === null
-    ? null
-    : by(ungatedAt, ungatedNotBefore ?? created, wholeSeconds(ungatedAt) ? 'apiserver' : 'watcher');
+/** The first look without the gates is all that tells when the last one went: by then, and after the creation. */
+const ungated = ({ ungatedAt }: PodHistory, created: string | null): Edge | null =>
+  ungatedAt === null ? null : by(ungatedAt, created, wholeSeconds(ungatedAt) ? 'apiserver' : 'watcher');
 
 /**
  * Held back by gates, looking for a node (the API server's clock), then bound and not yet taken up by the node's kubelet.
@@ -41,7 +39,7 @@ export function beforeNode(history: PodHistory, whole: Whole | null): readonly P
   const free = ungated(history, creation);
   return [
     ...(free ? [closed('gated', null, created, free)] : []),
-    closed('scheduling', null, free ?? created, scheduled),
+    closed('scheduling', null, free ?? (history.gatesKnown ? created : { ...created, hi: scheduled.hi }), scheduled),
     ...(whole && whole.from.at > scheduled.at ? [closed('acceptance', null, scheduled, whole.from)] : []),
   ];
 }

@@ -21,7 +21,11 @@ const written = (time: string, notBefore: string | null): Edge | null =>
 function endOf(wait: WaitSpan, starts: readonly Edge[], whole: Whole): Edge {
   if (wait.to === null) return whole.to;
   const at = millis(wait.to);
-  return starts.find((start) => start.at === at) ?? written(wait.to, wait.from) ?? whole.to;
+  const start = starts.find((edge) => edge.at === at);
+  const end = start ?? written(wait.to, wait.from);
+  // What the recorder stamped when it heard of it was so before.
+  const heard = end && !start && !wholeSeconds(wait.from);
+  return heard ? { ...end, lo: Math.min(end.lo, whole.from.lo) } : (end ?? whole.to);
 }
 
 /** @param pulled when the image was there, as Events tell: a wait for it ended by then */
