@@ -4,7 +4,7 @@ import { recordingTarget } from '#libs/recording';
 import { RecorderApp } from './recorder.app.js';
 
 await runProcess('json', async (parts) => {
-  const target = recordingTarget(parts.settings);
+  const target = await recordingTarget(parts.settings);
   const platform = await platformParts(parts);
   await startHttp(RecorderApp.of(platform, target), new FastifyAdapter(), parts);
 });

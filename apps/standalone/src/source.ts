@@ -15,13 +15,14 @@ export type Source = Readonly<{
 const stuckInDemoAfterSeconds = 20;
 
 /**
- * The cluster of the settings, or, where there is no kubeconfig at all, the demo cluster. A kubeconfig that cannot be used is
+ * The cluster or the recording of the settings, or, where there is no kubeconfig at all, the demo cluster. A kubeconfig that cannot be used is
  * an error with a remedy, and a cluster that does not answer is waited for: neither is ever replaced by the demo.
  */
 export async function chooseSource(settings: Settings, teardown: Teardown): Promise<Source> {
   if (settings.source === 'demo') return demo(settings, teardown, 'as told by --source');
+  if (settings.source?.startsWith('recording:')) return recording(settings, await recordingTarget(settings));
   try {
-    return kubernetes(settings, recordingTarget(settings));
+    return kubernetes(settings, await recordingTarget(settings));
   } catch (error) {
     // whoever names a source or a context means a real cluster
     const isMeant = settings.source !== undefined || settings.context !== undefined;
@@ -36,6 +37,19 @@ function kubernetes(settings: Settings, target: RecordingTarget): Source {
     target,
     settings: withChoice(settings, { source: 'kubernetes' }),
     told: [`records  ${cluster.name} at ${cluster.server}`, scope(namespaces)],
+  };
+}
+
+function recording(settings: Settings, target: RecordingTarget): Source {
+  const { recordingPace: pace = 'fast' } = settings;
+  const paces: Readonly<Record<string, string>> = { fast: 'as fast as it goes', real: 'at its own pace' };
+  return {
+    target,
+    settings,
+    told: [
+      `records  ${target.cluster.server}, ${paces[pace] ?? `${Number.parseFloat(pace)} times as fast as it was`}`,
+      scope(target.namespaces),
+    ],
   };
 }
 

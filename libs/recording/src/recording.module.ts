@@ -3,8 +3,8 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Feed, SEALING } from '#libs/event-store';
 import type { Sealing } from '#libs/event-store';
-import { connect } from '#libs/kubernetes';
-import type { Cluster } from '#libs/kubernetes';
+import { connect, RecordedCluster } from '#libs/kubernetes';
+import type { Cluster, Pace } from '#libs/kubernetes';
 import { AuditError, Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
 import { readMaskKey } from './mask-key.js';
 import { Recorder } from './recorder.js';
@@ -18,18 +18,32 @@ export type RecordingTarget = Readonly<{
   namespaces: readonly string[];
 }>;
 
+const recorded = 'recording:';
+
 /**
- * The cluster that the settings name.
+ * The cluster, or the recording of one, that the settings name.
  *
- * @throws AuditError `kubeconfig-missing` where there is no kubeconfig at all; others as `connect`
+ * @throws AuditError `kubeconfig-missing` where there is no kubeconfig at all; others as `connect`, and as `RecordedCluster.open`
  */
-export function recordingTarget(settings: Settings): RecordingTarget {
-  const { kubeconfig, context, namespace, allNamespaces } = settings;
+export async function recordingTarget(settings: Settings): Promise<RecordingTarget> {
+  const { source, kubeconfig, context, namespace, allNamespaces } = settings;
+  if (source?.startsWith(recorded)) return recordedTarget(source.slice(recorded.length), settings);
   return {
     cluster: connect({ kubeconfig, context }),
     source: 'kubernetes',
     namespaces: allNamespaces ? [] : namespace,
   };
+}
+
+async function recordedTarget(place: string, settings: Settings): Promise<RecordingTarget> {
+  const { recordingPace, recordingName: name, namespace } = settings;
+  const cluster = await RecordedCluster.open({ place, name, pace: paceOf(recordingPace), namespaces: namespace });
+  return { cluster, source: 'recording', namespaces: cluster.namespaces };
+}
+
+function paceOf(told = 'fast'): Pace {
+  if (told === 'fast') return 'fast';
+  return told === 'real' ? 1 : Number.parseFloat(told);
 }
 
 /** Begins to record with the process, and ends in good order with it. */

@@ -24,7 +24,7 @@ const url = (...protocols: string[]): z.ZodType<string> =>
   });
 const source = z
   .string()
-  .regex(/^(kubernetes|demo)$/u, { error: 'must be kubernetes or demo' })
+  .regex(/^(kubernetes|demo|recording:.+)$/u, { error: 'must be kubernetes, demo or recording:FILE' })
   .optional();
 
 /**
@@ -33,12 +33,31 @@ const source = z
  */
 export const SettingsSchema = z.object({
   source: source.describe(
-    'What is recorded: `kubernetes` or `demo`. Unless told: the cluster of the kubeconfig, or the demo cluster where there is no kubeconfig at all',
+    'What is recorded: `kubernetes`, `demo`, or `recording:FILE`, where FILE is a recording, a folder of files of one, or `-` for standard input. Unless told: the cluster of the kubeconfig, or the demo cluster where there is no kubeconfig at all',
   ),
   kubeconfig: words.optional().describe('Path of the kubeconfig; unless told, as kubectl finds it'),
   context: words.optional().describe('Context of the kubeconfig; unless told, its current one'),
   namespace: z.array(namespace).default([]).describe('Only this namespace; repeatable, commas in the variable'),
   allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
+  recordingPace: z
+    .string()
+    .regex(/^(fast|real|\d+(\.\d+)?[x×]?)$/u, { error: 'must be fast, real or a number of times, such as 10x' })
+    .refine((pace) => Number.parseFloat(pace) !== 0, { error: 'must be above 0' })
+    .optional()
+    .describe(
+      'How fast a recording is played: `fast`, which is the default, at its own pace (`real`), or so many times as fast (`10x`)',
+    ),
+  recordingName: words
+    .optional()
+    .describe('What makes a recording this one; unless told, how it begins, so that a longer copy of it goes on'),
+  writeRecording: words
+    .optional()
+    .describe(
+      'File to write what the API server says into, so that it can be recorded again; secrets masked, readable by its owner alone',
+    ),
+  writeRecordingVerbatim: switched
+    .default(false)
+    .describe('Write that file as it came, secrets included: never send it to anybody'),
   leaderElection: switched.default(false).describe('Several recorders of one cluster take turns by a Lease'),
   leaseNamespace: namespace.default('default').describe('Namespace of that Lease'),
   leaseName: words.default('initledger-recorder').describe('Name of that Lease'),

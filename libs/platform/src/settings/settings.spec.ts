@@ -69,7 +69,19 @@ describe('readSettings', () => {
   it.each([
     [['--database', 'postgres://h/d'], '--database: there is no such flag; --database-url is one'],
     [['--port', '1', '--port', '2'], '--port: is given twice'],
-    [['--source', 'docker'], '--source: must be kubernetes or demo'],
+    [['--source', 'docker'], '--source: must be kubernetes, demo or recording:FILE'],
+    [['--source', 'recording:'], '--source: must be kubernetes, demo or recording:FILE'],
+    [
+      ['--source', 'recording:a', '--recording-pace', 'slow'],
+      '--recording-pace: must be fast, real or a number of times, such as 10x',
+    ],
+    [['--source', 'recording:a', '--recording-pace', '0x'], '--recording-pace: must be above 0'],
+    [['--recording-pace', '10x'], '--recording-pace is about --source recording:FILE'],
+    [
+      ['--source', 'recording:a', '--leader-election'],
+      '--leader-election needs a cluster that holds the Lease, and a recording is none',
+    ],
+    [['--write-recording-verbatim'], '--write-recording-verbatim is about --write-recording FILE, which is not given'],
     [['--access', 'token'], '--access token needs ACCESS_TOKEN'],
     [
       ['--all-namespaces', '--namespace', 'a'],

@@ -32,7 +32,7 @@ type Setting = Readonly<{
 }>;
 
 const settings: readonly Setting[] = Object.entries(SettingsSchema.shape).map(([name, schema]) => {
-  const flag = name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+  const flag = flagOf(name).slice(2);
   const byDefault = schema.safeParse(undefined).data;
   return {
     name,
@@ -43,6 +43,10 @@ const settings: readonly Setting[] = Object.entries(SettingsSchema.shape).map(([
     meaning: z.globalRegistry.get(schema)?.description ?? '',
   };
 });
+
+function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 /**
  * Reads flags and environment; a flag wins over its variable, and an empty variable is as good as none.
@@ -163,6 +167,16 @@ function contradictions(values: SettingsValues): string[] {
   }
   if (values.access === 'token' && values.accessToken === undefined) {
     problems.push('--access token needs ACCESS_TOKEN');
+  }
+  const isRecording = values.source?.startsWith('recording:') ?? false;
+  for (const flag of ['recordingPace', 'recordingName'] as const) {
+    if (values[flag] !== undefined && !isRecording) problems.push(`${flagOf(flag)} is about --source recording:FILE`);
+  }
+  if (isRecording && values.leaderElection) {
+    problems.push('--leader-election needs a cluster that holds the Lease, and a recording is none');
+  }
+  if (values.writeRecordingVerbatim && values.writeRecording === undefined) {
+    problems.push('--write-recording-verbatim is about --write-recording FILE, which is not given');
   }
   if (values.webhookSecret !== undefined && values.webhookUrl === undefined) {
     problems.push('WEBHOOK_SECRET signs what is posted to WEBHOOK_URL, which is not given');
