@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '#libs/kubernetes';
 import {
+  maskedObject,
   Masking,
   observe,
   podObserved,
   reduceEvent,
   reducePod,
   kubeEventObserved,
+  type JsonObject,
 } from '../../libs/recording/src/reducing/index.js';
 import { frames, recordings } from '../recordings/reader.js';
 import { CorpusRecorder } from './recording-of.js';
@@ -30,9 +33,13 @@ const secrets = {
   condition: 'secret-of-a-condition',
   ephemeral: 'literal-of-a-debugger',
   credential: 'credential-spec-written-out',
+  user: 'password-after-a-user',
+  mysql: 'password-in-a-word',
+  cut: 'password-where-a-message-is-cut',
 };
 
 const container = {
+  args: ['mysql', '-u', `me:${secrets.user}`, `-p${secrets.mysql}`],
   command: ['run', `--password=${secrets.flag}`, '--token', secrets.nextWord],
   readinessProbe: {
     httpGet: { path: `/ready?token=${secrets.probe}`, port: 80, httpHeaders: [{ name: 'X', value: secrets.header }] },
@@ -73,6 +80,7 @@ const pod = {
   },
   status: {
     conditions: [{ type: 'Custom', status: 'False', message: `password=${secrets.condition}` }],
+    message: `${'x '.repeat(2_040)}password=${secrets.cut}`,
     initContainerStatuses: [
       {
         name: 'prepare',
@@ -108,6 +116,28 @@ describe.each(['masked', 'targets', 'none'] as const)('with commands %s', (comma
 
   it.each(Object.entries(secrets))('no stored byte holds the secret of kind %s', (_, secret) => {
     expect(stored).not.toContain(secret);
+  });
+
+  const recorded = [maskedObject('pods', pod, masking), maskedObject('events', event, masking)];
+
+  it.each(Object.entries(secrets))('no byte of a recording holds the secret of kind %s', (_, secret) => {
+    expect(recorded.join('\n')).not.toContain(secret);
+  });
+
+  it('a recording says again what is stored, whoever reads it', () => {
+    const theirs = new Masking({ key: 'another key', commands });
+    const [readPod, readEvent] = recorded.map((text) => parseJson(text ?? '') as JsonObject);
+
+    expect(reducePod(readPod ?? {}, theirs).parts).toEqual(reduced.parts);
+    expect(reduceEvent(readEvent ?? {}, theirs)?.parts).toEqual(told?.parts);
+  });
+
+  it.each(Array.from({ length: 32 }, (_, at) => at))('also where a message is cut %i characters into a mask', (at) => {
+    const message = `${'x '.repeat(2_048 - 16)}${'y'.repeat(at)}password=${secrets.cut}`;
+    const { parts } = reducePod({ ...pod, status: { message } }, masking);
+    const text = maskedObject('pods', { ...pod, status: { message } }, masking) ?? '';
+
+    expect(reducePod(parseJson(text) as JsonObject, masking).parts).toEqual(parts);
   });
 
   it('what is waited for, and the names of what is referred to, are there', () => {

@@ -9,6 +9,8 @@ import type { IsReadSpec } from './spec-apart.js';
 export type Frame = Readonly<{
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   object: KubernetesObject;
+  /** The line itself, where it was asked for. */
+  line?: string;
 }>;
 
 const types: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);

@@ -16,6 +16,8 @@ export type ListChoice = Readonly<{
   /** Objects a page. */
   limit?: number;
   signal?: AbortSignal | undefined;
+  /** Pages come with their body as text, too; frames with their line. */
+  withText?: boolean;
 }>;
 
 /** A part of a list. Only the last page proves what is not there. */
@@ -26,6 +28,8 @@ export type Page = Readonly<{
   last: boolean;
   /** Rises when the list had to begin again from its start: what earlier pages named proves nothing. */
   attempt: number;
+  /** The body itself, where it was asked for. */
+  body?: string | undefined;
 }>;
 
 const usualLimit = 500;
@@ -63,23 +67,39 @@ async function* pages(transport: Door, resource: Resource, choice: ListChoice, a
   do {
     const query = new URLSearchParams({ limit: String(limit), ...(fieldSelector && { fieldSelector }) });
     if (token !== '') query.set('continue', token);
-    const body = await page(transport, `${path}?${query.toString()}`, choice);
+    const { body, text } = await page(transport, `${path}?${query.toString()}`, choice);
     const resourceVersion = body.metadata?.resourceVersion;
     if (!resourceVersion) throw new KubernetesError('broken', `The list of ${path} has no resourceVersion`);
     if ((first ??= resourceVersion) !== resourceVersion) {
       throw new KubernetesError('expired', `The list of ${path} changed its resourceVersion from page to page`);
     }
     token = body.metadata?.continue ?? '';
-    yield { items: body.items ?? [], resourceVersion, last: token === '', attempt };
+    yield {
+      items: body.items ?? [],
+      resourceVersion,
+      last: token === '',
+      attempt,
+      ...(text !== undefined && { body: text }),
+    };
   } while (token !== '');
 }
 
 /** One page; a server that is too busy is asked again, when it says so. */
-async function page(transport: Door, path: string, { metadataOnly, signal }: ListChoice): Promise<ListBody> {
+async function page(
+  transport: Door,
+  path: string,
+  { metadataOnly, signal, withText }: ListChoice,
+): Promise<Readonly<{ body: ListBody; text: string | undefined }>> {
+  let text: string | undefined;
+  const heard = (said: string) => {
+    text = said;
+  };
   for (let tried = 1; ; tried += 1) {
     try {
       const accept = metadataOnly ? metadata : full;
-      return (await transport.json(path, { signal, accept, patienceMs: longPatienceMs })) as ListBody;
+      const question = { signal, accept, patienceMs: longPatienceMs, ...(withText && { heard }) };
+      const body = (await transport.json(path, question)) as ListBody;
+      return { body, text };
     } catch (error) {
       if (!isKubernetesError(error, 'throttled') || tried >= attempts) throw error;
       await sleep((error.retryAfterMs ?? 1000) * (1 + Math.random() / 4), undefined, signal && { signal });

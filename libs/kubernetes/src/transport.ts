@@ -19,6 +19,8 @@ export type Question = Readonly<{
   patienceMs?: number;
   /** Asks for compression, which servers give to large answers of GET and LIST only. */
   gzip?: boolean;
+  /** Told of the text of a body that is parsed. */
+  heard?: (text: string) => void;
 }>;
 
 /** A body as it streams in. Whoever stops taking chunks stops the reading of it. */
@@ -80,6 +82,7 @@ export class Transport implements Door {
   async json(path: string, question: Question = {}): Promise<unknown> {
     const body = await this.open(path, { gzip: true, ...question });
     const text = await textOf(body, path);
+    question.heard?.(text);
     try {
       return parseJson(text);
     } catch (cause) {

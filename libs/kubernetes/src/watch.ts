@@ -21,6 +21,8 @@ export type WatchChoice = Readonly<{
   silentAfterMs?: number;
   /** Objects come with their spec apart (`specTextOf`), unread where this says that it was read before. */
   isReadSpec?: IsReadSpec | undefined;
+  /** Frames come with their line. */
+  withText?: boolean;
 }>;
 
 /** A bookmark comes about every minute; three missed ones are no coincidence. */
@@ -78,7 +80,7 @@ async function* frames(
 async function* readFrames(
   body: Body,
   question: string,
-  { signal, silentAfterMs = usualSilenceMs, isReadSpec }: WatchChoice,
+  { signal, silentAfterMs = usualSilenceMs, isReadSpec, withText = false }: WatchChoice,
 ): AsyncGenerator<readonly Frame[]> {
   const lines = new Lines();
   const silent = new KubernetesError('silent', `${question} was silent for ${silentAfterMs / 1000} s`);
@@ -89,7 +91,7 @@ async function* readFrames(
       // While the consumer works, the socket is not read: that silence is ours.
       clearTimeout(watchdog);
       const whole = lines.push(chunk);
-      if (whole.length > 0) yield* readLines(whole, question, isReadSpec);
+      if (whole.length > 0) yield* readLines(whole, question, { isReadSpec, withText });
       watchdog = arm();
     }
   } catch (error) {
@@ -106,11 +108,14 @@ async function* readFrames(
 function* readLines(
   whole: readonly string[],
   question: string,
-  isReadSpec: IsReadSpec | undefined,
+  { isReadSpec, withText }: Readonly<{ isReadSpec: IsReadSpec | undefined; withText: boolean }>,
 ): Generator<readonly Frame[]> {
   const read: Frame[] = [];
   try {
-    for (const line of whole) read.push(readFrame(line, question, isReadSpec));
+    for (const line of whole) {
+      const frame = readFrame(line, question, isReadSpec);
+      read.push(withText ? { ...frame, line } : frame);
+    }
   } catch (error) {
     if (read.length > 0) yield read;
     throw error;

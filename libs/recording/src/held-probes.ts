@@ -13,6 +13,13 @@ export class HeldProbes {
   /** In the order in which pods began to be held, which is the order of positions. */
   private readonly held = new Map<string, PodLook & { dueAt: number }>();
 
+  private dueFirst = Infinity;
+
+  /** When the first of what is held is due, in epoch milliseconds; or earlier. */
+  get nextDue(): number {
+    return this.dueFirst;
+  }
+
   /** The position before the oldest change that is held; undefined when nothing is. */
   get before(): string | undefined {
     const [oldest] = this.held.values();
@@ -26,6 +33,7 @@ export class HeldProbes {
     const { action, state, coalesced, dueAt } = decideProbes(this.states.get(pod), change, reduced, now);
     if (action === 'hold' && state && dueAt !== null && after !== null) {
       this.states.set(pod, state);
+      this.dueFirst = Math.min(this.dueFirst, dueAt);
       this.held.set(pod, { ...look, dueAt, after: this.held.get(pod)?.after ?? after });
       return undefined;
     }
@@ -56,6 +64,7 @@ export class HeldProbes {
       this.held.delete(pod);
       due.push({ ...look, coalesced });
     }
+    this.dueFirst = Math.min(...[...this.held.values()].map(({ dueAt }) => dueAt), Infinity);
     for (const [pod, state] of this.states) if (isQuiet(state, now)) this.states.delete(pod);
     return due;
   }

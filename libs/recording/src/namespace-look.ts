@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isKubernetesError, namespaces } from '#libs/kubernetes';
-import type { Cluster } from '#libs/kubernetes';
+import type { Cluster, KubernetesObject } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Appender } from './appender.js';
 import type { ShardOfWatch } from './loss.js';
 import { subjectStream } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
+import type { RecordingWriter } from './write-recording.js';
 import type { WatchStatus } from './watch-status.js';
 import type { Watched } from './watched.js';
 
@@ -18,6 +19,8 @@ export type NamespaceLookNeeds = Readonly<{
   appender: Appender;
   shard: ShardOfWatch;
   everyMs?: number;
+  /** What is seen is written into a recording as well. */
+  recording?: RecordingWriter | undefined;
 }>;
 
 const usualEveryMs = 30_000;
@@ -33,6 +36,7 @@ export class NamespaceLook {
   private contactAt: string | null = null;
   private resourceVersion: string | null = null;
   private stream: string | undefined;
+  private last: KubernetesObject | undefined;
 
   constructor(private readonly needs: NamespaceLookNeeds) {
     this.opened = new Promise((resolve) => {
@@ -71,7 +75,12 @@ export class NamespaceLook {
       const namespace = await cluster.get(namespaces, name);
       const stream = subjectStream(namespace.metadata.uid);
       const gone = this.stream === stream ? [] : this.missing();
-      await appender.add([...gone, ...watched.observed(namespace, this.source(), null)]);
+      const source = this.source();
+      const seen = watched.observed(namespace, source, null);
+      if (seen.length > 0 || this.last === undefined)
+        this.needs.recording?.object(watched, source.receivedAt, namespace);
+      this.last = namespace;
+      await appender.add([...gone, ...seen]);
       this.stream = stream;
       this.resourceVersion = namespace.metadata.resourceVersion;
       this.contactAt = this.now();
@@ -88,6 +97,8 @@ export class NamespaceLook {
     const { stream, contactAt, resourceVersion } = this;
     if (stream === undefined || contactAt === null) return [];
     const source = this.source();
+    if (this.last) this.needs.recording?.object(this.needs.watched, source.receivedAt, this.last, 'DELETED');
+    this.last = undefined;
     this.stream = undefined;
     const absence = {
       lastSeen: contactAt,

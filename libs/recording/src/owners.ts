@@ -2,6 +2,7 @@ import { isKubernetesError, nodes } from '#libs/kubernetes';
 import type { Cluster, KubernetesObject, OwnerReference } from '#libs/kubernetes';
 import { observe, ownerObserved, reduceOwner, subjectStream } from './reducing/index.js';
 import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
+import type { RecordingWriter } from './write-recording.js';
 
 /** What looking at owners needs. */
 export type OwnersNeeds = Readonly<{
@@ -10,6 +11,8 @@ export type OwnersNeeds = Readonly<{
   known: KnownParts;
   /** Told when a kind of owner may be read, and when it may not. */
   readable?: (resource: string, may: boolean) => void;
+  /** What is read is written into a recording as well. */
+  recording?: RecordingWriter | undefined;
 }>;
 
 type Named = OwnerReference & Readonly<{ namespace: string | undefined }>;
@@ -71,7 +74,7 @@ export class Owners {
     const now = timeOf(source);
     if ((this.refused.get(kind) ?? 0) > now || (this.refused.get(owner.uid) ?? 0) > now) return [];
     try {
-      const object = await this.fetch(owner);
+      const object = await this.fetch(owner, source);
       if (object?.metadata.uid !== owner.uid) {
         this.refuse(owner.uid, now);
         return [];
@@ -84,7 +87,10 @@ export class Owners {
     }
   }
 
-  private async fetch({ apiVersion, kind, name, namespace }: Named): Promise<KubernetesObject | undefined> {
+  private async fetch(
+    { apiVersion, kind, name, namespace }: Named,
+    { receivedAt }: Source,
+  ): Promise<KubernetesObject | undefined> {
     const resource = await this.needs.cluster.findResource(apiVersion, kind);
     if (!resource) return undefined;
     try {
@@ -94,6 +100,7 @@ export class Owners {
         resource.namespaced && namespace ? { namespace } : {},
       );
       this.needs.readable?.(resource.name, true);
+      this.needs.recording?.object({ resource, namespace: null }, receivedAt, object);
       return object;
     } catch (error) {
       if (isKubernetesError(error, 'forbidden')) this.needs.readable?.(resource.name, false);

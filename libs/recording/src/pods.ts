@@ -37,6 +37,10 @@ export class WatchedPods implements Watched {
     return this.needs.owners.look(unknown, source);
   }
 
+  again(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+    return this.needs.owners.look(objects, source);
+  }
+
   observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[] {
     const reduced = reducePod(object, this.needs.masking, this.knownOf);
     const pod = subjectStream(reduced.uid);
@@ -67,6 +71,10 @@ export class WatchedPods implements Watched {
     this.forget(pod);
     const subject = { uid: pod, resourceVersion: listResourceVersion };
     return [podGone(source, subject, change, { how: 'missing', between, listResourceVersion })];
+  }
+
+  get nextDue(): number {
+    return this.held.nextDue;
   }
 
   /** A position must not pass a change that is held and not written: after a kill it would be lost. */

@@ -17,6 +17,7 @@ import { unknownsOf, withoutPods } from './recording-end.js';
 import { podsRemedy } from './rights.js';
 import { Session } from './session.js';
 import type { WatchStatus } from './watch-status.js';
+import { RecordingWriter } from './write-recording.js';
 
 /** What is recorded, and with what. */
 export type RecorderNeeds = Readonly<{
@@ -37,6 +38,8 @@ export type RecorderNeeds = Readonly<{
   sealing?: Sealing | undefined;
   /** Bytes of the log of each failed attempt that are recorded; without it, none are read. */
   logTailBytes?: number | undefined;
+  /** Writes what is recorded into a file as well: verbatim, or with its secrets masked. */
+  writeRecording?: Readonly<{ file: string; verbatim: boolean }>;
 }>;
 
 const seenEveryMs = 10_000;
@@ -60,12 +63,16 @@ export class Recorder {
   private serverVersion: string | null = null;
   private told = '[]';
   private recordingEnd: RecordingEnd | undefined;
+  private readonly recording: RecordingWriter | undefined;
 
   constructor(private readonly needs: RecorderNeeds) {
     this.logger = needs.logger.child({ component: 'recorder', cluster: needs.cluster.name });
     this.metrics = new RecorderMetrics(needs.metrics, () => this.status);
     this.masking = new Masking({ ...needs.masking, unknownPath: this.metrics.unknownPath });
     this.shards = new Shards(needs.pool);
+    const { writeRecording: write, metrics } = needs;
+    const { logger, masking } = this;
+    this.recording = write && new RecordingWriter({ ...write, masking, logger, metrics });
   }
 
   get status(): RecorderStatus {
@@ -107,6 +114,7 @@ export class Recorder {
   async stop(): Promise<void> {
     this.end.abort();
     await this.running;
+    this.recording?.close();
     if (this.state !== 'fenced') this.state = 'stopped';
   }
 
@@ -180,10 +188,12 @@ export class Recorder {
         this.state = 'regaining';
         if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
         const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes, sealing };
-        const needs = { ...about, masking, logger, metrics };
+        const needs = { ...about, masking, logger, metrics, recording: this.recording };
         this.session = await Session.begin(needs);
         this.state = 'recording';
         this.trouble = undefined;
+        const of = { cluster: cluster.name, server: cluster.server, serverVersion, namespaces };
+        this.recording?.begin(of, new Date(cluster.clock.now()).toISOString());
         void this.tellShard(shardId);
         if (cluster instanceof RecordedCluster) this.followToEnd(cluster, this.session, shardId);
         await this.session.run(signal);

@@ -108,6 +108,7 @@ async function makeRecorder(
   }: Readonly<{ database: Database; logger: Logger; metrics: Metrics; sealing: Sealing; feed: Feed }>,
 ): Promise<Recorder> {
   const { commands, leaderElection, leaseNamespace, leaseName, logTails, logTailBytes } = settings;
+  const { writeRecording: file, writeRecordingVerbatim: verbatim } = settings;
   const lease = { namespace: leaseNamespace ?? ownNamespace(), name: leaseName };
   return new Recorder({
     ...target,
@@ -119,6 +120,7 @@ async function makeRecorder(
     sealing,
     ...(leaderElection && { lease }),
     ...(logTails && { logTailBytes }),
+    ...(file !== undefined && { writeRecording: { file, verbatim } }),
   });
 }
 

@@ -19,7 +19,8 @@ import type { KnownScope, Regained } from './regain.js';
 import { missingRights, unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
 import { WatchLoop } from './watch-loop.js';
-import type { StoredPosition } from './watch-loop.js';
+import type { RecordingWriter } from './write-recording.js';
+import type { StoredPosition } from './watch-needs.js';
 import type { WatchListener, WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
 import type { Watched } from './watched.js';
@@ -34,6 +35,7 @@ export type SessionNeeds = Readonly<{
   /** Empty: all namespaces. */
   namespaces: readonly string[];
   masking: Masking;
+  recording?: RecordingWriter | undefined;
   logger: Logger;
   metrics: Pick<RecorderMetrics, 'appender' | 'watch' | 'logTail'>;
   /** What the log is sealed with; without it, it is not sealed. */
@@ -82,7 +84,7 @@ export class Session {
     });
     const readable = (resource: string, may: boolean) =>
       may ? this.unreadable.delete(resource) : this.unreadable.add(resource);
-    this.owners = new Owners({ cluster, masking, known: regained.owners, readable });
+    this.owners = new Owners({ cluster, masking, known: regained.owners, readable, recording: needs.recording });
     if (needs.logTailBytes !== undefined && regained.tails)
       this.tails = new LogTails({
         cluster,
@@ -135,6 +137,10 @@ export class Session {
   settle(): void {
     for (const look of this.looks) if (look instanceof WatchLoop) look.settle();
   }
+
+  private readonly writeDue = (now: number): void => {
+    for (const look of this.looks) if (look instanceof WatchLoop) look.writeDue(now);
+  };
 
   /** Asks the API server, now and then, which rights are missing. A server that does not say leaves what was known. */
   async reviewRights(): Promise<void> {
@@ -216,6 +222,8 @@ export class Session {
       stored: this.stored.get(watchName(watched)),
       knownUntil: this.regained.knownUntil ?? undefined,
       listener: this.listener,
+      recording: this.needs.recording,
+      writeDue: this.writeDue,
       onFork: () => {
         for (const look of this.looks)
           if (look instanceof WatchLoop && look.status.watch !== watchName(watched)) look.doubt();
@@ -231,6 +239,7 @@ export class Session {
       watched,
       appender: this.appender,
       shard: this.shard,
+      recording: this.needs.recording,
     });
   }
 

@@ -1,39 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, Frame, Page } from '#libs/kubernetes';
+import type { Frame, Page } from '#libs/kubernetes';
 import { isKubernetesError } from '#libs/kubernetes';
 import type { GapCause, Via } from '#libs/init-history';
 import { isAuditError } from '#libs/platform';
-import type { Appender } from './appender.js';
 import { BackOff } from './back-off.js';
 import { tellLoss } from './loss.js';
-import type { Lost, ShardOfWatch } from './loss.js';
+import type { Lost } from './loss.js';
 import { isBack, isOld } from './positions.js';
 import { subjectStream, watchOpened } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
-import type { WatchListener, WatchStatus } from './watch-status.js';
+import { choiceOf } from './watch-choice.js';
+import type { WatchLoopNeeds } from './watch-needs.js';
+import { writeState } from './write-state.js';
+import type { WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
-import type { Watched } from './watched.js';
-
-/** Up to where a watch was stored before this process began, and when. */
-export type StoredPosition = Readonly<{ resourceVersion: string; movedAt?: string }>;
-
-/** What a watch loop needs. */
-export type WatchLoopNeeds = Readonly<{
-  cluster: Pick<Cluster, 'list' | 'stream' | 'watch' | 'clock'>;
-  watched: Watched;
-  appender: Appender;
-  shard: ShardOfWatch;
-  serverVersion: string | null;
-  stored?: StoredPosition | undefined;
-  /** What is stored beyond the stored position, by stream: its resourceVersion. Seen again, it adds nothing. */
-  ahead?: Map<string, string>;
-  /** Until when at least the past was watched, for what is missing although no position was stored. RFC 3339. */
-  knownUntil?: string | undefined;
-  listener?: WatchListener;
-  /** Told when the server's resourceVersions went back: that concerns every watch. */
-  onFork?: () => void;
-  backOff?: BackOff;
-}>;
 
 const heldCheckMs = 1_000;
 const refusalMs = 30_000;
@@ -54,6 +34,8 @@ export class WatchLoop {
   private resumed: boolean;
   /** After every break: the server may have been restored from a backup meanwhile, and would just be silent about it. */
   private doubtful: boolean;
+  /** What there is was not written into the recording yet. */
+  private unwritten: boolean;
   /** The watch epoch in which the position was taken. */
   private epoch: number;
   private failures = 0;
@@ -71,6 +53,7 @@ export class WatchLoop {
     this.seenUntil = stored?.movedAt ?? knownUntil;
     this.resumed = stored !== undefined;
     this.doubtful = stored !== undefined;
+    this.unwritten = stored !== undefined && needs.recording !== undefined;
     this.epoch = needs.shard.epoch();
     this.backOff = needs.backOff ?? new BackOff();
     this.opened = new Promise((resolve) => {
@@ -117,6 +100,11 @@ export class WatchLoop {
     this.interrupt.abort();
   }
 
+  /** Writes what is held back and is due. */
+  writeDue(now: number): void {
+    if ((this.needs.watched.nextDue ?? Infinity) <= now) this.writeHeld(false, now);
+  }
+
   /** Writes what is held back, before its time. */
   settle(): void {
     this.writeHeld(true);
@@ -127,7 +115,10 @@ export class WatchLoop {
     const either = AbortSignal.any([signal, this.interrupt.signal]);
     try {
       if (this.position === undefined) await this.list(either);
-      else if (this.doubtful) await this.check(this.position, either);
+      else if (this.unwritten) {
+        await writeState(this.needs, { ...this.source('watch'), seenUntil: this.seenUntil }, either);
+        this.unwritten = false;
+      } else if (this.doubtful) await this.check(this.position, either);
       else await this.watch(this.position, either);
     } catch (error) {
       if (either.aborted) return;
@@ -140,7 +131,7 @@ export class WatchLoop {
   private async check(position: string, signal: AbortSignal): Promise<void> {
     const { cluster, watched } = this.needs;
     for await (const { resourceVersion } of cluster.list(watched.resource, {
-      ...choiceOf(watched),
+      ...choiceOf(this.needs),
       signal,
       limit: 1,
     })) {
@@ -154,7 +145,7 @@ export class WatchLoop {
     const { cluster, watched } = this.needs;
     const { clock } = cluster;
     const began = clock.now();
-    const frames = cluster.watch(watched.resource, { ...choiceOf(watched), resourceVersion, signal });
+    const frames = cluster.watch(watched.resource, { ...choiceOf(this.needs), resourceVersion, signal });
     for await (const each of frames) {
       this.state = 'watching';
       this.contactAt = this.now();
@@ -179,6 +170,8 @@ export class WatchLoop {
       if (objects.length > 0) drafts.push(...(await watched.before(objects, source)));
     }
     // From here to the appender nothing waits: what is known and what is queued must stay in step.
+    this.needs.writeDue?.(Date.parse(source.receivedAt));
+    this.needs.recording?.frames(watched, source.receivedAt, fresh);
     for (const { type, object } of fresh) {
       if (type === 'DELETED') drafts.push(...watched.gone(object, source));
       else if (type !== 'BOOKMARK') drafts.push(...watched.observed(object, source, this.position ?? null));
@@ -234,10 +227,11 @@ export class WatchLoop {
 
   /** A first list may come as a stream; after a loss the resourceVersion has to be known before the first item. */
   private pages(signal: AbortSignal): AsyncGenerator<Page> {
-    const { cluster, watched } = this.needs;
-    const choice = { ...choiceOf(watched), signal, limit: 500 };
+    const { cluster, watched, recording } = this.needs;
+    const choice = { ...choiceOf(this.needs), signal, limit: 500 };
     const { resource } = watched;
-    return this.lost?.resourceVersion ? cluster.list(resource, choice) : cluster.stream(resource, choice);
+    // A recording holds lists, not streams that stand for one.
+    return this.lost?.resourceVersion || recording ? cluster.list(resource, choice) : cluster.stream(resource, choice);
   }
 
   private async takePage(page: Page, seen: Set<string>, at: Source): Promise<void> {
@@ -245,6 +239,8 @@ export class WatchLoop {
     // A fork that was announced meanwhile has raised the epoch.
     const source = { ...at, watchEpoch: this.needs.shard.epoch() };
     const drafts: Draft[] = watched.before ? [...(await watched.before(page.items, source))] : [];
+    this.needs.writeDue?.(Date.parse(source.receivedAt));
+    this.needs.recording?.page(watched, source.receivedAt, page);
     for (const object of page.items) {
       seen.add(subjectStream(object.metadata.uid));
       drafts.push(...watched.observed(object, source, null));
@@ -312,6 +308,8 @@ export class WatchLoop {
   private lose(cause: GapCause): void {
     const from = this.seenUntil ?? this.now();
     this.lost ??= { cause, from, resourceVersion: this.position ?? null };
+    if (!this.unwritten) this.needs.recording?.closed(this.needs.watched, from);
+    this.unwritten = false;
     this.position = undefined;
   }
 
@@ -322,8 +320,8 @@ export class WatchLoop {
     this.trouble = undefined;
   }
 
-  private writeHeld(all: boolean): void {
-    const drafts = this.needs.watched.due?.(this.needs.cluster.clock.now(), all) ?? [];
+  private writeHeld(all: boolean, now = this.needs.cluster.clock.now()): void {
+    const drafts = this.needs.watched.due?.(now, all) ?? [];
     if (drafts.length === 0) return;
     this.needs.listener?.observed?.(drafts);
     // A full queue must not be waited for here; whatever ends the appender ends the loop as well.
@@ -344,16 +342,6 @@ export class WatchLoop {
   private now(): string {
     return new Date(this.needs.cluster.clock.now()).toISOString();
   }
-}
-
-function choiceOf({ namespace, fieldSelector, metadataOnly = false, silentAfterMs, isReadSpec }: Watched) {
-  return {
-    namespace: namespace ?? undefined,
-    fieldSelector,
-    metadataOnly,
-    isReadSpec,
-    ...(silentAfterMs !== undefined && { silentAfterMs }),
-  };
 }
 
 const isRefusal = (error: Error | undefined) => isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');

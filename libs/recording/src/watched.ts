@@ -19,6 +19,8 @@ export type Watched = Readonly<{
   known: KnownParts;
   /** What should be recorded before these objects, and is not known yet. */
   before?(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]>;
+  /** The same of all of these objects, known or not. */
+  again?(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]>;
   /** What an object shows that was not known. `after`: the position that its frame follows; null in a list. */
   observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[];
   /** The object is no more: its last frame. */
@@ -27,6 +29,8 @@ export type Watched = Readonly<{
   missing(stream: string, source: Source, absence: Absence): readonly Draft[];
   /** The newest position that may be stored once all frames up to `seen` were taken: older where something is held back. */
   storable?(seen: string): string;
+  /** When the first of what is held back is due, in epoch milliseconds. */
+  readonly nextDue?: number;
   /** What was held back until now; with `all`, everything that is. */
   due?(now: number, all?: boolean): readonly Draft[];
 }>;

@@ -70,10 +70,9 @@ export class Recorded implements Clock {
     await sleep(Math.max(0, due - Date.now()), undefined, { signal }).catch(() => undefined);
   }
 
-  /** Time does not go back, even where the clock of whoever recorded did. */
   move(receivedAt: number): void {
     this.first ??= receivedAt;
-    this.at = Math.max(receivedAt, this.at ?? receivedAt);
+    this.at = receivedAt;
   }
 
   passOver(resource: string, lines: number): void {

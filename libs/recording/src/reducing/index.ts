@@ -1,3 +1,4 @@
+export { canonical } from './canonical.js';
 export type { JsonObject } from './canonical.js';
 export { subjectStream } from './identity.js';
 export { KnownParts } from './known-parts.js';
@@ -19,6 +20,7 @@ export {
   type Source,
   type Subject,
 } from './observation-body.js';
+export { maskedObject } from './masked-object.js';
 export { decideProbes, flushProbes, isQuiet, type ProbeState } from './probes.js';
 export { readParts } from './read-parts.js';
 export { REDUCER, type Reduced } from './reduced.js';

@@ -12,12 +12,12 @@ const status = nodeAt('Pod.status');
 const condition = nodeAt('Pod.status.conditions[]');
 
 /** The lists of containers, and what their parts are called. */
-const specLists = containerLists('Pod.spec', {
+export const specLists = containerLists('Pod.spec', {
   initContainers: 'spec.initContainer.',
   containers: 'spec.container.',
   ephemeralContainers: 'spec.ephemeralContainer.',
 });
-const statusLists = containerLists('Pod.status', {
+export const statusLists = containerLists('Pod.status', {
   initContainerStatuses: 'status.initContainer.',
   containerStatuses: 'status.container.',
   ephemeralContainerStatuses: 'status.ephemeralContainer.',

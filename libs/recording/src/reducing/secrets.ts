@@ -29,7 +29,12 @@ function entropy(word: string): number {
 
 /** A value that refers to another place is no secret: $NAME, ${NAME}, $(command), a path of a file that holds it. */
 function isReference(value: string): boolean {
-  return value === '' || value.startsWith('$') || value.startsWith('<masked:') || /^\/[\w./-]+$/.test(value);
+  return value === '' || value.startsWith('$') || isMaskedWord(value) || /^\/[\w./-]+$/.test(value);
+}
+
+/** What is masked already; its mask may be cut where a message ends. */
+function isMaskedWord(value: string): boolean {
+  return value.startsWith('<masked:') || (value.length > 1 && '<masked:'.startsWith(value));
 }
 
 /** What follows a name: in quotes, which may not be closed, or up to where a shell would end the word. */
@@ -85,10 +90,13 @@ export function maskText(text: string, mask: Mask): string {
 export function secretAfter(before: string, word: string, program: string): string | undefined {
   if (isReference(word)) return undefined;
   if (/^--?[\w.-]+$/.test(before) && looksSecret(before) && !word.startsWith('-')) return word;
-  if (/^(?:-u|--user|--proxy-user)$/.test(before)) return /^[^:]+:(.+)$/s.exec(word)?.[1];
+  if (/^(?:-u|--user|--proxy-user)$/.test(before)) return unlessReference(/^[^:]+:(.+)$/s.exec(word)?.[1]);
   if (before === '-a' && program.includes('redis-cli')) return word;
-  return /mysql|mariadb/.test(program) ? /^-p(.+)$/s.exec(word)?.[1] : undefined;
+  return /mysql|mariadb/.test(program) ? unlessReference(/^-p(.+)$/s.exec(word)?.[1]) : undefined;
 }
+
+const unlessReference = (secret: string | undefined) =>
+  secret === undefined || isReference(secret) ? undefined : secret;
 
 /** Masks the values of names that look secret. Other names consume no value: what follows one may be a name itself. */
 function maskNamed(

@@ -10,11 +10,24 @@ import type { PathNode } from './path-tree.js';
 export function writePart(node: PathNode, value: unknown, masking: Masking): string | undefined {
   if (value === null || value === undefined || node.how === 'dropped' || node.how === 'aside') return undefined;
   if (node.split === 'apart') return undefined;
-  if (node.item)
-    return Array.isArray(value) ? listText(node, node.item, value, masking) : unknown(node, value, masking);
+  if (node.item) {
+    if (Array.isArray(value)) return listText(node, node.item, value, masking);
+    return node.item.how === 'command' && isMasked(value) ? canonical(value) : unknown(node, value, masking);
+  }
   if (node.isMap) return isObject(value) ? mapText(node, value, masking) : unknown(node, value, masking);
   if (node.how !== undefined) return leafText(node, node.how, value, { masking, name: '' });
   return isObject(value) ? membersText(node, value, masking) : unknown(node, value, masking);
+}
+
+/**
+ * What a recording with secrets masked says in place of a value: it stays as it is, so that recording it again gives the same. An API
+ * server says nothing like it, for where something is masked its schemas have strings, or lists of them.
+ */
+function isMasked(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { masked, targets, ...others } = value;
+  const isDigest = typeof masked === 'string' && masked.startsWith('hmac:');
+  return isDigest && (targets === undefined || Array.isArray(targets)) && Object.keys(others).length === 0;
 }
 
 /** The name of an item of a list: of a container, a condition, a volume. */
@@ -49,7 +62,9 @@ function unusualText(node: PathNode, object: JsonObject, masking: Masking): stri
   const known = new Map(node.members.map(({ key, node: member }) => [key, member]));
   for (const key of Object.keys(object)) {
     const [member, value] = [known.get(key), object[key]];
-    if (!member) {
+    if (!member && key === 'truncated' && value === true && saysMessage(node)) {
+      members.push([key, 'true']);
+    } else if (!member) {
       members.push([key, unknown({ ...node, path: `${node.path}.${key}` }, value, masking)]);
     } else if (member.how === 'message' && typeof value === 'string') {
       const { text, truncated } = masking.message(value);
@@ -61,6 +76,9 @@ function unusualText(node: PathNode, object: JsonObject, masking: Masking): stri
   return objectText(members);
 }
 
+/** Beside a message stands whether it was cut. */
+const saysMessage = ({ members }: PathNode) => members.some(({ node }) => node.how === 'message');
+
 function memberText(node: PathNode, value: unknown, object: JsonObject, masking: Masking): string | undefined {
   if (node.how === 'target') return leafText(node, 'target', value, { masking, name: nameOf(object) });
   return writePart(node, value, masking);
@@ -69,7 +87,7 @@ function memberText(node: PathNode, value: unknown, object: JsonObject, masking:
 type Leaf = Readonly<{ masking: Masking; name: string }>;
 
 function leafText(node: PathNode, how: How, value: unknown, { masking, name }: Leaf): string | undefined {
-  if (typeof value === 'object') return unknown(node, value, masking);
+  if (typeof value === 'object') return isMasked(value) ? canonical(value) : unknown(node, value, masking);
   if (typeof value !== 'string')
     return how === 'kept' || how === 'text' ? scalarText(value) : masking.value(scalarText(value) ?? '');
   switch (how) {

@@ -27,7 +27,8 @@ export function layWrites(known: string, writes: readonly Write[]): string {
   return [...latest.values()].join('');
 }
 
-function toWrite(entry: Readonly<Record<string, unknown>>): Write {
+/** What of a managedFields entry says who wrote, and when. */
+export function toWrite(entry: Readonly<Record<string, unknown>>): Write {
   return {
     manager: text(entry['manager']) ?? '',
     operation: text(entry['operation']) ?? '',

@@ -1,0 +1,19 @@
+import type { ListChoice, WatchChoice } from '#libs/kubernetes';
+import type { Watched } from './watched.js';
+import type { RecordingWriter } from './write-recording.js';
+
+/** How a resource is listed and watched. */
+export function choiceOf({
+  watched,
+  recording,
+}: Readonly<{ watched: Watched; recording?: RecordingWriter | undefined }>): ListChoice & WatchChoice {
+  const { namespace, fieldSelector, metadataOnly = false, silentAfterMs, isReadSpec } = watched;
+  return {
+    ...(recording?.isVerbatim && { withText: true }),
+    namespace: namespace ?? undefined,
+    fieldSelector,
+    metadataOnly,
+    isReadSpec,
+    ...(silentAfterMs !== undefined && { silentAfterMs }),
+  };
+}
