@@ -40,7 +40,10 @@ function record(file: string, choice: Partial<RecorderNeeds> = {}): StartedRecor
 /** All but the ids, which hold the shard. */
 const bodies = (told: readonly Told[]) => told.map(({ type, body }) => JSON.stringify({ ...body, type }));
 const watching = ({ recorder }: StartedRecorder) =>
-  vi.waitFor(() => expect(recorder.status.watches.map(({ state }) => state)).not.toContain('starting'), 20_000);
+  vi.waitFor(
+    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
+    20_000,
+  );
 const play = async (one: StartedRecorder, seconds: number) => {
   await watching(one);
   await sleep(seconds * 1000);
