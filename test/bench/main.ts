@@ -2,15 +2,17 @@ import { parseArgs } from 'node:util';
 
 import { benchAppend } from './append.bench.js';
 import { benchList } from './list.bench.js';
+import { benchRebuild } from './rebuild.bench.js';
 import { benchRecord } from './record.bench.js';
 
-// npm run bench [-- --only append,record,list] [--pods 2000] [--rounds 3] [--listed 150000]
+// npm run bench [-- --only append,record,list,rebuild] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000]
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'append,record,list' },
+    only: { type: 'string', default: 'append,record,list,rebuild' },
     pods: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
     listed: { type: 'string', default: '20000' },
+    observations: { type: 'string', default: '50000' },
   },
 });
 
@@ -19,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   append: () => benchAppend({ rounds }),
   record: () => benchRecord({ pods: Number(values.pods), rounds }),
   list: () => benchList({ pods: Number(values.listed) }),
+  rebuild: () => benchRebuild({ observations: Number(values.observations) }),
 };
 for (const name of values.only.split(',')) {
   const bench = benches[name];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { AuditError } from '#libs/platform';
+import { AuditError, copyText } from '#libs/platform';
 
 import type { NewEvent } from './event.js';
 import { bodyDigest, eventLeaf } from './leaf.js';
@@ -82,20 +82,4 @@ function withoutNul(body: string): string {
     cleaned = cleaned.replace(NUL_ESCAPE, '$1\\ufffd');
   }
   return cleaned;
-}
-
-const SPECIAL = /[\\\t\n\r\b\f\v]/gu;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\v': '\\v',
-};
-
-/** A value as COPY's text format writes it. */
-function copyText(value: string): string {
-  return value.replace(SPECIAL, (character) => ESCAPES[character] ?? character);
 }

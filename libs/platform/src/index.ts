@@ -1,6 +1,7 @@
 export type { Pool, PoolClient } from 'pg';
 
 export { Database, createPool, type DatabaseUrls } from './database/database.js';
+export { copyRows, copyText, type CopiedRow } from './database/copy-rows.js';
 export { errorCode, isConnectionError } from './database/database-errors.js';
 export { prepareDatabase, type Preparation } from './database/prepare-database.js';
 export { PrismaModule, PrismaService } from './database/prisma-service.js';

@@ -1,6 +1,6 @@
 /** What the follower asks of a projection. */
 import type { Recorded } from '#libs/event-store';
-import type { Queryable } from '../queryable.js';
+import type { PoolClient } from '#libs/platform';
 
 /** Where a shard's projection stands. */
 export type Place = Readonly<{ shardId: number; position: number }>;
@@ -10,7 +10,7 @@ export type Batch = Readonly<{
   /** How many events of the page it holds, from the first on: a page may be worth several batches. */
   events: number;
   /** Writes it, within the transaction that moves the bookmark. */
-  write: (db: Queryable) => Promise<void>;
+  write: (db: PoolClient) => Promise<void>;
   /** It is committed. */
   committed: () => void;
 }>;

@@ -1,4 +1,5 @@
-/** Writes a batch. Each statement takes the rows of a table as one JSON text: the columns are the rows' own names. */
+/** Writes a batch. What is only added is copied; other statements take the rows of a table as one JSON text. The columns are the rows' own names. */
+import { copyRows, type PoolClient } from '#libs/platform';
 import type { Queryable } from '../queryable.js';
 import { summedColumns } from '../statistics/counts.js';
 import type { BatchRows } from './batch-rows.js';
@@ -15,28 +16,24 @@ export const readModelTables = [
   'workload_stats',
 ] as const;
 
+/** Columns that hold JSON. */
+const json: ReadonlySet<string> = new Set(['contribution', 'doc', 'labels']);
+
 /** Writes all of `batch` within the caller's transaction. */
-export async function writeBatch(db: Queryable, shardId: number, batch: BatchRows): Promise<void> {
+export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRows): Promise<void> {
   await closeInits(db, shardId, batch);
   await closeAttempts(db, shardId, batch);
-  await insert(db, 'pod_init', batch.inits.rows);
-  await insert(db, 'init_attempt', batch.attempts.rows);
-  await insert(db, 'happening', batch.happenings);
-  await insert(db, 'kube_event', batch.kubeEvents);
-  await insert(db, 'gap', batch.gaps);
-  await insert(db, 'context', batch.contexts);
-  await insert(db, 'quarantine', batch.quarantined);
+  await copyRows(db, 'pod_init', batch.inits.rows, json);
+  await copyRows(db, 'init_attempt', batch.attempts.rows, json);
+  await copyRows(db, 'happening', batch.happenings, json);
+  await copyRows(db, 'kube_event', batch.kubeEvents, json);
+  await copyRows(db, 'gap', batch.gaps, json);
+  await copyRows(db, 'context', batch.contexts, json);
+  await copyRows(db, 'quarantine', batch.quarantined, json);
   await claimEvents(db, shardId, batch);
   await removePodContexts(db, batch);
   await addPodContexts(db, batch);
   await addStats(db, batch);
-}
-
-async function insert(db: Queryable, table: string, rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return;
-  await db.query(`INSERT INTO ${table} SELECT * FROM json_populate_recordset(NULL::${table}, $1)`, [
-    JSON.stringify(rows),
-  ]);
 }
 
 async function closeInits(db: Queryable, shardId: number, { inits: { closures } }: BatchRows): Promise<void> {

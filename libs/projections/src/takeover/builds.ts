@@ -58,11 +58,13 @@ export class Builds {
     });
   }
 
-  /** Makes the indexes that `next` lacks. To be done when it is full: that is faster than to keep them meanwhile. */
-  async index(tables: readonly string[] = this.tables): Promise<void> {
-    for (const table of tables) {
+  /** Makes `next` ready to be asked: the indexes that it lacks, which is faster when it is full than to keep them meanwhile, and statistics. */
+  async makeReady(): Promise<void> {
+    for (const table of this.tables) {
       await this.#alone(async (db) => {
-        if (await this.#has(db, 'next', table)) await db.query('SELECT index_read_model($1)', [table]);
+        if (!(await this.#has(db, 'next', table))) return;
+        await db.query('SELECT index_read_model($1)', [table]);
+        await db.query('SELECT analyze_read_model($1)', [table]);
       });
     }
   }

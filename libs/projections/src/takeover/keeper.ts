@@ -174,7 +174,7 @@ export class Keeper {
     if (!this.#beside) await this.#beginBuild();
     const beside = this.#beside;
     if (!beside || !(await this.#isNearlyThere(beside))) return this.#pace.lookMs;
-    await this.#builds.index();
+    await this.#builds.makeReady();
     if (!(await this.#isNearlyThere(beside))) return this.#pace.lookMs;
 
     const parity = await compare(this.parts.pool, await this.#builds.schemas());

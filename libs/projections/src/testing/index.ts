@@ -1,4 +1,5 @@
 export { account, cycle } from './accounts.js';
+export { keeperOf, projectionAs, type AsRules } from './keepers.js';
 export { Ledger, type Seen } from './ledger.js';
 export { seenIn, seenOfCluster } from './recorded.js';
 export {

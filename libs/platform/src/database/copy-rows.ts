@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+/** A row by the names of its columns. Objects are JSON; an array is a text[], unless its column is named as JSON. */
+export type CopiedRow = Readonly<Record<string, unknown>>;
+
+/**
+ * Adds rows to a table by COPY, which costs PostgreSQL a third of what an INSERT of the same rows does. All rows have the columns of the first.
+ *
+ * @param json columns that hold JSON, whatever the value is
+ */
+export async function copyRows(
+  client: Pick<PoolClient, 'query'>,
+  table: string,
+  rows: readonly CopiedRow[],
+  json: ReadonlySet<string>,
+): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const columns = Object.keys(first);
+  const lines = rows.map((row) => columns.map((column) => field(row[column], json.has(column))).join('\t') + '\n');
+  await pipeline(
+    Readable.from([Buffer.from(lines.join(''))]),
+    client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`)),
+  );
+}
+
+function field(value: unknown, isJson: boolean): string {
+  if (value === null || value === undefined) return '\\N';
+  if (isJson) return copyText(JSON.stringify(value));
+  switch (typeof value) {
+    case 'string':
+      return copyText(value);
+    case 'object':
+      return copyText(Array.isArray(value) ? `{${value.map(element).join(',')}}` : JSON.stringify(value));
+    default:
+      return String(value as number | boolean | bigint);
+  }
+}
+
+const element = (value: unknown): string => `"${String(value).replaceAll(/["\\]/g, '\\$&')}"`;
+
+const SPECIAL = /[\\\t\n\r\b\f\v]/g;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\v': '\\v',
+};
+
+/** A value as the text format of COPY has it. */
+export function copyText(value: string): string {
+  return value.replaceAll(SPECIAL, (character) => ESCAPES[character] ?? character);
+}
