@@ -2,7 +2,7 @@
 import type { Dependency } from '../dependency/dependency.js';
 import { unreachable } from '../dependency/messages.js';
 import { readSpec, type ReadSpec } from '../dependency/read-spec.js';
-import type { AttemptHistory, PodHistory } from '../history.js';
+import type { AttemptEnd, AttemptHistory, PodHistory } from '../history.js';
 import type { ContainerSpec, PodView } from '../snapshot.js';
 
 /** A spec stays the same object while it is the same: it is read once, for the namespace it is in. */
@@ -23,12 +23,23 @@ type Of = Readonly<{
   attempts: readonly AttemptHistory[];
 }>;
 
+/** The end of an attempt stays the same object too, and its message the slowest thing to read of it. */
+const saidAtEnd = new WeakMap<AttemptEnd, Dependency | null>();
+
+function saidAt(end: AttemptEnd, namespace: string): Dependency | null {
+  const before = saidAtEnd.get(end);
+  if (before !== undefined) return before;
+  const dependency = unreachable(end.message ?? '', namespace, end.position);
+  saidAtEnd.set(end, dependency);
+  return dependency;
+}
+
 /** What failed attempts said that they could not reach, the newest first; each with the attempt that said it. */
 export function unreached({ view, attempts }: Pick<Of, 'view' | 'attempts'>): readonly Dependency[] {
   const namespace = view.metadata.namespace ?? '';
   return attempts.toReversed().flatMap(({ end }) => {
     if (end?.outcome !== 'failed') return [];
-    const dependency = unreachable(end.message ?? '', namespace, end.position);
+    const dependency = saidAt(end, namespace);
     return dependency ? [dependency] : [];
   });
 }

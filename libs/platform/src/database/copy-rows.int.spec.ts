@@ -18,8 +18,8 @@ it('keeps every value as it is', async () => {
   ];
   await withClient(database.adminUrl, async (client) => {
     await client.query('CREATE TEMP TABLE x (n int, t text, a text[], j jsonb, l json, b boolean, d float8, z text)');
-    await copyRows(client as never, 'x', rows, new Set(['j', 'l']));
-    await copyRows(client as never, 'x', [], new Set());
+    await copyRows(client, 'x', rows, new Set(['j', 'l']));
+    await copyRows(client, 'x', [], new Set());
 
     expect((await client.query('SELECT * FROM x ORDER BY n')).rows).toEqual(
       rows.map((row) => ({ ...row, z: row.z ?? null })),

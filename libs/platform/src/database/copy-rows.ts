@@ -31,14 +31,9 @@ export async function copyRows(
 function field(value: unknown, isJson: boolean): string {
   if (value === null || value === undefined) return '\\N';
   if (isJson) return copyText(JSON.stringify(value));
-  switch (typeof value) {
-    case 'string':
-      return copyText(value);
-    case 'object':
-      return copyText(Array.isArray(value) ? `{${value.map(element).join(',')}}` : JSON.stringify(value));
-    default:
-      return String(value as number | boolean | bigint);
-  }
+  if (typeof value === 'string') return copyText(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return copyText(Array.isArray(value) ? `{${value.map(element).join(',')}}` : JSON.stringify(value));
 }
 
 const element = (value: unknown): string => `"${String(value).replaceAll(/["\\]/g, '\\$&')}"`;
