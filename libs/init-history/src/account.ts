@@ -15,6 +15,8 @@ export type Duration = Readonly<{
   certainty: Certainty;
   /** True where the two ends were stamped by different clocks: subject to their skew. One that runs always is: see there. */
   mixedClocks?: true;
+  /** Positions of the gaps that it touches: meanwhile something may have gone unseen. Absent where there is none. */
+  gaps?: readonly number[];
   /** True where it has not ended: it is measured up to the time that was asked about, by the clock that was asked with. */
   running?: true;
 }>;

@@ -13,6 +13,7 @@ import { findingsOf } from './findings.js';
 import { toGap } from '../gaps.js';
 import { standingOf } from './standing.js';
 import { unseenAccount } from './unseen-pod.js';
+import { withGaps } from './with-gaps.js';
 
 /** Attempts beyond the first of each init container, missed ones counted: kubectl's cell drops them (contract). */
 const initRestarts = (history: PodHistory): number =>
@@ -68,7 +69,8 @@ function sinceTheBeginning(history: PodHistory, start: string | null, at: number
  * @param context node, owners, namespace and gaps as of the history's position
  */
 export function podAccount(history: PodHistory, at: number, context: Context): PodAccount {
-  return unseenAccount(history, context) ?? seenAccount(history, at, context);
+  const account = unseenAccount(history, context) ?? seenAccount(history, at, context);
+  return withGaps(account, context.gaps, history.scheduledAt);
 }
 
 function seenAccount(history: PodHistory, at: number, context: Context): PodAccount {

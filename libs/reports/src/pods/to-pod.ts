@@ -1,7 +1,7 @@
-import type { PodAccount } from '#libs/init-history';
+import type { Duration, PodAccount } from '#libs/init-history';
 import { carryForward } from '#libs/projections';
 import type { Reading } from '../reading/report-reader.js';
-import type { Meta } from '../shapes/common.js';
+import type { Duration as ShownDuration, Meta } from '../shapes/common.js';
 import { globalId } from '../shapes/global-id.js';
 import { inOrder } from '../shapes/in-order.js';
 import { PodDetail, type Pod } from '../shapes/pod.js';
@@ -48,10 +48,15 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
     cluster,
     labels: { ...told.labels },
     workload: { ...told.workload },
+    duration: durationAt(shardId, told.duration),
+    sinceCreation: durationAt(shardId, told.sinceCreation),
+    sinceScheduled: durationAt(shardId, told.sinceScheduled),
+    toAppStarted: durationAt(shardId, told.toAppStarted),
     cycles: told.cycles.map((cycle) => ({
       ...cycle,
       categoryEvidence: evidenceAt(shardId, cycle.categoryEvidence),
-      phases: [...cycle.phases],
+      duration: durationAt(shardId, cycle.duration),
+      phases: cycle.phases.map((slice) => ({ ...slice, duration: durationAt(shardId, slice.duration) })),
       initContainers: cycle.initContainers.map((container) => ({
         ...container,
         categoryEvidence: evidenceAt(shardId, container.categoryEvidence),
@@ -59,6 +64,7 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
         attempts: container.attempts.map((attempt) => ({
           ...attempt,
           categoryEvidence: evidenceAt(shardId, attempt.categoryEvidence),
+          duration: durationAt(shardId, attempt.duration),
           position: positionOf(shardId, attempt.position),
         })),
       })),
@@ -73,6 +79,10 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
 
 /** A position inside a shape: `shard:number`. */
 export const positionOf = (shardId: number, position: number): string => `${shardId}:${position}`;
+
+/** A duration, its gaps by their positions as a shape has them. */
+export const durationAt = (shardId: number, { gaps, ...duration }: Duration): ShownDuration =>
+  gaps ? { ...duration, gaps: gaps.map((position) => positionOf(shardId, position)) } : duration;
 
 type AtPosition = Readonly<{ position: number | null }>;
 

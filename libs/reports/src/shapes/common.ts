@@ -17,6 +17,10 @@ export const Duration = z
       .enum(['exact', 'bounded', 'unknown'])
       .describe('exact: both ends were stamped; bounded: one is known to lie in a span'),
     mixedClocks: z.boolean().optional().describe('True where different clocks stamped the ends: subject to their skew'),
+    gaps: z
+      .array(Position)
+      .optional()
+      .describe('Gaps that it touches: meanwhile something may have gone unseen. Absent where there is none'),
     running: z.boolean().optional().describe('True where it goes on: then it ends at meta.asOf'),
   })
   .meta({ id: 'Duration' });
