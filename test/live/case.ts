@@ -1,9 +1,9 @@
 /** What a campaign left behind in its folder, read to be judged. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linesOf, looksOf, printedIn, type Cells, type Look, type Pod } from './revealed.js';
+import { linesOf, looksOf, namedIn, printedIn, type Cells, type Look, type Pod } from './revealed.js';
 import type { Told } from './told.js';
-import { readTruth, type RuntimeTruth } from './truth.js';
+import { adopted, readTruth, type Named, type RuntimeTruth } from './truth.js';
 
 /** The files of a campaign in its folder. */
 export const filesIn = (folder: string) => ({
@@ -50,12 +50,21 @@ export function caseOf(
   const settled = looks.filter(({ receivedAt }) => Date.parse(receivedAt) < told.askedAt - shows);
   return {
     told,
-    truth,
+    truth: adopted(truth, namedBy(looks)),
     looks: Map.groupBy(settled, ({ pod }) => pod.metadata.uid),
     known: new Set(looks.map(({ pod }) => pod.metadata.uid)),
     printed,
   };
 }
+
+const namedBy = (looks: readonly Look[]): Named =>
+  new Map(
+    looks.flatMap(({ pod: { metadata, status } }) =>
+      [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].flatMap((one) =>
+        namedIn(one).map((id) => [id, { podUid: metadata.uid, container: one.name }] as const),
+      ),
+    ),
+  );
 
 /** The newest spec of a pod: it may have changed. */
 export const newestOf = (looks: readonly Look[]): Pod | undefined => looks.at(-1)?.pod;

@@ -63,6 +63,8 @@ type By = Shown & Readonly<{ uid: string; settled: number }>;
 function wrongs({ name, told }: Attempt, one: TrueInstance | undefined, { uid, ended, settled }: By): string[] {
   const label = `${name} #${told.number} ${bare(told.containerId).slice(0, 12)}:`;
   if (!one) return [`${label} never was`];
+  // A start that its sandbox's death overtook is one that failed, to the kubelet: the runtime had announced it.
+  if (told.reason === 'StartError' && one.startedAt !== null) return [];
   const wrong: string[] = [];
   if (one.podUid !== uid || one.container !== name) wrong.push(`is of ${one.pod}/${one.container}`);
   const known = told.outcome === 'succeeded' || told.outcome === 'failed';
@@ -125,7 +127,8 @@ function untold(told: readonly Attempt[], { named }: Shown, { truth }: Case): st
 function miscounted(pod: Json, told: readonly Attempt[], looks: readonly Look[], { truth }: Case): string[] {
   const containers: Json[] = pod.cycles.flatMap((cycle: Json) => cycle.initContainers);
   return [...new Set(containers.map(({ name }) => name as string))].flatMap((name) => {
-    const ran = [...truth.instances.values()].filter((one) => one.podUid === pod.uid && one.container === name).length;
+    const its = [...truth.instances.values()].filter((one) => one.podUid === pod.uid && one.container === name);
+    const ran = its.length + truth.unnamed.length;
     const missed = containers.filter((one) => one.name === name).reduce((sum, one) => sum + one.missedAttempts, 0);
     const count = told.filter((attempt) => attempt.name === name).length + missed;
     const least = countedIn(looks, name);

@@ -13,6 +13,7 @@ export function judgeCycles(given: Case): Judgement {
     const spec = newestOf(looks);
     // A mirror may be one of several of the same containers.
     if (!spec || runtimeUidOf(pod.uid, looks) !== pod.uid) return [];
+    if (!isWhole(given.truth, pod.uid)) return [];
     cycles += pod.cycles.length;
     const passOf = passesOf(given.truth, pod.uid, spec);
     const wrong = [
@@ -25,6 +26,13 @@ export function judgeCycles(given: Case): Judgement {
     return wrong.map((what) => `${pod.namespace}/${pod.name} (${pod.uid}) ${what}`);
   });
   return { untruths, compared: { cycles } };
+}
+
+/** No sandbox of the pod may have begun unnamed: its instances would be counted to the one before. */
+function isWhole({ instances, sandboxes, unnamed }: RuntimeTruth, uid: string): boolean {
+  const began = [...instances.values()].filter(({ podUid }) => podUid === uid).map(({ createdAt }) => createdAt);
+  const from = sandboxes.get(uid)?.[0]?.startedAt ?? Math.min(...began);
+  return !unnamed.some((at) => at >= from - 30_000 && at <= Math.max(...began));
 }
 
 /** Which pass through the init containers an instance belongs to: passes begin with sandboxes, and with restarts of all. */
@@ -91,22 +99,21 @@ function wrongCycle(cycle: Json, { spec }: Pod, truth: RuntimeTruth, passOf: Pas
   return wrong.map((what) => `cycle ${number}: ${what}`);
 }
 
-/** A cycle that began with a reboot follows a sandbox that died in one; one that a mere sandbox's death began does not. */
+/** A cycle is told as begun by a reboot if the node rebooted between the death of the sandbox before and the start of its own. */
 function wrongCause(cycle: Json, { told, truth: { instances, sandboxes } }: Case): string[] {
   const { number, cause } = cycle;
   if (cause !== 'nodeReboot' && cause !== 'sandboxRecreated') return [];
-  const ids: Json[] = cycle.initContainers.flatMap(({ attempts }: Json) =>
-    attempts.map(({ containerId }: Json) => containerId),
+  const ids: string[] = cycle.initContainers.flatMap(({ attempts }: Json) =>
+    attempts.map(({ containerId }: Json) => containerId as string),
   );
   const first = ids.map((id) => instances.get(bare(id))).find((one) => one !== undefined);
-  const died = first && sandboxes.get(first.podUid)?.[first.sandbox - 2]?.exitedAt;
-  if (!died) return [];
-  const rebooted = told.disrupted.some(
-    ({ kind, from, to }) => kind === 'reboot' && died >= from - 1000 && died <= to + 1000,
-  );
+  const its = first && sandboxes.get(first.podUid);
+  const [died, began] = [its?.[first!.sandbox - 2]?.exitedAt, its?.[first!.sandbox - 1]?.startedAt];
+  if (!died || !began) return [];
+  const rebooted = told.disrupted.some(({ kind, from, to }) => kind === 'reboot' && from <= began && to >= died - 1000);
   return rebooted === (cause === 'nodeReboot')
     ? []
-    : [`cycle ${number}: told as ${cause}, its sandbox died ${rebooted ? 'with the node' : 'alone'}`];
+    : [`cycle ${number}: told as ${cause}, and the node ${rebooted ? 'rebooted' : 'did not reboot'}`];
 }
 
 const within = new Set(['volumesAndSandbox', 'pull', 'create', 'run', 'backOff', 'sidecarStartup', 'unaccounted']);

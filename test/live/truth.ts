@@ -25,6 +25,8 @@ export type RuntimeTruth = Readonly<{
   instances: ReadonlyMap<string, TrueInstance>;
   /** By pod uid, in order. */
   sandboxes: ReadonlyMap<string, readonly TrueSandbox[]>;
+  /** Moments at which something began of which the runtime did not say whose it was. */
+  unnamed: readonly number[];
 }>;
 
 /** RFC 3339 with nanoseconds, as epoch milliseconds with a fraction. */
@@ -44,6 +46,20 @@ export const readTruth = (file: string): RuntimeTruth => truthOf(factsIn(file));
 
 /** Milliseconds by which a start was announced late, at most: all that is known of a creation that nobody noted. */
 const announcedLate = 1500;
+
+/** What a pod's statuses say of instances of which the runtime did not say whose they are: a busy machine may not answer in time. */
+export type Named = ReadonlyMap<string, Readonly<{ podUid: string; container: string }>>;
+
+/** The truth with those instances given to the pods that named them. Whose an unnamed sandbox was cannot be told: see `isWhole`. */
+export function adopted({ instances, sandboxes }: RuntimeTruth, named: Named): RuntimeTruth {
+  const known = [...instances].map(([id, one]): [string, TrueInstance] => {
+    const owner = one.podUid === '' ? named.get(id) : undefined;
+    if (!owner) return [id, one];
+    const its = sandboxes.get(owner.podUid) ?? [];
+    return [id, { ...one, ...owner, sandbox: its.filter(({ startedAt }) => startedAt <= one.createdAt).length }];
+  });
+  return withUnnamed(new Map(known), sandboxes);
+}
 
 export function truthOf(facts: readonly Truth[]): RuntimeTruth {
   const instances = new Map<string, TrueInstance>();
@@ -82,5 +98,10 @@ export function truthOf(facts: readonly Truth[]): RuntimeTruth {
       });
     }
   }
-  return { instances, sandboxes };
+  return withUnnamed(instances, sandboxes);
+}
+
+function withUnnamed(instances: RuntimeTruth['instances'], sandboxes: RuntimeTruth['sandboxes']): RuntimeTruth {
+  const unnamed = [...instances.values()].filter(({ podUid }) => podUid === '').map(({ createdAt }) => createdAt);
+  return { instances, sandboxes, unnamed };
 }

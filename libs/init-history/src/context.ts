@@ -5,11 +5,19 @@
 
 import type { GapCause } from './observations.js';
 
+/**
+ * When the kubelet wrote its node's boot id, by the API server's clock: it does so before it starts any pod. In a list, the
+ * write was that or an earlier one, after the look before (`notBefore`).
+ */
+export type Boot = Readonly<{ at: string; notBefore: string }>;
+
 /** A pod's node as last observed. */
 export type NodeContext = Readonly<{
   name: string;
   uid: string;
   bootId: string | null;
+  /** When this boot id was first seen, if another one was known before it. */
+  boot?: Boot;
   kubeletVersion: string | null;
   zone: string | null;
   /** The node's Ready condition. */

@@ -181,3 +181,38 @@ describe('a namespace', () => {
     }
   });
 });
+
+describe('a boot whose time is known', () => {
+  const boot = (when: number) => ({ bootId: 'boot-2', boot: { at: second(when), notBefore: second(when) } });
+  const third: Frame = {
+    ...again,
+    ready: ['True', 53],
+    a: { ...ended('a2', [54, 56], 0, 2), lastState: { terminated: end('a1', [24, 26], 0) } },
+  };
+  const thirdLost: Frame = { ...again, ready: ['False', 50] };
+
+  it('began no pass that had begun before it, however soon it is told', () => {
+    const seen = new Seen().node(0, node({})).frame(9, passed).frame(21, lost).frame(27, again);
+    seen.node(51, node(boot(49)));
+    expect(seen.causes()).toEqual(['first', 'sandboxRecreated']);
+    seen.frame(52, thirdLost).frame(57, third);
+    expect(seen.causes()).toEqual(['first', 'sandboxRecreated', 'nodeReboot']);
+  });
+
+  it('began the pass after it, of a pod too that is seen only later', () => {
+    const seen = new Seen()
+      .node(0, node(boot(21)))
+      .frame(9, passed)
+      .frame(21, lost)
+      .frame(27, again);
+    expect(seen.causes()).toEqual(['first', 'nodeReboot']);
+    seen.frame(52, thirdLost).frame(57, third);
+    expect(seen.causes()).toEqual(['first', 'nodeReboot', 'sandboxRecreated']);
+  });
+
+  it('is told of a pass that was seen before it', () => {
+    const seen = new Seen().node(0, node({})).frame(9, passed).frame(21, lost).frame(27, again);
+    seen.node(120, node(boot(21)));
+    expect(seen.causes()).toEqual(['first', 'nodeReboot']);
+  });
+});

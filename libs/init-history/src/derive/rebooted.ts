@@ -2,6 +2,7 @@
 import type { Happening } from '../happenings.js';
 import { newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { before, millis } from '../time.js';
+import { beganByBoot, passBegan } from './booted.js';
 import { nodeTime, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
@@ -9,11 +10,15 @@ import { tell } from './tell.js';
 const shortlyAfterMs = 60_000;
 
 /**
- * The new boot id is that of the boot by which this cycle began: it came within a minute, for watches of pods and nodes are
+ * The new boot id is that of the boot by which this cycle began: by the time at which it was written. Where that is not
+ * known: it came within a minute, for watches of pods and nodes are
  * not in order with each other (semantics 6.4), or it was learnt after a gap in which the cycle began too. A boot that
  * came after the cycle would have taken the pod's sandbox along.
  */
 function causedIt(history: PodHistory, sight: Sight, cycle: CycleHistory): boolean {
+  const boot = sight.context.node?.boot;
+  const passBefore = history.cycles.find((one) => one.number === cycle.number - 1);
+  if (boot) return beganByBoot(boot, passBefore ? passBegan(history, passBefore) : null, passBegan(history, cycle));
   const late = (millis(sight.receivedAt) ?? 0) - (millis(cycle.observedAt) ?? 0);
   if (late <= shortlyAfterMs) return true;
   const gap = sight.context.gaps.find(({ position }) => position === sight.gap);

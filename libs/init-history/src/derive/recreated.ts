@@ -4,6 +4,7 @@ import { newestCycle, type CycleHistory, type PodHistory, type SandboxLoss } fro
 import { text } from '../snapshot.js';
 import { before, millis } from '../time.js';
 import type { Beginning } from './beginning.js';
+import { beganByBoot, passBegan } from './booted.js';
 import { begunInNewSandbox, rerunsOf } from './reruns.js';
 import { nodeTime, type Moment, type Sight } from './sight.js';
 
@@ -25,9 +26,15 @@ function trigger(loss: SandboxLoss | undefined, began: string | null): Moment {
 /** The cycle that was known before; of a pod that is seen for the first time, the one that its first look begins with. */
 type Known = Pick<CycleHistory, 'number' | 'startedAt' | 'endedAt' | 'bootId'>;
 
-/** The node has booted since this cycle began. */
-function rebootedSince(sight: Sight, cycle: Known): boolean {
-  const boot = sight.context.node?.bootId ?? null;
+/** When a pass began and the one before it, as far as this look proves them. */
+type Passes = Readonly<{ before: string | null; began: string | null; last: boolean }>;
+
+/** The node has booted between the pass before and this one; where the boot's time is not known, since the cycle before. */
+function rebooted(history: PodHistory, sight: Sight, cycle: Known, passes: Passes): boolean {
+  const node = sight.context.node;
+  if (node?.boot) return beganByBoot(node.boot, passes.before ?? passBegan(history, cycle), passes.began);
+  if (!passes.last) return false;
+  const boot = node?.bootId ?? null;
   return boot !== null && cycle.bootId !== null && boot !== cycle.bootId;
 }
 
@@ -53,8 +60,9 @@ export function sandboxRecreated(history: PodHistory, sight: Sight, cycle: Known
     const since = proofs[i - 1]?.began ?? cycle.startedAt;
     const loss = lossBetween(losses, since, proof.began);
     const recreated: CycleCause = loss !== undefined || silent ? 'sandboxRecreated' : 'unknown';
+    const passes = { before: proofs[i - 1]?.began ?? null, began: proof.began, last: i === proofs.length - 1 };
     return {
-      cause: rebootedSince(sight, cycle) && i === proofs.length - 1 ? 'nodeReboot' : recreated,
+      cause: rebooted(history, sight, cycle, passes) ? 'nodeReboot' : recreated,
       when: trigger(loss, proof.began),
       notBefore: loss?.lostAt ? null : (proofs[i - 1]?.began ?? cycle.endedAt ?? cycle.startedAt),
       proof: `rerun|${proof.containerId}`,

@@ -51,7 +51,9 @@ export function nextVersion(
   seen: Readonly<{ streamId: string; position: number; recordedAt: string; observation: ContextObserved }>,
 ): ContextVersion {
   const laid = { ...before?.doc, ...seen.observation.parts };
-  const doc = Object.fromEntries(Object.entries(laid).filter(([, part]) => part !== null));
+  const doc = Object.fromEntries(
+    Object.entries({ ...laid, ...booted(before, seen.observation) }).filter(([, part]) => part !== null),
+  );
   return {
     kind: kindOf(seen.observation),
     uid: seen.streamId,
@@ -63,6 +65,16 @@ export function nextVersion(
     receivedAt: seen.observation.receivedAt,
     doc,
   };
+}
+
+/** Another boot id than before: when it was written, kept as a part of our own. */
+function booted(before: ContextVersion | undefined, { type, parts, via, receivedAt, writes }: ContextObserved): Parts {
+  const bootOf = (all: Parts | undefined): unknown => record(all?.['nodeInfo'])['bootID'];
+  const [was, is] = [bootOf(before?.doc), bootOf(parts)];
+  if (type !== 'NodeObserved' || before === undefined || is === undefined || was === undefined || was === is) return {};
+  const kubelet = writes.find(({ manager, subresource }) => manager === 'kubelet' && subresource === 'status');
+  const at = kubelet?.time ?? receivedAt;
+  return { boot: { at, notBefore: via === 'watch' ? at : before.receivedAt } };
 }
 
 /**
@@ -83,10 +95,13 @@ export function toNodeContext({ uid, name, doc }: ContextVersion): NodeContext {
   const nodeInfo = record(doc['nodeInfo']);
   const ready = record(doc['condition.Ready'] ?? record(doc['conditions'])['Ready']);
   const status = text(ready['status']);
+  const boot = record(doc['boot']);
+  const [at, notBefore] = [text(boot['at']), text(boot['notBefore'])];
   return {
     name,
     uid,
     bootId: text(nodeInfo['bootID']),
+    ...(at !== null && notBefore !== null ? { boot: { at, notBefore } } : {}),
     kubeletVersion: text(nodeInfo['kubeletVersion']),
     zone: text(labels['topology.kubernetes.io/zone']) ?? text(labels['failure-domain.beta.kubernetes.io/zone']),
     ready: status === null ? null : { status, since: text(ready['lastTransitionTime']) },
