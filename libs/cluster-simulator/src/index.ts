@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { startApi, type ApiOptions, type SimulatedApi } from './api/simulated-api.js';
-import { startKubelets, type Kubelets } from './kubelet/index.js';
+import { startKubelets, type KubeletVersion, type Kubelets } from './kubelet/index.js';
 
 /** How a simulated cluster is to be. Everything has a default. */
 export type SimulatorOptions = ApiOptions & {
@@ -11,6 +11,8 @@ export type SimulatorOptions = ApiOptions & {
   demo?: boolean;
   /** The names of its nodes; one, `node-a`, unless told. */
   nodes?: readonly string[];
+  /** The version of the nodes' kubelets; one for all, or one for each node in turn. 1.36 unless told. */
+  kubeletVersion?: KubeletVersion | readonly KubeletVersion[];
   /** How many ended containers the account of the truth keeps. */
   truthKept?: number;
 };
@@ -39,16 +41,18 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
     logs: (request) => kubelets?.logs(request),
     pages: { truth: () => kubelets?.truth.lines() ?? '' },
   });
-  const { seed, nodes, truthKept } = options;
+  const { seed, nodes, kubeletVersion, truthKept } = options;
   const started = startKubelets({
     objects: api.store,
     clock: api.store.clock,
     ...(seed !== undefined && { seed }),
     ...(nodes && { nodes }),
+    ...(kubeletVersion && { kubeletVersion }),
     ...(truthKept !== undefined && { truthKept }),
     ...(given.demo && { busy: true }),
   });
   kubelets = started;
+  api.faults.attachNodes(started.nodes);
   return {
     ...api,
     kubelets: started,
@@ -63,12 +67,19 @@ export { startApi, defaultUsers, type ApiOptions, type SimulatedApi } from './ap
 export type { Rule, User } from './api/users.js';
 export { ApiError } from './api/api-error.js';
 export { ManualClock, RunningClock, type Clock, type ClockOptions } from './api/clock.js';
-export { Faults, type Scope } from './api/faults.js';
+export { Faults, type NodeFaults, type Scope } from './api/faults.js';
 export type { KubeObject, StoredObject } from './api/kube-object.js';
 export { ObjectStore } from './api/object-store.js';
 export type { Writer } from './api/ownership.js';
 export type { Where } from './api/where.js';
 export type { ResourceName } from './api/resources.js';
-export { startKubelets, Truth, type Instance, type Kubelets } from './kubelet/index.js';
+export {
+  startKubelets,
+  Truth,
+  type Instance,
+  type KubeletVersion,
+  type Kubelets,
+  type Nodes,
+} from './kubelet/index.js';
 export { scenarioNamed, scenarios, type Scenario } from './scenarios/index.js';
 export { startDemo, type DemoOptions } from './demo/index.js';

@@ -9,6 +9,12 @@ type Command = (faults: Faults, given: Fields) => void;
 
 const number = (given: Fields, name: string, otherwise: number): number => Number(given[name] ?? otherwise);
 
+function nameIn(given: Fields, name: string): string {
+  const value = given[name];
+  if (typeof value !== 'string' || value === '') throw badRequest(`${name} must be named`);
+  return value;
+}
+
 function scope({ resource }: Fields): { resource?: ResourceName } {
   if (resource === undefined) return {};
   if (!resources.some(({ name }) => name === resource))
@@ -34,12 +40,19 @@ const commands: Readonly<Record<string, Command>> = {
     faults.serverErrors(number(given, 'times', 1), number(given, 'code', 500) === 503 ? 503 : 500),
   refuseTokens: (faults) => faults.refuseTokens(),
   heal: (faults) => faults.heal(),
+  killSandbox: (faults, given) =>
+    faults.node.killSandbox({ namespace: nameIn(given, 'namespace'), name: nameIn(given, 'pod') }),
+  reboot: (faults, given) => faults.node.reboot(nameIn(given, 'node')),
+  stopKubelet: (faults, given) => faults.node.stopKubelet(nameIn(given, 'node')),
+  startKubelet: (faults, given) => faults.node.startKubelet(nameIn(given, 'node')),
+  loseNode: (faults, given) => faults.node.loseNode(nameIn(given, 'node')),
+  cutFromApi: (faults, given) => faults.node.cutFromApi(nameIn(given, 'node'), number(given, 'forMs', 5_000)),
 };
 
 /**
- * Does what a body asks for: `{ "fault": "cutWatches", "resource": "pods" }`. The names are those of the methods of `Faults`.
+ * Does what a body asks for: `{ "fault": "cutWatches", "resource": "pods" }`. The names are those of the methods of `Faults`, and of its `node`.
  *
- * @throws ApiError 400 when there is no such fault
+ * @throws ApiError 400 when there is no such fault, or nothing of that name for it to happen to
  */
 export async function performFault(faults: Faults, request: IncomingMessage): Promise<Fields> {
   const text = (await readBody(request)).toString();
@@ -48,6 +61,11 @@ export async function performFault(faults: Faults, request: IncomingMessage): Pr
   const name = textAt(given, 'fault');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw badRequest(`no such fault: ${name}; there are ${Object.keys(commands).join(', ')}`);
-  command(faults, given);
+  try {
+    command(faults, given);
+  } catch (refusal) {
+    if (refusal instanceof RangeError) throw badRequest(refusal.message);
+    throw refusal;
+  }
   return { fault: name, watches: faults.watches() };
 }

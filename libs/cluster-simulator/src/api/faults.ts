@@ -16,6 +16,16 @@ export type OpenWatch = {
 /** Which watches a fault is about: those of one kind, or all. */
 export type Scope = { resource?: ResourceName };
 
+/** What can go wrong with nodes; a cluster that has some provides it. Each throws RangeError where there is no such node or pod. */
+export type NodeFaults = Readonly<{
+  killSandbox(pod: Readonly<{ namespace: string; name: string }>): void;
+  reboot(node: string): void;
+  stopKubelet(node: string): void;
+  startKubelet(node: string): void;
+  loseNode(node: string): void;
+  cutFromApi(node: string, forMs: number): void;
+}>;
+
 /** What is done to the frames of a kind, until it is undone. */
 type Treatment = { delayMs: number; duplicates: number; cuts: number };
 
@@ -32,6 +42,7 @@ export class Faults {
   private answers: { code: 429 | 500 | 503; times: number; retryAfterSeconds: number } | undefined;
   private tokensRefused = false;
   private disconnect: () => void = () => {};
+  private nodes: NodeFaults | undefined;
   private moment:
     { now: () => number; compact: (revision?: number) => void; restore: (revision: number) => void } | undefined;
 
@@ -44,6 +55,21 @@ export class Faults {
   }): void {
     this.moment = parts;
     this.disconnect = parts.disconnect;
+  }
+
+  /** Connects the faults with the cluster's nodes. */
+  attachNodes(nodes: NodeFaults): void {
+    this.nodes = nodes;
+  }
+
+  /**
+   * What goes wrong with nodes: a pod's sandbox dies, a node reboots or is lost, a kubelet ends, begins, or cannot reach the API.
+   *
+   * @throws RangeError where there is no such node or pod, or no node at all
+   */
+  get node(): NodeFaults {
+    if (!this.nodes) throw new RangeError('this is an API without nodes');
+    return this.nodes;
   }
 
   /** How many watches are open, of one kind or of all. */

@@ -142,7 +142,7 @@ export class ObjectStore {
     }
     const draft = copyOf(given);
     strategies[name].decode?.(draft);
-    if (!subresource) strategies[name].defaults?.(draft);
+    if (!subresource || subresource === 'ephemeralcontainers') strategies[name].defaults?.(draft);
     draft.metadata.managedFields ??= [...(known.metadata.managedFields ?? [])];
     own(resource, { known, next: draft, by, subresource, at: this.clock.now() });
     const next = nextState(name, known, draft, subresource);

@@ -2,6 +2,8 @@ import type { ObjectStore } from '../api/object-store.js';
 import type { Clock } from '../api/clock.js';
 import type { Random } from '../kubelet/random.js';
 import type { Change, Store } from '../kubelet/store.js';
+import { CronJobs } from './cron-jobs.js';
+import { DaemonSets } from './daemon-sets.js';
 import { Deployments } from './deployments.js';
 import { GarbageCollector } from './garbage.js';
 import { Jobs } from './jobs.js';
@@ -30,6 +32,8 @@ export class Controllers {
       new ReplicaSets(tools),
       new StatefulSets(tools),
       new Jobs(tools),
+      new DaemonSets(tools),
+      new CronJobs(tools),
       new GarbageCollector(store, objects, clock),
     ];
   }

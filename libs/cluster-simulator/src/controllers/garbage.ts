@@ -7,6 +7,8 @@ const owned: readonly ResourceName[] = ['pods', 'replicasets', 'jobs'];
 const held: readonly ResourceName[] = [
   'deployments',
   'statefulsets',
+  'daemonsets',
+  'cronjobs',
   'jobs',
   'replicasets',
   'pods',

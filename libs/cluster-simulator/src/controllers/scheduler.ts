@@ -3,6 +3,7 @@ import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt, listAt, textAt } from '../api/kube-object.js';
 import type { Random } from '../kubelet/random.js';
 import type { Change, Store } from '../kubelet/store.js';
+import { nodeMeantFor } from './daemon-sets.js';
 
 const decideMs = 4;
 const tellMs = 4;
@@ -62,6 +63,8 @@ export class Scheduler {
   }
 
   private fits(pod: StoredObject, node: StoredObject): boolean {
+    const meant = nodeMeantFor(pod);
+    if (meant !== undefined && meant !== node.metadata.name) return false;
     const wanted = Object.entries(fieldAt(pod, 'spec', 'nodeSelector') ?? {});
     return wanted.every(([label, value]) => node.metadata.labels?.[label] === value);
   }

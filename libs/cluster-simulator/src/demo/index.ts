@@ -14,12 +14,27 @@ export type DemoOptions = Readonly<{
   seed?: number;
 }>;
 
-const first = ['nginx-page', 'never-fails', 'three-in-order', 'on-failure-retries', 'second-fails', 'long-wait'];
+const first = [
+  'nginx-page',
+  'never-fails',
+  'three-in-order',
+  'on-failure-retries',
+  'second-fails',
+  'long-wait',
+  'two-waits-one-target',
+  'sandbox-killed',
+];
 const openEveryMs = 1500;
 const playEveryMs = 15_000;
 const restMs = 20_000;
 const zones = 2;
-const rare: Readonly<Record<string, number>> = { 'bad-rollout-of-forty': 4, 'many-failures': 3, rollout: 2 };
+const rare: Readonly<Record<string, number>> = {
+  'bad-rollout-of-forty': 4,
+  'many-failures': 3,
+  rollout: 2,
+  'reboot-during-init': 2,
+  'kubelet-down-during-init': 3,
+};
 
 /**
  * Keeps a cluster alive for show: all scenarios in turn, for ever, each in its own namespace, and a few Deployments that roll to new revisions,

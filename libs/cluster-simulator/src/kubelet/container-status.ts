@@ -113,7 +113,9 @@ export function containerStatus(container: ContainerState, idle: string, restart
     image: created?.image ?? imageOf(container),
     imageID: created ? imageIdOf(created.image) : '',
     ...(created ? { containerID: idOf(created) } : {}),
-    started: container.role === 'init' ? isRunning(container) : isStarted(container),
+    ...(container.role === 'ephemeral'
+      ? {}
+      : { started: container.role === 'init' ? isRunning(container) : isStarted(container) }),
     ...(created ? resourcesOf(container) : {}),
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
   };

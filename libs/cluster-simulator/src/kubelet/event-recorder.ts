@@ -12,6 +12,8 @@ const combineWithinMs = 600_000;
 const spamBurst = 25;
 const spamRefillMs = 300_000;
 const forgetAfterMs = 3_600_000;
+const tryAgainMs = 1000;
+const givenUpAfterMs = 120_000;
 
 /** A combined event is made anew and names no reporter (recorded: many-failures). */
 const combinedPrefix = '(combined from similar events): ';
@@ -33,11 +35,26 @@ export class EventRecorder {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly source: Readonly<{ component: string; host?: string; manager?: string; about: ResourceName }>,
+    private readonly source: Readonly<{
+      component: string;
+      host?: string;
+      manager?: string;
+      about: ResourceName;
+      /** Whether what is written now arrives; always, unless told. */
+      reachesApi?: () => boolean;
+    }>,
   ) {}
 
+  /** Tells what happens now; while the API does not answer, it is tried again, and given up after two minutes. */
   tell(of: StoredObject, told: Told): void {
-    const now = this.clock.now();
+    this.tellOf(of, told, this.clock.now());
+  }
+
+  private tellOf(of: StoredObject, told: Told, now: number): void {
+    if (this.source.reachesApi?.() === false) {
+      if (this.clock.now() - now < givenUpAfterMs) this.clock.after(tryAgainMs, () => this.tellOf(of, told, now));
+      return;
+    }
     const { key, text } = this.combined(of, told, now);
     const known = this.counted.get(key);
     if (known) Object.assign(known, { count: known.count + 1, lastAt: now });

@@ -52,6 +52,7 @@ export class Kubelet {
   private node: Node;
   private bootId: string;
   private isUp = true;
+  private cutUntil = 0;
   private pods = 1;
 
   constructor(private readonly options: KubeletOptions) {
@@ -66,6 +67,7 @@ export class Kubelet {
   private process(): Node {
     const { store, clock, random, truth, name, ordinal, busy, courseOf, version } = this.options;
     const lookAt = clock.now() + random.between(0, lookEveryMs);
+    const reachesApi = (): boolean => clock.now() >= this.cutUntil;
     return {
       store,
       clock,
@@ -74,8 +76,9 @@ export class Kubelet {
       truth,
       name,
       ip: `192.0.2.${ordinal + 1}`,
-      events: new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'pods' }),
+      events: new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'pods', reachesApi }),
       shapes: shapes[version],
+      reachesApi,
       images: this.images,
       nextPodIp: () => this.nextPodIp(ordinal),
       courseOf: (pod) => courseOf?.(pod, version) ?? annotatedCourse(pod),
@@ -86,6 +89,42 @@ export class Kubelet {
   /** The node's name. */
   get name(): string {
     return this.node.name;
+  }
+
+  /** The cluster's clock. */
+  get clock(): Clock {
+    return this.node.clock;
+  }
+
+  /** Whether the kubelet's process is there. */
+  get isRunning(): boolean {
+    return this.isUp;
+  }
+
+  /** All that runs on the node dies. */
+  killAll(): void {
+    for (const { runtime } of this.workers.values()) runtime.killAll();
+  }
+
+  /** The API cannot be reached for so long. The kubelet goes on, hears nothing, and writes what it knows then afterwards. */
+  cutFromApi(forMs: number): void {
+    const until = this.clock.now() + forMs;
+    this.cutUntil = Math.max(this.cutUntil, until);
+    this.clock.after(forMs, () => {
+      if (this.clock.now() >= this.cutUntil) this.hearAgain();
+    });
+  }
+
+  /** What happened meanwhile, as the list tells it that comes first after a cut. */
+  private hearAgain(): void {
+    if (!this.isUp) return;
+    for (const [uid, worker] of this.workers) {
+      const { namespace = '', name } = worker.bound.metadata;
+      if (this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid)
+        this.onPod({ type: 'DELETED', resource: 'pods', object: worker.bound });
+      else worker.onReachable();
+    }
+    for (const object of this.node.store.list('pods')) this.onPod({ type: 'MODIFIED', resource: 'pods', object });
   }
 
   /** Makes the node known, and takes up the pods that are already bound to it. */
@@ -118,7 +157,7 @@ export class Kubelet {
   /** Everything on the node dies at once; a moment later it is up again, with another boot id. */
   reboot(): void {
     this.stopKubelet();
-    for (const { runtime } of this.workers.values()) runtime.killAll();
+    this.killAll();
     this.bootId = this.options.random.identities.uuid();
     this.node.clock.after(bootMs, () => {
       this.tellBoot();
@@ -139,7 +178,7 @@ export class Kubelet {
   }
 
   onPod({ type, object }: Change): void {
-    if (!this.isUp) return;
+    if (!this.isUp || this.clock.now() < this.cutUntil) return;
     const { uid } = object.metadata;
     const worker = this.workers.get(uid);
     if (type === 'DELETED') {

@@ -59,6 +59,8 @@ export type Node = Readonly<{
   shapes: Shapes;
   events: EventRecorder;
   images: NodeImages;
+  /** Whether what is written now arrives. */
+  reachesApi(): boolean;
   nextPodIp(): string;
   /** The course that a scenario gave this pod. */
   courseOf(pod: StoredObject): Course;

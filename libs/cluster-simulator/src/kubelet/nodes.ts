@@ -1,4 +1,5 @@
 import type { Kubelet } from './kubelet.js';
+import { loseNode } from './node-loss.js';
 import type { At, Store } from './store.js';
 
 /** What can be done to the nodes of a cluster from outside. Each of them throws RangeError where there is no such node or pod. */
@@ -11,8 +12,10 @@ export type Nodes = Readonly<{
   stopKubelet(node: string): void;
   /** The kubelet is started (again). */
   startKubelet(node: string): void;
-  /** The nodes' names. */
-  names(): string[];
+  /** The node is gone, with all that it runs: nobody hears of it again. Its pods are told to be not ready after the grace period, and marked for deletion 300 s later. */
+  loseNode(node: string): void;
+  /** The kubelet cannot reach the API for so long: it goes on, and what it would have written is merged into what it writes first afterwards. */
+  cutFromApi(node: string, forMs: number): void;
 }>;
 
 /** The deeds, on these kubelets. */
@@ -24,10 +27,11 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     return found;
   };
   return {
-    names,
     reboot: (node) => named(node).reboot(),
     stopKubelet: (node) => named(node).stopKubelet(),
     startKubelet: (node) => named(node).startKubelet(),
+    loseNode: (node) => loseNode(named(node), store),
+    cutFromApi: (node, forMs) => named(node).cutFromApi(forMs),
     killSandbox: (at) => {
       const uid = store.get('pods', at)?.metadata.uid;
       if (uid === undefined || !kubelets.some((one) => one.killSandbox(uid)))

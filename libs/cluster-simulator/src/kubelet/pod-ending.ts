@@ -27,6 +27,7 @@ const settleMs = 300;
 const finishMs = 1000;
 const overdueStepMs = 500;
 const removeMs = 500;
+const againMs = 1000;
 
 const graceMsOf = ({ pod }: Ending): number =>
   Number(pod.metadata.deletionGracePeriodSeconds ?? fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
@@ -59,7 +60,9 @@ function* endDeleted(worker: Ending): Work {
   remove(worker);
 }
 
-function remove({ node, pod }: Ending): void {
+function remove(worker: Ending): void {
+  const { node, pod } = worker;
+  if (!node.reachesApi()) return void node.clock.after(againMs, () => remove(worker));
   const { namespace = '', name, uid } = pod.metadata;
   if (node.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
   node.store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 });

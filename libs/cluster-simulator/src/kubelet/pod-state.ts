@@ -3,7 +3,7 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 
 /** What a container is to its pod. */
-export type Role = 'init' | 'sidecar' | 'app';
+export type Role = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
 /** One run of a container, and how much of it the kubelet has noticed. */
 export type Run = {
@@ -65,6 +65,8 @@ export type PodState = {
   cgroupGone?: boolean;
   readonly inits: ContainerState[];
   readonly apps: ContainerState[];
+  /** Added to the running pod by somebody who looks into it; they count for nothing. */
+  readonly ephemerals: ContainerState[];
   podIp?: string;
   /** Where the sandbox is: `seen` once the kubelet's own look at the runtime found it, `dead` once a look found it dead, `gone` when the pod has ended. */
   sandbox: 'none' | 'ready' | 'seen' | 'dead' | 'gone';
@@ -93,11 +95,12 @@ export const newPodState = (pod: StoredObject, node: Readonly<{ ip: string; cloc
   ...(fieldAt(pod, 'spec', 'hostNetwork') === true ? { podIp: node.ip } : {}),
   inits: listAt(pod, 'spec', 'initContainers').map((spec) => containerState(spec)),
   apps: listAt(pod, 'spec', 'containers').map((spec) => containerState(spec, 'app')),
+  ephemerals: listAt(pod, 'spec', 'ephemeralContainers').map((spec) => containerState(spec, 'ephemeral')),
   sandbox: 'none',
   ending: 'no',
 });
 
-export const containersOf = (state: PodState): ContainerState[] => [...state.inits, ...state.apps];
+export const containersOf = (state: PodState): ContainerState[] => [...state.inits, ...state.apps, ...state.ephemerals];
 
 export const restartPolicyOf = (pod: StoredObject): string => textAt(pod, 'spec', 'restartPolicy') || 'Always';
 
@@ -112,6 +115,7 @@ const succeeded = (container: ContainerState): boolean =>
 export const isStarted = (container: ContainerState): boolean => isRunning(container) && container.probed;
 
 export function isReady(container: ContainerState): boolean {
+  if (container.role === 'ephemeral') return false;
   if (container.role !== 'init') return isStarted(container) && container.isServing;
   const run = container.replaced ?? container.run;
   return run?.seen === 'exited' && run.exitCode === 0;
@@ -145,6 +149,7 @@ export const mayRestartAll = (state: PodState): boolean =>
 
 /** Whether a container that ended so is run again under the pod's policy. */
 export function isRestarted(container: ContainerState, policy: string): boolean {
+  if (container.role === 'ephemeral') return false;
   if (container.role === 'sidecar' || !container.run) return true;
   if (ruleFor(container) !== undefined && !(container.role === 'init' && succeeded(container))) return true;
   const own = textAt(container.spec, 'restartPolicy') || policy;
@@ -196,16 +201,30 @@ export const commandOf = ({ spec }: ContainerState): string[] =>
 
 export const imageOf = ({ spec }: ContainerState): string => textAt(spec, 'image');
 
-export const fieldPathOf = ({ role, name }: ContainerState): string =>
-  `spec.${role === 'app' ? 'containers' : 'initContainers'}{${name}}`;
+const fieldOf: Readonly<Record<Role, string>> = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  app: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
+
+export const fieldPathOf = ({ role, name }: ContainerState): string => `spec.${fieldOf[role]}{${name}}`;
 
 /** Takes over what a change of the pod's spec may change: images. What runs on with another is killed and begun again, but for regular init containers. */
 export function adoptSpec(state: PodState, pod: StoredObject): void {
+  for (const spec of listAt(pod, 'spec', 'ephemeralContainers')) {
+    const isKnown = state.ephemerals.some(({ name }) => name === textAt(spec, 'name'));
+    if (!isKnown) state.ephemerals.push(containerState(spec, 'ephemeral'));
+  }
   const specs = [...listAt(pod, 'spec', 'initContainers'), ...listAt(pod, 'spec', 'containers')];
   for (const container of containersOf(state)) {
     const spec = specs.find((one) => fieldAt(one, 'name') === container.name);
     if (!isFields(spec)) continue;
-    if (container.role !== 'init' && isRunning(container) && textAt(spec, 'image') !== imageOf(container))
+    if (
+      (container.role === 'app' || container.role === 'sidecar') &&
+      isRunning(container) &&
+      textAt(spec, 'image') !== imageOf(container)
+    )
       container.condemned =
         container.role === 'app'
           ? `Container ${container.name} definition changed, will be restarted`

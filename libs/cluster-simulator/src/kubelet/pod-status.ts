@@ -42,6 +42,14 @@ function initialized(phase: string, { inits, apps }: PodState, before: Fields | 
   };
 }
 
+/** What the pod's readiness gates say, as one text. */
+export const gatesOf = (pod: StoredObject): string =>
+  listAt(pod, 'spec', 'readinessGates')
+    .map((gate) => textAt(gate, 'conditionType'))
+    .map((type) => listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === type))
+    .map((condition) => textAt(condition, 'status'))
+    .join();
+
 /** Ready is what the containers are, and what the pod's readiness gates say beside it. */
 function podReady(pod: StoredObject, phase: string, state: PodState): Verdict {
   const verdict = ready('Ready', phase, state);
@@ -173,6 +181,7 @@ export function podStatus(
     startTime: wholeSeconds(state.startedAt),
     ...(state.inits.length > 0 ? { initContainerStatuses: state.inits.map(told) } : {}),
     containerStatuses: state.apps.map(told),
+    ...(state.ephemerals.length > 0 ? { ephemeralContainerStatuses: state.ephemerals.map(told) } : {}),
     qosClass: fieldAt(pod, 'status', 'qosClass'),
     ...(shapes.tellsPodResources ? podResources(state, shownBefore === 'Running' && !state.cgroupGone) : {}),
   };

@@ -1,5 +1,5 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
-import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState, Run } from './pod-state.js';
 import {
@@ -22,7 +22,7 @@ import { leavesAnEnd } from './told-ends.js';
 import { PodCourse } from './pod-course.js';
 import { endPod } from './pod-ending.js';
 import { PodPreparation } from './pod-preparing.js';
-import { podStatus } from './pod-status.js';
+import { gatesOf, podStatus } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
 import { startProbes } from './probes.js';
 import type { Tried } from './starting.js';
@@ -36,13 +36,6 @@ const retryMs = 10_000;
 const wakeMs = 1000;
 const lookMs = 6;
 const removeMs = 2;
-
-const gatesOf = (pod: StoredObject): string =>
-  listAt(pod, 'spec', 'readinessGates')
-    .map((gate) => textAt(gate, 'conditionType'))
-    .map((type) => listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === type))
-    .map((condition) => textAt(condition, 'status'))
-    .join();
 
 /** What a sync came to: `againMs` is the least time until the next, which chance stretches by up to a half. */
 type Synced = Readonly<{ againMs: number; exactly?: boolean; looked: boolean }>;
@@ -88,7 +81,7 @@ export class PodWorker {
     this.starter = new ContainerStarter(node, this.runtime, bound);
     this.preparation = new PodPreparation(node, bound, this.runtime);
     this.course = new PodCourse(node, bound);
-    this.writer = new StatusWriter(node.store, node.clock, node.random, bound);
+    this.writer = new StatusWriter(node, bound);
   }
 
   /** Begins to work, and to ask the pod's probes. */
@@ -122,6 +115,11 @@ export class PodWorker {
     this.busy = true;
     this.stopTimer?.();
     this.stopSync = perform(this.node.clock, this.sync(), (synced) => this.onSynced(synced));
+  }
+
+  /** The API answers again: what waits is written. */
+  onReachable(): void {
+    this.writer.flush();
   }
 
   /** The `generation` that it knows. */
@@ -256,10 +254,12 @@ export class PodWorker {
       if (this.node.shapes.tellsSandbox) this.tellStatus({ hushed: this.course.hushesSandbox(this.runtime.cycle) });
       beginCycle(this.state);
     }
+    const added = this.state.ephemerals.filter(({ run }) => !run);
+    for (const container of added) yield* this.starter.start(container);
     const killed = yield* killCondemned(this);
     const synced = yield* this.startDue(killed);
     forgetReplaced(this.state);
-    return synced;
+    return added.length > 0 ? { ...synced, looked: true } : synced;
   }
 
   /** One container's rule asks that all of them begin again: they are removed, and the next sync starts the first. */

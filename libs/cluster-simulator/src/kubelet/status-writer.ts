@@ -1,7 +1,5 @@
-import type { Clock } from '../api/clock.js';
 import type { Fields, StoredObject } from '../api/kube-object.js';
-import type { Random } from './random.js';
-import type { Store } from './store.js';
+import type { Node } from './node.js';
 
 /** A kubelet's status manager, for one pod: it writes the latest status a moment after it was told one. */
 export class StatusWriter {
@@ -9,15 +7,13 @@ export class StatusWriter {
   private cancel: (() => void) | undefined;
 
   constructor(
-    private readonly store: Store,
-    private readonly clock: Clock,
-    private readonly random: Random,
+    private readonly node: Node,
     private readonly pod: StoredObject,
   ) {}
 
   write(status: Fields): void {
     this.latest = status;
-    this.cancel ??= this.clock.after(this.random.between(6, 12), () => this.flush());
+    this.cancel ??= this.node.clock.after(this.node.random.between(6, 12), () => this.flush());
   }
 
   /** Writes at once what waits to be written. */
@@ -25,11 +21,12 @@ export class StatusWriter {
     this.cancel?.();
     this.cancel = undefined;
     const status = this.latest;
+    // What could not be written waits for the next telling, or for the first moment at which the API answers again.
+    if (!status || !this.node.reachesApi()) return;
     this.latest = undefined;
-    if (!status) return;
     const { namespace = '', name, uid } = this.pod.metadata;
-    if (this.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
-    this.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), {
+    if (this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
+    this.node.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), {
       manager: 'kubelet',
     });
   }

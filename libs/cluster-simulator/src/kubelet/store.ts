@@ -25,6 +25,8 @@ export type Store = Readonly<{
   update(resource: ResourceName, at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
   /** The same for the `status` subresource: only `status` counts. */
   updateStatus(resource: ResourceName, at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
+  /** The same for the `ephemeralcontainers` subresource of a pod. */
+  addEphemeral(at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
   /** Marks a scheduled pod with its grace, or ends it: grace 0 is a MODIFIED of its own before DELETED if more was granted. */
   delete(resource: ResourceName, at: At, options?: Readonly<{ gracePeriodSeconds?: number }>): void;
   /** The binding subresource: `nodeName` and `PodScheduled` in one write. */
@@ -65,6 +67,8 @@ export function storeFor(objects: ObjectStore): Store {
     update: (resource, at, change, by) => unlessRefused(() => objects.modify(resource, whereOf(at), change, by)),
     updateStatus: (resource, at, change, by) =>
       unlessRefused(() => objects.modify(resource, whereOf(at), change, { ...by, subresource: 'status' })),
+    addEphemeral: (at, change, by) =>
+      unlessRefused(() => objects.modify('pods', whereOf(at), change, { ...by, subresource: 'ephemeralcontainers' })),
     delete: (resource, at, options) => void unlessRefused(() => objects.delete(resource, whereOf(at), options)),
     bind: (at, node) => void unlessRefused(() => objects.bind(whereOf(at), node)),
     evict: (at) => void unlessRefused(() => objects.evict(whereOf(at))),

@@ -13,6 +13,7 @@ export function takenOver({ state, runtime }: Inheritance): PodState {
     startedAt,
     inits: state.inits.map(known),
     apps: state.apps.map(known),
+    ephemerals: state.ephemerals.map(known),
     sandbox,
     ending: 'no',
     ...(podIp !== undefined && (runtime.hasSandbox || runtime.isOnHost) ? { podIp } : {}),

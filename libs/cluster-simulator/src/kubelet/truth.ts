@@ -1,3 +1,5 @@
+import type { Role } from './pod-state.js';
+
 /** One container (or sandbox) as the runtime knows it. Times are epoch milliseconds, with fractions. */
 export type Instance = Readonly<{
   podUid: string;
@@ -8,7 +10,7 @@ export type Instance = Readonly<{
   container?: string;
   kind: 'container' | 'sandbox';
   /** What the container is to its pod; absent for a sandbox. */
-  role?: 'init' | 'sidecar' | 'app';
+  role?: Role;
   containerId: string;
   /** The container's how-manieth instance in this pod, from 0. */
   attempt: number;

@@ -11,11 +11,11 @@ import { tutorials } from './tutorials.js';
 /** All scenarios. A new one is an entry in one of these lists. */
 export const scenarios: readonly Scenario[] = [
   ...tutorials,
+  ...cycles,
+  ...nodes,
   ...blocked,
   ...failing,
   ...living,
-  ...cycles,
-  ...nodes,
   ...sidecars,
   ...policies,
 ];

@@ -23,7 +23,7 @@ export const nodes: readonly Scenario[] = [
       }),
       pod('crashing', { initContainers: [container('check', 'sleep 1; exit 1')], containers: [app] }),
     ],
-    later: [{ at: 25, nodes: 'reboot' }],
+    later: [{ at: 25, node: 'reboot' }],
   },
   {
     name: 'reboot-after-running',
@@ -43,7 +43,7 @@ export const nodes: readonly Scenario[] = [
         containers: [app],
       }),
     ],
-    later: [{ at: 25, nodes: 'reboot' }],
+    later: [{ at: 25, node: 'reboot' }],
   },
   {
     name: 'kubelet-restart',
@@ -75,8 +75,8 @@ export const nodes: readonly Scenario[] = [
       }),
     ],
     later: [
-      { at: 25, nodes: 'stopKubelet' },
-      { at: 26, nodes: 'startKubelet' },
+      { at: 25, node: 'stopKubelet' },
+      { at: 26, node: 'startKubelet' },
     ],
     courses: { pulling: { containers: { fetch: { everyMs: 12_000 } } }, proxied: { startToldApart: true } },
   },
@@ -101,7 +101,7 @@ export const nodes: readonly Scenario[] = [
       }),
     ],
     later: [
-      { at: 12, nodes: 'stopKubelet' },
+      { at: 12, node: 'stopKubelet' },
       { at: 18, deletePod: 'deleted-meanwhile' },
       {
         at: 20,
@@ -111,7 +111,7 @@ export const nodes: readonly Scenario[] = [
           containers: [app],
         }),
       },
-      { at: 42, nodes: 'startKubelet' },
+      { at: 42, node: 'startKubelet' },
     ],
   },
 ];

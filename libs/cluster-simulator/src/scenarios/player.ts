@@ -55,6 +55,8 @@ function ungated(draft: KubeObject): void {
 export class Player {
   private readonly courses = new Map<string, Scenario>();
   private readonly ordinals = new Map<string, string[]>();
+  /** The node that a scenario does something to, which is the same to its end. */
+  private readonly chosen = new Map<string, string>();
 
   constructor(
     private readonly store: Store,
@@ -67,6 +69,7 @@ export class Player {
     if (!this.store.get('namespaces', { namespace: '', name: namespace }))
       this.store.create('namespaces', { metadata: { name: namespace } }, byCreate);
     this.courses.set(namespace, scenario);
+    this.chosen.delete(namespace);
     for (const prefix of Object.keys(scenario.courses ?? {})) this.ordinals.delete(`${namespace}/${prefix}`);
     scenario.begin.forEach((manifest, i) => this.clock.after(i * betweenMs, () => this.apply(manifest, namespace)));
     for (const step of scenario.later ?? []) this.clock.after(step.at * 1000, () => this.take(step, namespace));
@@ -77,6 +80,8 @@ export class Player {
     for (const resource of [
       'deployments',
       'statefulsets',
+      'daemonsets',
+      'cronjobs',
       'jobs',
       'services',
       'configmaps',
@@ -113,8 +118,10 @@ export class Player {
       this.store.update('pods', { namespace, name: step.release }, released, { manager: 'kubectl-patch' });
     else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
+    else if ('debug' in step) this.debug(step.debug, namespace);
+    else if ('orphan' in step) this.orphan(step.orphan, namespace);
     else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
-    else if ('nodes' in step) for (const node of this.nodes.names()) this.nodes[step.nodes](node);
+    else if ('node' in step) this.onNode(step.node, namespace);
     else if ('setCondition' in step) this.setCondition(step.setCondition, namespace);
     else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });
     else this.store.delete(step.remove.resource, { namespace, name: step.remove.name });
@@ -164,9 +171,39 @@ export class Player {
     this.store.delete('pods', { namespace, name }, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
   }
 
+  /** As `kubectl debug`: a container beside those of the pod. */
+  private debug({ pod, container }: { pod: string; container: Fields }, namespace: string): void {
+    const edit = (draft: Draft): void => {
+      draft.spec = { ...draft.spec, ephemeralContainers: [...listAt(draft.spec, 'ephemeralContainers'), container] };
+    };
+    this.store.addEphemeral({ namespace, name: pod }, edit, { manager: 'kubectl' });
+  }
+
+  /** As `kubectl delete --cascade=orphan`: what it owned stays, without an owner. */
+  private orphan({ resource, name }: { resource: ResourceName; name: string }, namespace: string): void {
+    const uid = this.store.get(resource, { namespace, name })?.metadata.uid;
+    const disown = ({ metadata }: KubeObject): void => void delete metadata.ownerReferences;
+    for (const job of this.store.list('jobs', namespace)) {
+      if (controllerOf(job)?.uid === uid)
+        this.store.update('jobs', { namespace, name: job.metadata.name }, disown, {
+          manager: 'kube-controller-manager',
+        });
+    }
+    this.store.delete(resource, { namespace, name });
+  }
+
   /** A pod that was deleted meanwhile has no sandbox to die. */
   private killSandbox(at: { namespace: string; name: string }): void {
     if (this.store.get('pods', at)) this.nodes.killSandbox(at);
+  }
+
+  /** Does it to the node on which the first of the scenario's pods is. */
+  private onNode(deed: 'reboot' | 'stopKubelet' | 'startKubelet', namespace: string): void {
+    const nodes = this.store.list('pods', namespace).map((pod) => textAt(pod, 'spec', 'nodeName'));
+    const node = this.chosen.get(namespace) ?? nodes.find((name) => name !== '');
+    if (node === undefined) return;
+    this.chosen.set(namespace, node);
+    this.nodes[deed](node);
   }
 
   private setCondition({ pod, type, status }: { pod: string; type: string; status: string }, namespace: string): void {

@@ -1,10 +1,10 @@
-import { app, container, job, pod, type Scenario } from './scenario.js';
+import { app, container, daemonSet, job, pod, type Scenario } from './scenario.js';
 
 const withState = { volumeMounts: [{ name: 'state', mountPath: '/state' }] };
 
 const retryOn42 = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }];
 
-/** Who is retried and who is not: by Jobs, and by rules of a container's own. */
+/** What controllers make of pods, who is retried and who is not, and what is added to a pod from outside. */
 export const policies: readonly Scenario[] = [
   {
     name: 'job-backoff',
@@ -102,5 +102,75 @@ export const policies: readonly Scenario[] = [
       'retried-then-failed': { containers: { retry: { endsHushed: [0] } } },
       retried: { containers: { retry: { endsHushed: [2] } } },
     },
+  },
+  {
+    name: 'daemonset',
+    about: 'One pod on every node.',
+    lasts: 30,
+    begin: [
+      daemonSet('logger', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('prepare', ['sleep', '2'])],
+        containers: [app],
+      }),
+    ],
+  },
+  {
+    name: 'cronjob',
+    about: 'A CronJob that fires every minute.',
+    lasts: 150,
+    begin: [
+      {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'each-minute' },
+        spec: {
+          schedule: '* * * * *',
+          jobTemplate: {
+            spec: {
+              template: {
+                spec: {
+                  restartPolicy: 'Never',
+                  initContainers: [container('prepare', ['sleep', '2'])],
+                  containers: [container('work', ['sleep', '2'])],
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    later: [{ at: 130, orphan: { resource: 'cronjobs', name: 'each-minute' } }],
+    differs: [
+      {
+        kubelet: '1.36',
+        kind: 'pods',
+        at: /^each-minute-\d+- frame 1[01] of 11 /,
+        why: "on a busy node it was a write of its own that the pod's control group is gone",
+      },
+    ],
+  },
+  {
+    name: 'ephemeral-container',
+    about: 'Somebody debugs a pod while it initializes.',
+    lasts: 55,
+    begin: [
+      pod('examined', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('work', ['sleep', '30'])],
+        containers: [app],
+      }),
+    ],
+    later: [
+      {
+        at: 10,
+        debug: {
+          pod: 'examined',
+          container: container('debugger', ['sleep', '10'], {
+            securityContext: { capabilities: { add: ['SYS_PTRACE'] } },
+          }),
+        },
+      },
+    ],
   },
 ];

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { frames, recordings, type Recording, type Resource } from '../../../../test/recordings/reader.js';
 import { fieldAt, listAt, textAt, type Fields } from '../api/kube-object.js';
 import { testCluster, type TestCluster } from '../testing/cluster.js';
 import { byPod, framesDiffer, type Frame, type RawFrame } from '../testing/likeness.js';
-import { comparisons, notPlayed } from './comparisons.js';
+import { comparisons, notPlayed, provenTable } from './comparisons.js';
 import { scenarioNamed } from './index.js';
 
 const longerMs = 90_000;
@@ -61,12 +63,20 @@ test('every recording is played, or it is said why not', () => {
   expect([...played, ...told].toSorted()).toEqual(recordedNames.toSorted());
 });
 
+test('the README says what is proven', async () => {
+  const readme = join(import.meta.dirname, '..', '..', 'README.md');
+  const [before = '', , after = ''] = readFileSync(readme, 'utf8').split(
+    /(?<=<!-- proven -->\n)([^]*)(?=<!-- \/proven -->)/,
+  );
+  await expect(`${before}${provenTable()}\n${after}`).toMatchFileSnapshot(readme);
+});
+
 describe.each(comparisons)('the simulator plays $scenario with a kubelet $kubelet', (recording) => {
   const real = recorded(recording, 'pods');
   const realEvents = recorded(recording, 'events');
   const generated = real.frames
     .map(({ object }) => textAt(object, 'metadata', 'generateName'))
-    .filter((one) => /^[a-z-]+-$/.test(one));
+    .filter((one) => /^[a-z-]+-(\d{8}-)?$/.test(one));
   const simulated = simulate(recording, Math.max(real.tookMs, realEvents.tookMs) + longerMs);
 
   test('with the frames of its pods, field by field and in their order', () => {

@@ -25,10 +25,14 @@ export type Step = Readonly<{ at: number }> &
     /** Gives a Deployment the template of the revision before. */
     | Readonly<{ rollBack: string }>
     | Readonly<{ remove: { resource: ResourceName; name: string } }>
+    /** Deletes something and leaves what it owned. */
+    | Readonly<{ orphan: { resource: ResourceName; name: string } }>
+    /** Adds an ephemeral container to a pod. */
+    | Readonly<{ debug: { pod: string; container: Fields } }>
     /** The sandbox of this pod dies. */
     | Readonly<{ killSandbox: string }>
-    /** What is done to every node. */
-    | Readonly<{ nodes: 'reboot' | 'stopKubelet' | 'startKubelet' }>
+    /** What is done to a node: the one on which the first of the scenario's pods is. */
+    | Readonly<{ node: 'reboot' | 'stopKubelet' | 'startKubelet' }>
     /** Conditions that somebody beside the kubelet writes into a pod's status. */
     | Readonly<{ setCondition: { pod: string; type: string; status: string } }>
   );
@@ -109,6 +113,18 @@ export function service(name: string, port: number, selector: Fields = { app: na
 /** A Job. */
 export function job(name: string, spec: Fields, podSpec: Fields): Manifest {
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { ...spec, template: { spec: podSpec } } };
+}
+
+/** A DaemonSet whose pods carry the label `app` with its name. */
+export function daemonSet(name: string, podSpec: Fields): Manifest {
+  const labels = { app: name };
+  const template = { metadata: { labels }, spec: podSpec };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name },
+    spec: { selector: { matchLabels: labels }, template },
+  };
 }
 
 /** A StatefulSet whose pods carry the label `app` with its name. */
