@@ -2,7 +2,8 @@
  * What is told of one pod: the shapes of `contract.md` (Pod, Cycle, InitContainer, Attempt, …), times as RFC 3339 in UTC,
  * absent values null. The answer side adds only what it alone knows (cluster name, access).
  */
-import type { Dependency, Purpose } from './dependency/dependency.js';
+import type { FindingKind } from './account/finding-kinds.js';
+import type { Confidence, Dependency, Purpose } from './dependency/dependency.js';
 import type { Category, PhaseOfTime } from './taxonomy.js';
 
 export type Certainty = 'exact' | 'bounded' | 'unknown';
@@ -153,10 +154,10 @@ export type Attempt = Readonly<{
 }>;
 
 export type Finding = Readonly<{
-  kind: string;
+  kind: FindingKind;
   summary: string;
   container: string | null;
-  confidence: 'certain' | 'strong' | 'weak';
+  confidence: Confidence;
   evidence: readonly number[];
   at: string | null;
 }>;

@@ -48,6 +48,7 @@ export {
   type DependencyKind,
   type Purpose,
 } from './dependency/dependency.js';
+export { waitClusters, type Wait, type WaitCluster } from './dependency/wait-clusters.js';
 export { categories, phasesOfTime, type Category, type PhaseOfTime } from './taxonomy.js';
 export {
   noContext,
@@ -65,6 +66,7 @@ export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot
 export { advance, type Advanced, type Input, type Recorded } from './advance.js';
 export { gapsTouching } from './gaps.js';
 export { evolve } from './evolve/evolve.js';
+export { findingKinds, type FindingKind } from './account/finding-kinds.js';
 export { podAccount } from './account/pod-account.js';
 export { withinCycle } from './account/phases.js';
 export { contextNames, declaredInitContainers, type ContextNames } from './context-names.js';

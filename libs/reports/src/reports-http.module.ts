@@ -3,6 +3,8 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AccessModule } from '#libs/access';
 import { HealthChecks } from '#libs/platform';
 import { ClustersController } from './clusters/clusters.controller.js';
+import { DependenciesController } from './dependencies/dependencies.controller.js';
+import { FindingsController } from './findings/findings.controller.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
 import { HealthController } from './http/health.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -24,6 +26,8 @@ import { WorkloadsController } from './workloads/workloads.controller.js';
     StuckController,
     WorkloadsController,
     ReportsController,
+    DependenciesController,
+    FindingsController,
     ClustersController,
     StreamController,
     LedgerController,

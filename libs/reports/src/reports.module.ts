@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ClustersQuery } from './clusters/clusters.query.js';
 import { GapsQuery } from './clusters/gaps.query.js';
+import { DependenciesQuery } from './dependencies/dependencies.query.js';
+import { FindingsQuery } from './findings/findings.query.js';
 import { ReportMetrics } from './metrics/report-metrics.js';
 import { LedgerQuery } from './ledger/ledger.query.js';
 import { PodQuery } from './pods/pod.query.js';
@@ -16,6 +18,8 @@ import { WorkloadsQuery } from './workloads/workloads.query.js';
 const queries = [
   LedgerQuery,
   ClustersQuery,
+  DependenciesQuery,
+  FindingsQuery,
   GapsQuery,
   PodQuery,
   PodsQuery,

@@ -72,7 +72,7 @@ describe('Follower', () => {
     broken = false;
     await follower.waitFor(ledger.shardId, 1);
 
-    expect(behind).toContain(`{projection="pod-inits-v1",shard="${ledger.shardId}"} 2`);
+    expect(behind).toContain(`{projection="pod-inits-v2",shard="${ledger.shardId}"} 2`);
     await expect.poll(() => follower?.check()).toBeUndefined();
   });
 

@@ -25,7 +25,7 @@ export type Cell = Readonly<{
 
 /** A way of reading the log into tables. */
 export type Projection = Readonly<{
-  /** Carries the version of its rows, `pod-inits-v1`: another is built beside those in force, from the first event. */
+  /** Carries the version of its rows, `pod-inits-v2`: another is built beside those in force, from the first event. */
   name: string;
   /** The name without its version. */
   family: string;

@@ -4,7 +4,7 @@ import type { ContextVersion } from '../context/context-version.js';
 import { toWatchDoc } from '../context/watch-doc.js';
 import { StatsChanges } from '../statistics/stats-changes.js';
 import type { Input } from './pod-fold.js';
-import type { InitAttemptRow, PodInitRow } from './read-model-rows.js';
+import type { FindingRow, InitAttemptRow, PodInitRow } from './read-model-rows.js';
 import { VersionLedger } from './version-ledger.js';
 
 /** A pod begins or ceases to rest on a piece of context. */
@@ -32,6 +32,7 @@ export class BatchRows {
   readonly claims: Readonly<{ twin: string; podUid: string }>[] = [];
   readonly inits = new VersionLedger<PodInitRow>();
   readonly attempts = new VersionLedger<InitAttemptRow>();
+  readonly findings = new VersionLedger<FindingRow>();
   readonly stats: StatsChanges;
   readonly #podContexts = new Map<string, Readonly<{ row: PodContextRow; rests: boolean }>>();
   #ordinal = { position: -1, next: 0 };

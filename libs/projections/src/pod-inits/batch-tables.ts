@@ -3,12 +3,14 @@ import { copyRows, type PoolClient } from '#libs/platform';
 import type { Queryable } from '../queryable.js';
 import { summedColumns } from '../statistics/counts.js';
 import type { BatchRows } from './batch-rows.js';
+import type { FindingRow } from './read-model-rows.js';
 
 /** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
 export const readModelTables = [
   'happening',
   'pod_init',
   'init_attempt',
+  'finding',
   'kube_event',
   'gap',
   'context',
@@ -17,14 +19,20 @@ export const readModelTables = [
 ] as const;
 
 /** Columns that hold JSON. */
-const json: ReadonlySet<string> = new Set(['contribution', 'doc', 'labels']);
+const json: ReadonlySet<string> = new Set(['contribution', 'dependencies', 'doc', 'labels']);
+
+/** A finding counts for nothing: its table has no such column. */
+const withoutContribution = ({ contribution: _contribution, ...row }: FindingRow): Omit<FindingRow, 'contribution'> =>
+  row;
 
 /** Writes all of `batch` within the caller's transaction. */
 export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRows): Promise<void> {
   await closeInits(db, shardId, batch);
   await closeAttempts(db, shardId, batch);
+  await closeFindings(db, shardId, batch);
   await copyRows(db, 'pod_init', batch.inits.rows, json);
   await copyRows(db, 'init_attempt', batch.attempts.rows, json);
+  await copyRows(db, 'finding', batch.findings.rows.map(withoutContribution), json);
   await copyRows(db, 'happening', batch.happenings, json);
   await copyRows(db, 'kube_event', batch.kubeEvents, json);
   await copyRows(db, 'gap', batch.gaps, json);
@@ -68,6 +76,26 @@ async function closeAttempts(db: Queryable, shardId: number, { attempts: { closu
        AND init_attempt.container_id = split_part(ended.key, ' ', 2)
        AND init_attempt.valid_to IS NULL
        AND init_attempt.valid_from < ended.position`,
+    [
+      shardId,
+      closures.map(({ pod_uid }) => pod_uid),
+      closures.map(({ key }) => key),
+      closures.map(({ position }) => position),
+    ],
+  );
+}
+
+async function closeFindings(db: Queryable, shardId: number, { findings: { closures } }: BatchRows): Promise<void> {
+  if (closures.length === 0) return;
+  await db.query(
+    `UPDATE finding
+     SET valid_to = ended.position
+     FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS ended(pod_uid, key, position)
+     WHERE finding.shard_id = $1
+       AND finding.pod_uid = ended.pod_uid
+       AND finding.finding_key = ended.key
+       AND finding.valid_to IS NULL
+       AND finding.valid_from < ended.position`,
     [
       shardId,
       closures.map(({ pod_uid }) => pod_uid),

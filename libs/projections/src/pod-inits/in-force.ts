@@ -10,6 +10,7 @@ import type { InForce } from './version-ledger.js';
 export type PodInForce = Readonly<{
   inits: ReadonlyMap<string, InForce>;
   attempts: ReadonlyMap<string, InForce>;
+  findings: ReadonlyMap<string, InForce>;
   standing: Standing | null;
 }>;
 
@@ -36,23 +37,37 @@ type AttemptRow = {
   contribution: readonly Contribution[] | null;
 };
 
+type FindingInForce = { pod_uid: string; finding_key: string; digest: string };
+
 /** Of each of these pods that has rows, what is in force. */
 export async function readInForce(
   db: Queryable,
   shardId: number,
   podUids: readonly string[],
 ): Promise<ReadonlyMap<string, PodInForce>> {
-  const [inits, attempts] = await Promise.all([readInits(db, shardId, podUids), readAttempts(db, shardId, podUids)]);
+  const [inits, attempts, findings] = await Promise.all([
+    readInits(db, shardId, podUids),
+    readAttempts(db, shardId, podUids),
+    readFindings(db, shardId, podUids),
+  ]);
+  const findingsOf = Map.groupBy(findings, (row) => row.pod_uid);
   const attemptsOf = Map.groupBy(attempts, (row) => row.pod_uid);
   const pods = Map.groupBy(inits, (row) => row.pod_uid);
-  return new Map([...pods].map(([uid, rows]) => [uid, toInForce(rows, attemptsOf.get(uid) ?? [])]));
+  return new Map(
+    [...pods].map(([uid, rows]) => [uid, toInForce(rows, attemptsOf.get(uid) ?? [], findingsOf.get(uid) ?? [])]),
+  );
 }
 
-function toInForce(inits: readonly InitRow[], attempts: readonly AttemptRow[]): PodInForce {
+function toInForce(
+  inits: readonly InitRow[],
+  attempts: readonly AttemptRow[],
+  findings: readonly FindingInForce[],
+): PodInForce {
   const newest = inits.find((row) => row.newest);
   return {
     inits: new Map(inits.map((row) => [String(row.cycle), forceOf(row)])),
     attempts: new Map(attempts.map((row) => [`${row.container} ${row.container_id}`, forceOf(row)])),
+    findings: new Map(findings.map(({ finding_key, digest }) => [finding_key, { digest, contribution: null }])),
     standing: newest && newest.stuck_since !== null ? toStanding(newest, newest.stuck_since) : null,
   };
 }
@@ -87,6 +102,16 @@ async function readAttempts(db: Queryable, shardId: number, podUids: readonly st
   const { rows } = await db.query<AttemptRow>(
     `SELECT pod_uid, container, container_id, digest, contribution
      FROM init_attempt
+     WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
+    [shardId, podUids],
+  );
+  return rows;
+}
+
+async function readFindings(db: Queryable, shardId: number, podUids: readonly string[]): Promise<FindingInForce[]> {
+  const { rows } = await db.query<FindingInForce>(
+    `SELECT pod_uid, finding_key, digest
+     FROM finding
      WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
     [shardId, podUids],
   );

@@ -41,11 +41,17 @@ function toRow(told: Told, cycle: Cycle, container: InitContainerAccount, attemp
     category: attempt.category,
     basis: attempt.basis,
     position: attempt.position,
+    dependencies: dependenciesOf(container),
     contribution: attemptContribution(account, container, attempt),
     doc: attempt,
   };
   const served = { ...row, doc: attemptWithoutRunning(attempt) };
   return { ...row, valid_from: moment.position, valid_to: null, told_at: moment.recordedAt, digest: digestOf(served) };
+}
+
+/** What its container waits for, without what that was read from: the pod's document has it. */
+function dependenciesOf({ dependencies }: InitContainerAccount): InitAttemptRow['dependencies'] {
+  return dependencies.length === 0 ? null : dependencies.map(({ evidence: _evidence, ...dependency }) => dependency);
 }
 
 const belonging = ({ namespace, workload, revision, node }: PodAccount) => ({

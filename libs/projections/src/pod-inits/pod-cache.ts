@@ -11,6 +11,7 @@ export type PodState = Readonly<{
   fold: PodFold;
   inits: ReadonlyMap<string, InForce>;
   attempts: ReadonlyMap<string, InForce>;
+  findings: ReadonlyMap<string, InForce>;
   standing: Standing | null;
   /** What was told last, by `tellingOf`; null when that is not known. */
   telling: string | null;

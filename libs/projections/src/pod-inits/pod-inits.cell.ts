@@ -190,11 +190,17 @@ export class PodInitsCell implements Cell {
     if (!rows) return false;
     const inits = this.#rows.inits.move(podUid, state.inits, rows.inits, position);
     const attempts = this.#rows.attempts.move(podUid, state.attempts, rows.attempts, position);
+    const findings = this.#rows.findings.move(podUid, state.findings, rows.findings, position);
     for (const count of [...inits.counts, ...attempts.counts]) {
       this.#rows.stats.add(count);
       this.parts.baselines.add(count);
     }
-    this.parts.memory.set(podUid, { ...state, inits: inits.inForce, attempts: attempts.inForce });
+    this.parts.memory.set(podUid, {
+      ...state,
+      inits: inits.inForce,
+      attempts: attempts.inForce,
+      findings: findings.inForce,
+    });
     return true;
   }
 

@@ -14,7 +14,7 @@ import type { CellParts } from './pod-inits.cell.js';
 import { StaticTwins } from './static-twins.js';
 
 /** Carries the version of this projection's rows. Another is another name, and rebuilds them. */
-export const podInitsName = 'pod-inits-v1';
+export const podInitsName = 'pod-inits-v2';
 
 /** What the projection needs. */
 export type PodInitsParts = Readonly<{
@@ -25,7 +25,7 @@ export type PodInitsParts = Readonly<{
   onParked: CellParts['onParked'];
 }>;
 
-/** What happened to each pod: `happening`, `pod_init`, `init_attempt`, `kube_event`, `gap`, context, and the statistics of workloads. */
+/** What happened to each pod: `happening`, `pod_init`, `init_attempt`, `finding`, `kube_event`, `gap`, context, and the statistics of workloads. */
 export class PodInitsProjection implements Projection {
   readonly family = 'pod-inits';
   readonly name = podInitsName;

@@ -16,7 +16,12 @@ import { toInput } from './stored-input.js';
 /** Where a log and its read models are read. */
 export type Sources = Readonly<{ reader: EventReader; db: Queryable; contexts: ContextTable; shardId: number }>;
 
-const nothingInForce: PodInForce = { inits: new Map(), attempts: new Map(), standing: null };
+const nothingInForce: PodInForce = {
+  inits: new Map(),
+  attempts: new Map(),
+  findings: new Map(),
+  standing: null,
+};
 
 /** A fold that failed, and the event at which it did. */
 export type FoldFailure = Readonly<{ uid: string; error: unknown }>;

@@ -1,5 +1,5 @@
-/** Rows of the read-model tables, in the columns' own names: `prisma/migrations/0002_read_models` is the truth about them. */
-import type { Attempt, Category, PodAccount } from '#libs/init-history';
+/** Rows of the read-model tables, in the columns' own names: `prisma/migrations` is the truth about them. */
+import type { Attempt, Category, Dependency, Finding, PodAccount } from '#libs/init-history';
 import type { Counts } from '../statistics/counts.js';
 
 /** Shard and position at which a version begins, and when that position was recorded (RFC 3339, microseconds). */
@@ -30,6 +30,7 @@ export type PodInitRow = Readonly<{
   category: string | null;
   container: string | null;
   waiting_reason: string | null;
+  waits_for: string | null;
   created_at: string | null;
   started_at: string | null;
   ended_at: string | null;
@@ -83,10 +84,33 @@ export type InitAttemptRow = Readonly<{
   category: string | null;
   basis: string;
   position: number;
+  dependencies: readonly Omit<Dependency, 'evidence'>[] | null;
   contribution: readonly Contribution[] | null;
   told_at: string;
   digest: string;
   doc: Attempt;
+}>;
+
+/** A version of one finding. It counts for nothing. */
+export type FindingRow = Readonly<{
+  shard_id: number;
+  pod_uid: string;
+  finding_key: string;
+  valid_from: number;
+  valid_to: number | null;
+  kind: string;
+  container: string | null;
+  confidence: string;
+  at: string | null;
+  namespace: string;
+  namespace_uid: string | null;
+  pod_name: string;
+  workload_kind: string;
+  workload_name: string;
+  contribution: null;
+  told_at: string;
+  digest: string;
+  doc: Finding;
 }>;
 
 /** Where in `workload_stats` something counts. */

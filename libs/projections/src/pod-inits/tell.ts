@@ -5,12 +5,13 @@ import { withoutRunning } from '../answering/carry-forward.js';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter } from '../context/pod-names.js';
 import { digestOf } from './digest.js';
+import { findingRows } from './finding-rows.js';
 import { initAttemptRows } from './init-attempt-rows.js';
 import type { Standing } from './pod-cache.js';
 import { foldInput } from './pod-fold.js';
 import type { Input, Moving, PodFold } from './pod-fold.js';
 import { podInitRows } from './pod-init-rows.js';
-import type { InitAttemptRow, Moment, PodInitRow } from './read-model-rows.js';
+import type { FindingRow, InitAttemptRow, Moment, PodInitRow } from './read-model-rows.js';
 
 /** A pod after an input. */
 export type Heard = Readonly<{
@@ -51,10 +52,11 @@ function accountOf(
   return podAccount(history, Date.parse(recordedAt), book.contextOf(names, position));
 }
 
-/** The rows of a pod by their keys: cycles by number, attempts by container and container id. */
+/** The rows of a pod by their keys: cycles by number, attempts by container and container id, findings by what they are and of whom. */
 export type PodRows = Readonly<{
   inits: ReadonlyMap<string, PodInitRow>;
   attempts: ReadonlyMap<string, InitAttemptRow>;
+  findings: ReadonlyMap<string, FindingRow>;
 }>;
 
 /** A short name for what is told of a pod, whatever time has passed: where it is as before, no row changes. */
@@ -63,11 +65,12 @@ export const tellingOf = ({ account, fold }: Heard, standing: Standing | null): 
 
 /** The rows that say what was told. */
 export function rowsOf({ fold, account }: Heard, standing: Standing | null, moment: Moment): PodRows {
-  if (account === null) return { inits: new Map(), attempts: new Map() };
+  if (account === null) return { inits: new Map(), attempts: new Map(), findings: new Map() };
   const declared = declaredInitContainers(fold.history);
   const told = { account, declared, deadline: standing?.deadline ?? null, moment };
   return {
     inits: new Map(podInitRows(told).map((row) => [String(row.cycle), row])),
+    findings: new Map(findingRows(told).map((row) => [row.finding_key, row])),
     attempts: new Map(initAttemptRows(told).map((row) => [`${row.container} ${row.container_id}`, row])),
   };
 }

@@ -136,8 +136,8 @@ describe('a takeover of the read models by newer rules', () => {
 
     expect(await ledger.readModels()).toEqual(kept);
     expect(await broken.lags()).toMatchObject([
-      { projection: 'pod-inits-v1', positions: 3 },
-      { projection: 'pod-inits-v1 next, rules 99', positions: 13 },
+      { projection: 'pod-inits-v2', positions: 3 },
+      { projection: 'pod-inits-v2 next, rules 99', positions: 13 },
     ]);
   });
 

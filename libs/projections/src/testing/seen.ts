@@ -46,13 +46,19 @@ export const logSeen = (pod: number, at: number, log: Partial<InitLogCaptured>):
 export const newPod = (
   pod: number,
   at: number,
-  more: Readonly<{ annotations?: object; owner?: number | null; revision?: string }> = {},
+  more: Readonly<{
+    annotations?: object;
+    owner?: number | null;
+    revision?: string;
+    command?: readonly string[];
+    namespace?: string;
+  }> = {},
 ): Seen =>
   podSeen(pod, at, {
     metadata: {
       uid: uid(pod),
       name: `api-${pod}`,
-      namespace: 'shop',
+      namespace: more.namespace ?? 'shop',
       creationTimestamp: time(at),
       labels: { app: 'api', ...(more.revision ? { 'pod-template-hash': more.revision } : {}) },
       ...(more.annotations ? { annotations: more.annotations } : {}),
@@ -71,7 +77,11 @@ export const newPod = (
           }),
     },
     spec: { nodeName: 'node-a', restartPolicy: 'Always', initContainers: ['migrate'], containers: ['app'] },
-    'spec.initContainer.migrate': { name: 'migrate', image: 'migrate:1' },
+    'spec.initContainer.migrate': {
+      name: 'migrate',
+      image: 'migrate:1',
+      ...(more.command ? { command: more.command } : {}),
+    },
     'spec.container.app': { name: 'app', image: 'app:1' },
     'condition.PodScheduled': { type: 'PodScheduled', status: 'True', lastTransitionTime: time(at) },
     status: { phase: 'Pending', startTime: time(at), initContainerStatuses: ['migrate'], containerStatuses: ['app'] },
@@ -153,12 +163,12 @@ export const goodStart = (pod: number, at: number, seconds: number): readonly Se
   initEnds(pod, at, at + seconds),
 ];
 
-export const namespaceSeen = (at: number): Seen =>
-  seen(uid(800), {
+export const namespaceSeen = (at: number, name = 'shop', number = 800): Seen =>
+  seen(uid(number), {
     ...look(at),
     type: 'NamespaceObserved',
     gone: false,
-    parts: { metadata: { uid: uid(800), name: 'shop' } },
+    parts: { metadata: { uid: uid(number), name } },
   });
 
 export const nodeSeen = (at: number, kubeletVersion = 'v1.36.3'): Seen =>

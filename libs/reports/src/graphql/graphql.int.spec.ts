@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { uid } from '#testing/projections';
-import { Scene } from '../testing/index.js';
+import { initBacksOff, newPod, uid } from '#testing/projections';
+import { Scene, usual } from '../testing/index.js';
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await Scene.set();
+  scene = await Scene.set([
+    ...usual(),
+    newPod(11, 110, { command: ['sh', '-c', 'nc -z db 5432'] }),
+    ...initBacksOff(11, 170, 'back-off 20s restarting failed container=migrate pod=api_shop(1)'),
+  ]);
 });
 afterAll(() => scene.end());
 
@@ -57,6 +61,14 @@ const lists: readonly (readonly [field: string, args: string, path: string])[] =
   ['durations', 'first: 10, groupBy: ["workload"]', '/api/v1/reports/durations?limit=10&groupBy=workload'],
   ['failures', 'first: 10', '/api/v1/reports/failures?limit=10'],
   ['restarts', 'first: 10, interval: "1h"', '/api/v1/reports/restarts?limit=10&interval=1h'],
+  ['dependencies', 'first: 10, minPods: "1"', '/api/v1/reports/dependencies?limit=10&minPods=1'],
+  ['findings', 'first: 10, kind: ["dependencyRetried"]', '/api/v1/findings?limit=10&kind=dependencyRetried'],
+  [
+    'pods',
+    'first: 10, finding: ["dependencyRetried"], container: ["migrate"], image: ["migrate:1"], phase: ["initializing"], outcome: ["running"], category: ["CRASH"], minDuration: "10s"',
+    '/api/v1/pods?limit=10&finding=dependencyRetried&container=migrate&image=migrate:1&phase=initializing&outcome=running&category=CRASH&minDuration=10s',
+  ],
+  ['pods', 'first: 10, waitsFor: ["db:5432"]', '/api/v1/pods?limit=10&waitsFor=db:5432'],
   ['gaps', 'first: 10', '/api/v1/gaps?limit=10'],
   ['podEvents', `uid: "${uid(3)}", first: 10`, `/api/v1/pods/${uid(3)}/events?limit=10`],
 ];

@@ -17,8 +17,10 @@ describe('the GraphQL schema', () => {
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted()).toEqual(
       [
         'clusters',
+        'dependencies',
         'durations',
         'failures',
+        'findings',
         'gaps',
         'node',
         'pod',

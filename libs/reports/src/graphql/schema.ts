@@ -11,6 +11,8 @@ import { z } from 'zod';
 import type { Viewer } from '#libs/access';
 import { paging, viewpoint, viewpointAt } from '../asking/parameters.js';
 import { Cluster, ClustersFilter, GapsFilter } from '../clusters/cluster.schema.js';
+import { DependencyFilter, DependencyRow } from '../dependencies/dependency.schema.js';
+import { FindingsFilter, FoundInPod } from '../findings/finding.schema.js';
 import { PodFilter } from '../pods/pod-filter.js';
 import { Gap, Meta, type List, type One } from '../shapes/common.js';
 import { fromGlobalId } from '../shapes/global-id.js';
@@ -65,6 +67,8 @@ function lists(types: AnswerTypes, ask: Questions): Record<string, Field> {
     durations: list(DurationRow, ReportFilter, (viewer, filter) => ask.reports.durations(viewer, filter)),
     failures: list(FailureRow, ReportFilter, (viewer, filter) => ask.reports.failures(viewer, filter)),
     restarts: list(RestartRow, ReportFilter, (viewer, filter) => ask.reports.restarts(viewer, filter)),
+    dependencies: list(DependencyRow, DependencyFilter, (viewer, filter) => ask.dependencies.list(viewer, filter)),
+    findings: list(FoundInPod, FindingsFilter, (viewer, filter) => ask.findings.list(viewer, filter)),
     gaps: list(Gap, GapsFilter, (viewer, filter) => ask.gaps.list(viewer, filter)),
     clusters: list(Cluster, ClustersFilter, (viewer, filter) => ask.clusters.list(viewer, filter)),
     podEvents: {

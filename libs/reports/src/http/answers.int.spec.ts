@@ -1,19 +1,25 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { uid } from '#testing/projections';
+import { initBacksOff, newPod, uid } from '#testing/projections';
 import { Cluster } from '../clusters/cluster.schema.js';
+import { DependencyRow } from '../dependencies/dependency.schema.js';
+import { FoundInPod } from '../findings/finding.schema.js';
 import { Gap, listOf, oneOf } from '../shapes/common.js';
 import { ObservationView, Timeline } from '../shapes/happening.js';
 import { Pod, PodDetail } from '../shapes/pod.js';
 import { DurationRow, FailureRow, RestartRow } from '../statistics/report.schema.js';
 import { Stuck } from '../stuck/stuck.schema.js';
-import { Scene } from '../testing/index.js';
+import { Scene, usual } from '../testing/index.js';
 import { WorkloadDetail, WorkloadSummary } from '../workloads/workload.schema.js';
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await Scene.set();
+  scene = await Scene.set([
+    ...usual(),
+    newPod(5, 110, { command: ['sh', '-c', 'nc -z db 5432'] }),
+    ...initBacksOff(5, 170, 'back-off 20s restarting failed container=migrate pod=api_shop(1)'),
+  ]);
 });
 afterAll(() => scene.end());
 
@@ -28,6 +34,8 @@ const routes: Readonly<Record<string, z.ZodType>> = {
   '/api/v1/reports/durations': listOf(DurationRow),
   '/api/v1/reports/failures': listOf(FailureRow),
   '/api/v1/reports/restarts': listOf(RestartRow),
+  '/api/v1/reports/dependencies': listOf(DependencyRow),
+  '/api/v1/findings': listOf(FoundInPod),
   '/api/v1/gaps': listOf(Gap),
   '/api/v1/clusters': listOf(Cluster),
 };

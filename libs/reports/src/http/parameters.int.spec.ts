@@ -28,6 +28,13 @@ const good: Readonly<Record<string, readonly string[]>> = {
   groupBy: ['cluster', 'namespace', 'workload', 'revision', 'container'],
   of: ['attempt', 'initialization'],
   minDuration: ['1s'],
+  minPods: ['1', '3'],
+  join: ['1m', '0s'],
+  target: ['db:5432'],
+  waitsFor: ['db:5432'],
+  kind: ['dependencyRetried', 'attemptsMissed'],
+  finding: ['dependencyRetried'],
+  confidence: ['certain', 'weak'],
   stuck: ['true', 'false'],
   initContainers: ['any'],
   sort: ['createdAt', '-createdAt', 'duration', '-duration', 'name', '-name', 'initRestarts', '-initRestarts'],
@@ -82,7 +89,7 @@ function questions(names: readonly string[]): string[] {
   const moments = names.includes('at') ? [{ asOf: 'now-30m' }, { at: 'now-30m' }] : [];
   const together = [...beside, ...moments].flatMap((more) =>
     all
-      .filter(({ name }) => !(name in more) && !['asOf', 'at', 'stuck', 'phase'].includes(name))
+      .filter(({ name }) => !(name in more) && !['asOf', 'at', 'stuck', 'phase', 'waitsFor'].includes(name))
       .map(({ name, value }) => new URLSearchParams([...Object.entries(more), [name, value]])),
   );
   return [...alone, ...together].map(String);

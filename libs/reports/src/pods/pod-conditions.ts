@@ -23,6 +23,7 @@ export function podConditions(reading: Reading, filter: PodConditions): Sql {
       filter.initContainers === 'any' ? sql`true` : sql`(p.init_containers > 0 OR NOT ${wasShown})`,
       ...named(filter),
       ...standing(reading, filter),
+      ...found(reading, filter),
       ...(filter.labelSelector ? labelled(filter.labelSelector) : []),
       ...overlapping(reading, filter),
     ],
@@ -76,6 +77,20 @@ function standing(reading: Reading, { phase, outcome, category, minDuration, stu
   }
   if (stuck !== undefined) {
     conditions.push(sql`coalesce(p.deadline_at <= ${moment(reading.asOf)}, false) = ${stuck === 'true'}`);
+  }
+  return conditions;
+}
+
+/** What was found in it; asked `at` a moment, what has no time was so then too. */
+function found(reading: Reading, { finding, waitsFor }: PodConditions): Sql[] {
+  const conditions: Sql[] = [];
+  if (waitsFor && reading.at !== null) throw wrongParameter('waitsFor', 'cannot be asked with at: use asOf');
+  if (waitsFor) conditions.push(sql`p.waits_for = ANY(${waitsFor})`);
+  if (finding) {
+    conditions.push(sql`EXISTS (
+      SELECT FROM finding AS f
+      WHERE f.shard_id = p.shard_id AND f.pod_uid = p.pod_uid AND ${inForce(reading, 'f')} AND f.kind = ANY(${finding})
+        AND ${reading.at === null ? sql`true` : sql`coalesce(f.at <= ${moment(reading.at)}, true)`})`);
   }
   return conditions;
 }

@@ -11,6 +11,7 @@ import {
   WorkloadName,
   YesNo,
 } from '../asking/parameters.js';
+import { listedKinds } from '../findings/finding.schema.js';
 import { cycleOutcomes, podStates } from '../shapes/pod.js';
 
 /** What a list of pods may be sorted by; a leading minus turns it round. */
@@ -30,6 +31,8 @@ export const PodFilter = z.strictObject({
   ),
   outcome: several(z.enum(cycleOutcomes)).describe('How the newest cycle ended; repeatable'),
   category: several(z.enum(categories)).describe('Repeatable'),
+  finding: several(z.enum(listedKinds)).describe('With such a finding, as /findings lists it; repeatable'),
+  waitsFor: Names.describe('It stands at an init container that waits for this, as waitsFor tells it; repeatable'),
   labelSelector: z
     .string()
     .max(4_000)

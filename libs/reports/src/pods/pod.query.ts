@@ -17,6 +17,7 @@ import { logTailsOf } from './pod-logs.js';
 import { annotationsOf, happeningsOf, observationsOf } from './pod-records.js';
 import { isUid } from './pod-uid.js';
 import { toPodDetail, withheldOfPods, type ToldPod } from './to-pod.js';
+import { waitsWithOthers } from './waits-with-others.js';
 import { waterfall } from './waterfall.js';
 
 /** The pages of one pod's observations. */
@@ -30,7 +31,10 @@ export class PodQuery {
   /** @throws AuditError `pod-unknown` where nothing was recorded of it, or the viewer may not see it */
   get(viewer: Viewer, uid: string, viewpoint: Viewpoint): Promise<One<PodDetail>> {
     return this.reader.read(viewer, viewpoint, async (reading) => {
-      const data = toPodDetail(reading, await podAt(reading, uid));
+      const told = await podAt(reading, uid);
+      const more = await waitsWithOthers(reading, told);
+      const account = { ...told.account, findings: [...told.account.findings, ...more] };
+      const data = toPodDetail(reading, { ...told, account });
       return { data, meta: await metaOf(reading, spanOf(data), withheldOfPods(reading)) };
     });
   }

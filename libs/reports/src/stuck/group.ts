@@ -1,4 +1,11 @@
-import { currentContainer, type Category, type InitContainerAccount, type PodAccount } from '#libs/init-history';
+import {
+  currentContainer,
+  type Category,
+  type CategoryEvidence,
+  type InitContainerAccount,
+  type PodAccount,
+} from '#libs/init-history';
+import { placed } from '../pods/to-pod.js';
 import { toTime } from '../asking/times.js';
 import { inOrder } from '../shapes/in-order.js';
 import { Workload } from '../shapes/pod.js';
@@ -46,7 +53,7 @@ export function groupAlike(pods: readonly StuckPod[]): StuckPod[][] {
   return [...groups.values()];
 }
 
-/** A group as the contract tells it; the pod that is stuck longest speaks for it. */
+/** A group as the contract tells it, but for what changed; the pod that is stuck longest speaks for it. */
 export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck {
   const pods = group.toSorted((a, b) => a.since - b.since);
   const first = pods[0] as StuckPod;
@@ -65,7 +72,8 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     container: container?.name ?? null,
     category: first.category,
     reason: container?.waitingReason ?? null,
-    waitsFor: container?.waitsFor ?? null,
+    categoryEvidence: placed(first.shardId, evidenceOf(first, container)),
+    ...waitOf(first, container),
     since: toTime(first.since),
     firstSeen:
       pods.map(({ account, since }) => account.createdAt ?? toTime(since)).toSorted()[0] ?? toTime(first.since),
@@ -86,6 +94,26 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     deadline: toTime(Math.min(...pods.map(({ deadline }) => deadline))),
     threshold: first.threshold,
   };
+}
+
+/** It may be what its container waits for: while that runs, and while it fails. An image that cannot be pulled waits for nobody. */
+const mayWait: ReadonlySet<Category> = new Set(['DEPENDENCY_WAIT', 'CRASH']);
+
+function waitOf(
+  { category, shardId }: StuckPod,
+  container: InitContainerAccount | null,
+): Pick<Stuck, 'waitsFor' | 'dependencies'> {
+  if (!container || !mayWait.has(category)) return { waitsFor: null, dependencies: [] };
+  const dependencies = container.dependencies.map((one) => ({ ...one, evidence: placed(shardId, one.evidence) }));
+  return { waitsFor: container.waitsFor, dependencies };
+}
+
+/** What decided the category; of a container that merely runs, that it has done so for longer than its threshold: a guess by design. */
+function evidenceOf({ account, threshold }: StuckPod, container: InitContainerAccount | null): CategoryEvidence {
+  if (account.categoryEvidence) return account.categoryEvidence;
+  const source = container ? `status.initContainerStatuses[${container.name}].state.running` : 'status';
+  const reason = `for more than ${threshold.seconds} s, and nothing failed`;
+  return { source, reason, position: container?.attempts.at(-1)?.position ?? null, basis: 'inferred' };
 }
 
 type Ended = Readonly<{ finishedAt: string | null }>;

@@ -7,19 +7,22 @@ const backsOff = 'back-off 5m0s restarting failed container=migrate pod=api_shop
 
 const stamp = (seconds: number): string => new Date(time(seconds)).toISOString();
 
+const before = ['wait-for', 'old:5432'];
+const now = ['wait-for', 'db:5432'];
+
 let scene: Scene;
 beforeAll(async () => {
   scene = await Scene.set([
     ...surroundings(),
-    newPod(1, 1, { revision: '1' }),
+    newPod(1, 1, { revision: '1', command: before }),
     initRuns(1, 2),
     initEnds(1, 2, 10),
-    newPod(2, 20, { revision: '1' }),
+    newPod(2, 20, { revision: '1', command: before }),
     ...initBacksOff(2, 60, backsOff),
-    newPod(3, 101, { revision: '2' }),
-    newPod(4, 102, { revision: '2' }),
+    newPod(3, 101, { revision: '2', command: now }),
+    newPod(4, 102, { revision: '2', command: now }),
     ...initBacksOff(3, 140, backsOff),
-    newPod(5, 200, { revision: '2' }),
+    newPod(5, 200, { revision: '2', command: now }),
     initRuns(5, 201),
     ...initBacksOff(4, 3510, backsOff),
   ]);
@@ -40,14 +43,38 @@ describe('/stuck', () => {
       cluster: 'test',
       container: 'migrate',
       category: 'CRASH',
+      categoryEvidence: {
+        source: 'status.initContainerStatuses[migrate].terminated.exitCode',
+        reason: '3',
+        position: expect.stringMatching(/^\d+:\d+$/) as string,
+        basis: 'observed',
+      },
       reason: 'CrashLoopBackOff',
-      waitsFor: null,
+      waitsFor: 'db:5432',
+      dependencies: [
+        {
+          kind: 'service',
+          target: 'db:5432',
+          endpoint: 'db.shop:5432',
+          port: 5432,
+          protocol: 'tcp',
+          confidence: 'certain',
+          rule: 'wait-for-it',
+          evidence: {
+            source: 'command',
+            text: 'wait-for db:5432',
+            position: expect.stringMatching(/^\d+:\d+$/) as string,
+          },
+        },
+      ],
       since: stamp(120),
       firstSeen: time(101),
       image: 'migrate:1',
       revision: '2',
       previousRevision: { revision: '1', successRate: 1 },
-      changedSince: [],
+      changedSince: [
+        { path: 'spec.initContainers[migrate].command', from: ['wait-for', 'old:5432'], to: ['wait-for', 'db:5432'] },
+      ],
       affected: 1,
       total: 5,
       nodes: [{ node: 'node-a', zone: 'z1', pods: 1 }],
@@ -59,6 +86,21 @@ describe('/stuck', () => {
       deadline: stamp(420),
       threshold: { seconds: 300, basis: 'default 300 s' },
     });
+  });
+
+  it('says of one that merely runs that time alone decided, and of one that changed nothing that nothing changed', async () => {
+    const [first, , last] = await stuck();
+
+    expect(last).toMatchObject({
+      category: 'DEPENDENCY_WAIT',
+      categoryEvidence: {
+        source: 'status.initContainerStatuses[migrate].state.running',
+        reason: 'for more than 300 s, and nothing failed',
+        basis: 'inferred',
+      },
+      waitsFor: 'db:5432',
+    });
+    expect(first?.changedSince).toEqual([]);
   });
 
   it('keeps revisions and causes apart', async () => {

@@ -8,6 +8,7 @@ import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
+import { changedSince } from './changed-since.js';
 import { groupAlike, standsAt, toStuck, type StuckPod } from './group.js';
 import type { Stuck, StuckFilter } from './stuck.schema.js';
 
@@ -42,12 +43,12 @@ export class StuckQuery {
       filter,
       async (reading) => {
         const all = (await stuckOf(reading, filter)).toSorted(
-          (a, b) => b.affected - a.affected || a.since.localeCompare(b.since),
+          ({ told: a }, { told: b }) => b.affected - a.affected || a.since.localeCompare(b.since),
         );
         const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
         const withheld = viewer.nodes ? [] : [{ field: 'nodes.zone', right: 'get nodes' }];
         return {
-          items,
+          items: await inFull(reading, items),
           page,
           cursorAt,
           meta: await metaOf(reading, { from: null, to: null, clusters: filter.cluster }, withheld),
@@ -58,7 +59,18 @@ export class StuckQuery {
   }
 }
 
-async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Stuck[]> {
+/** A group, and the pod that speaks for it. */
+type Group = Readonly<{ told: Stuck; speaker: StuckPod }>;
+
+/** What changed is read from the log, for the groups of the page alone. */
+async function inFull(reading: Reading, groups: readonly Group[]): Promise<Stuck[]> {
+  const items: Stuck[] = [];
+  for (const { told, speaker } of groups)
+    items.push({ ...told, changedSince: [...(await changedSince(reading, speaker))] });
+  return items;
+}
+
+async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Group[]> {
   const rows = await reading.snapshot.rows<Row>(sql`
     SELECT p.shard_id, ${millis('coalesce(p.stuck_since, p.created_at)')} AS since, ${millis('p.deadline_at')} AS deadline,
            p.stuck_category AS category, p.threshold_seconds, p.threshold_basis, p.doc
@@ -73,13 +85,14 @@ async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Stuck[]> 
   const revisions = await previousRevisions(reading, keys);
   return groups.map((group) => {
     const first = group[0] as StuckPod;
-    return toStuck(group, {
+    const told = toStuck(group, {
       cluster: reading.shards.find(({ shardId }) => shardId === first.shardId)?.cluster ?? '',
       total: totals.get(keyOfPod(first)) ?? group.length,
       previousRevision: before(revisions.get(keyOfPod(first)) ?? [], first.account.revision),
       zones: reading.viewer.nodes,
       asOf: reading.asOf,
     });
+    return { told, speaker: group.find(({ account }) => account.uid === told.pods[0]?.uid) ?? first };
   });
 }
 
