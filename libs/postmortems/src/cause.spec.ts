@@ -151,6 +151,34 @@ describe('causes', () => {
     ]);
   });
 
+  it('names what a container waits for, while it runs and when it fails', () => {
+    const dependency = {
+      kind: 'service',
+      target: 'db:5432',
+      endpoint: 'db.shop:5432',
+      port: 5432,
+      protocol: 'tcp',
+      confidence: 'certain',
+      rule: 'nc',
+      evidence: { source: 'command', text: 'nc -z db 5432', position: '1:5' },
+    } as const;
+    const waits = { purpose: 'dependencyWait', waitsFor: 'db:5432', dependencies: [dependency] } as const;
+    const of = (more: Partial<InitContainer>) => causes(pod([container({ ...more })]), [])[0];
+
+    expect(of({ ...waits, dependencies: [dependency], state: 'running', attempts: [attempt({})] })).toMatchObject({
+      statement: 'migrate has been running since 2026-11-21T00:00:00.000Z and waits for db:5432; nothing has failed',
+      confidence: 'strong',
+    });
+    expect(of({ ...waits, dependencies: [dependency], attempts: [failed()] })).toMatchObject({
+      statement: 'migrate failed once, last with exit code 1 (Error); it waits for db:5432',
+      confidence: 'certain',
+    });
+    expect(of({ purpose: 'migration', state: 'running', attempts: [attempt({})] })).toMatchObject({
+      statement: 'migrate has been running since 2026-11-21T00:00:00.000Z and migrates a database; nothing has failed',
+      confidence: 'weak',
+    });
+  });
+
   it('tells what was overcome as such', () => {
     const retried = container({ state: 'succeeded', done: true, attempts: [failed()] });
 

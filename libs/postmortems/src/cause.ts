@@ -80,7 +80,7 @@ function lastFailure(container: InitContainer): Cause[] {
   return [
     {
       category: last.category,
-      statement: `${container.name} failed ${times === 1 ? 'once' : `${times} times`}, last with ${ending(last)}`,
+      statement: `${container.name} failed ${times === 1 ? 'once' : `${times} times`}, last with ${ending(last)}${lookingFor(container)}`,
       confidence: 'certain',
       container: container.name,
       evidence: failed.map(({ position }) => position),
@@ -88,24 +88,37 @@ function lastFailure(container: InitContainer): Cause[] {
   ];
 }
 
+/** A wait that fails says what for: the exit code alone does not. */
+const lookingFor = ({ purpose, waitsFor }: InitContainer): string =>
+  purpose === 'dependencyWait' && waitsFor !== null ? `; it waits for ${waitsFor}` : '';
+
 function ending({ exitCode, reason, message }: Attempt): string {
   const said = message ? `: ${message.trim()}` : '';
   return `exit code ${exitCode ?? 'unknown'} (${reason ?? 'no reason'})${said}`;
 }
 
-function runningLong({ name, attempts, waitsFor }: InitContainer): Cause[] {
+/** That it runs is all that is seen: that it waits is a guess by design, better where its spec says what for. */
+function runningLong(container: InitContainer): Cause[] {
+  const { name, attempts, dependencies } = container;
   const running = attempts.find(({ outcome }) => outcome === 'running');
   if (!running) return [];
-  const target = waitsFor ? ` and waits for ${waitsFor}` : '';
+  const told = dependencies.some(({ confidence }) => confidence !== 'weak');
   return [
     {
       category: 'DEPENDENCY_WAIT',
-      statement: `${name} has been running since ${running.startedAt ?? 'an unknown time'}${target}; nothing has failed`,
-      confidence: 'weak',
+      statement: `${name} has been running since ${running.startedAt ?? 'an unknown time'}${doing(container)}; nothing has failed`,
+      confidence: told ? 'strong' : 'weak',
       container: name,
       evidence: [running.position],
     },
   ];
+}
+
+/** What it is doing meanwhile, as far as its spec tells. */
+function doing({ purpose, waitsFor }: InitContainer): string {
+  if (purpose === 'migration') return ' and migrates a database';
+  if (waitsFor !== null) return ` and waits for ${waitsFor}`;
+  return purpose === 'sleep' ? ' and sleeps' : '';
 }
 
 function podLevel({ category, status, state }: PodDetail): Cause[] {

@@ -32,6 +32,10 @@ export const findingKinds = {
     meaning: 'The mirror of a static pod is younger than its containers: they were not started for it',
     confidence: 'certain',
   },
+  seenOnlyInEvents: {
+    meaning: 'No frame showed the pod: it came and went unseen, and its Events prove that it was there',
+    confidence: 'strong',
+  },
   dependencyUnreachable: {
     meaning: 'An init container failed because it could not reach what its last words name',
     confidence: 'strong',
