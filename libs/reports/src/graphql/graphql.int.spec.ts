@@ -36,7 +36,7 @@ function selectionOf(values: readonly unknown[], name?: string): string | undefi
 /** Members whose own members are data, not shape. */
 const whole = new Set(['labels', 'body']);
 /** Members that only some values have. */
-const open = new Set(['running', 'mixedClocks']);
+const open = new Set(['running', 'mixedClocks', 'gaps']);
 /** Members that are objects wherever they are not null. */
 const objects = new Set(['categoryEvidence', 'previousRevision']);
 
