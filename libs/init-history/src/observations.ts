@@ -143,10 +143,12 @@ export type ObservationGap = Look &
   }>;
 
 /**
- * `expired`: the server no longer knew our position. `stopped`: the recorder was not running, and the position it kept could not
- * be resumed. `forked`: resourceVersions went back. `forbidden`: the right to look was missing.
+ * Why a position was lost. `expired`: the server forgot it, though the watch was there (a quiet one ages). `dropped`: the watch
+ * had broken off or the server had failed before. `overloaded`: the recorder could not keep up, and was cut off. `stopped`: the
+ * recorder was not running. `forked`: resourceVersions went back. `forbidden`: the right to look was missing. A position that can be
+ * resumed loses nothing and makes no gap, whatever broke.
  */
-export type GapCause = 'expired' | 'stopped' | 'forked' | 'forbidden';
+export type GapCause = 'expired' | 'dropped' | 'overloaded' | 'stopped' | 'forked' | 'forbidden';
 
 export type HistoryForked = Look &
   Readonly<{ type: 'HistoryForked'; resource: string; before: string; after: string; watchEpoch: number }>;

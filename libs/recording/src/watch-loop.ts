@@ -4,6 +4,7 @@ import { isKubernetesError } from '#libs/kubernetes';
 import type { GapCause, Via } from '#libs/init-history';
 import { isAuditError } from '#libs/platform';
 import { BackOff } from './back-off.js';
+import { KeepingUp } from './keeping-up.js';
 import { tellLoss } from './loss.js';
 import type { Lost } from './loss.js';
 import { isBack, isOld } from './positions.js';
@@ -32,6 +33,9 @@ export class WatchLoop {
   private lost: Lost | undefined;
   private seenUntil: string | undefined;
   private resumed: boolean;
+  /** The right to look was missing since everything was seen last. */
+  private refused = false;
+  private readonly keepingUp: KeepingUp;
   /** After every break: the server may have been restored from a backup meanwhile, and would just be silent about it. */
   private doubtful: boolean;
   /** What there is was not written into the recording yet. */
@@ -51,6 +55,10 @@ export class WatchLoop {
     this.name = watchName(watched);
     this.position = stored?.resourceVersion;
     this.seenUntil = stored?.movedAt ?? knownUntil;
+    this.keepingUp = new KeepingUp(() => this.now());
+    // Something is known, and no position to go on from: another scope was watched, or a first list was never complete.
+    if (!stored && knownUntil !== undefined && watched.known.size > 0)
+      this.lost = { cause: 'stopped', from: knownUntil, resourceVersion: null };
     this.resumed = stored !== undefined;
     this.doubtful = stored !== undefined;
     this.unwritten = stored !== undefined && needs.recording !== undefined;
@@ -147,13 +155,16 @@ export class WatchLoop {
     const began = clock.now();
     const frames = cluster.watch(watched.resource, { ...choiceOf(this.needs), resourceVersion, signal });
     for await (const each of frames) {
+      this.keepingUp.comes();
       this.state = 'watching';
       this.contactAt = this.now();
       this.open();
       if (each.length > 0) await this.take(each);
+      this.keepingUp.taken();
     }
     if (signal.aborted) return;
-    // Ended in good order: everything up to now was shown.
+    this.keepingUp.comes();
+    // Ended in good order: everything up to now was shown, unless we were too slow for it.
     this.sawEverything();
     this.needs.listener?.ended?.(this.name, 'well');
     if (clock.now() - began < 1_000) await pause(this.backOff.next(), signal);
@@ -220,6 +231,7 @@ export class WatchLoop {
       await this.takePage(page, seen, source);
     }
     this.lost = undefined;
+    this.keepingUp.behindSince = undefined;
     this.sawEverything();
     this.backOff.reset();
     this.open();
@@ -286,11 +298,20 @@ export class WatchLoop {
     this.state = refused ? 'refused' : 'waiting';
     this.needs.listener?.ended?.(this.name, isKubernetesError(error) ? error.reason : 'fault', error);
     if (refused) this.refuse();
-    if (this.isPositionLost(error)) this.lose(this.resumed ? 'stopped' : 'expired');
+    if (this.isPositionLost(error)) this.lose(this.causeOfLoss());
+    this.refused ||= refused;
     const told = isKubernetesError(error) ? error.retryAfterMs : null;
     const wait = isKubernetesError(error, 'expired') && this.failures === 0 ? 0 : this.backOff.next();
     this.failures += 1;
     await pause(refused ? refusalMs * (0.75 + Math.random() / 2) : Math.max(wait, told ?? 0), signal);
+  }
+
+  /** What came before the position was lost. */
+  private causeOfLoss(): GapCause {
+    if (this.resumed) return 'stopped';
+    if (this.keepingUp.behindSince !== undefined) return 'overloaded';
+    if (this.refused) return 'forbidden';
+    return this.failures > 0 ? 'dropped' : 'expired';
   }
 
   private isPositionLost(error: Error): boolean {
@@ -314,8 +335,9 @@ export class WatchLoop {
   }
 
   private sawEverything(): void {
-    this.seenUntil = this.now();
+    this.seenUntil = this.keepingUp.behindSince ?? this.now();
     this.resumed = false;
+    this.refused = false;
     this.failures = 0;
     this.trouble = undefined;
   }
