@@ -84,7 +84,8 @@ export class BatchRows {
     });
   }
 
-  addGap({ position, recordedAt, observation }: Input<ObservationGap>): void {
+  /** @param podsAlive how many pods lived in it, as far as was known */
+  addGap({ position, recordedAt, observation }: Input<ObservationGap>, podsAlive: number): void {
     this.gaps.push({
       shard_id: this.shardId,
       position,
@@ -95,6 +96,7 @@ export class BatchRows {
       to_at: observation.to,
       cause: observation.cause,
       doc: observation,
+      pods_alive: podsAlive,
     });
   }
 

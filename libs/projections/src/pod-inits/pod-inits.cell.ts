@@ -147,9 +147,10 @@ export class PodInitsCell implements Cell {
 
   async #applyGap(input: Input<ObservationGap>): Promise<void> {
     const { memory, living } = this.parts;
-    this.#rows.addGap(input);
+    const pods = await living.in(input.observation.namespace);
+    this.#rows.addGap(input, pods.length);
     memory.book.addGap(input);
-    await this.#touchAll(await living.in(input.observation.namespace), input);
+    await this.#touchAll(pods, input);
   }
 
   /** What concerns pods by their namespace; it is a batch of its own, so that each can be read as of the bookmark. */

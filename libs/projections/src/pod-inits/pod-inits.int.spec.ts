@@ -157,9 +157,9 @@ describe('the read models', () => {
     expect(await ledger.rows("SELECT pod_uid, position FROM happening WHERE type = 'ObservationGap'")).toEqual([
       { pod_uid: uid(1), position: 3 },
     ]);
-    expect(await ledger.rows('SELECT position, cause, namespace FROM gap')).toEqual([
-      { position: 3, cause: 'expired', namespace: 'shop' },
-      { position: 4, cause: 'expired', namespace: 'elsewhere' },
+    expect(await ledger.rows('SELECT position, cause, namespace, pods_alive FROM gap')).toEqual([
+      { position: 3, cause: 'expired', namespace: 'shop', pods_alive: 1 },
+      { position: 4, cause: 'expired', namespace: 'elsewhere', pods_alive: 0 },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Names, paging, span, viewpoint, viewpointAt } from '../asking/parameters.js';
-import { Position, Source, Time } from '../shapes/common.js';
+import { Gap, Position, Source, Time } from '../shapes/common.js';
 
 export const GapsFilter = z.strictObject({
   cluster: Names.describe('Repeatable'),
@@ -10,6 +10,16 @@ export const GapsFilter = z.strictObject({
   ...viewpointAt,
 });
 export type GapsFilter = z.infer<typeof GapsFilter>;
+
+export const RecordedGap = Gap.extend({
+  namespace: z.string().nullable().describe('Null: all namespaces'),
+  position: Position.describe('Of the observation that says so; happenings name it'),
+  podsAlive: z
+    .int()
+    .nullable()
+    .describe('Pods that lived in it, as far as anybody knew; null for callers who may not see them all'),
+}).meta({ id: 'RecordedGap', description: 'A gap, where the log tells of it, and how many pods it concerns' });
+export type RecordedGap = z.infer<typeof RecordedGap>;
 
 export const ClustersFilter = z.strictObject({ ...viewpoint });
 export type ClustersFilter = z.infer<typeof ClustersFilter>;

@@ -2,8 +2,8 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { CurrentViewer, type Viewer } from '#libs/access';
 import { Answers } from '../http/answers.js';
-import { Gap, listOf, type List } from '../shapes/common.js';
-import { Cluster, ClustersFilter, GapsFilter } from './cluster.schema.js';
+import { listOf, type List } from '../shapes/common.js';
+import { Cluster, ClustersFilter, GapsFilter, RecordedGap } from './cluster.schema.js';
 import { ClustersQuery } from './clusters.query.js';
 import { GapsQuery } from './gaps.query.js';
 
@@ -25,8 +25,11 @@ export class ClustersController {
   }
 
   @Get('gaps')
-  @Answers('When changes may have gone unseen, newest first', listOf(Gap))
-  unseen(@CurrentViewer() viewer: Viewer, @Query({ schema: GapsFilter }) filter: GapsFilter): Promise<List<Gap>> {
+  @Answers('When changes may have gone unseen, newest first', listOf(RecordedGap))
+  unseen(
+    @CurrentViewer() viewer: Viewer,
+    @Query({ schema: GapsFilter }) filter: GapsFilter,
+  ): Promise<List<RecordedGap>> {
     return this.gaps.list(viewer, filter);
   }
 }

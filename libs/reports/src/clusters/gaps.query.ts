@@ -4,18 +4,21 @@ import { AuditError } from '#libs/platform';
 import { askedHash } from '../asking/cursor.js';
 import { sql } from '../asking/sql.js';
 import { parseTime } from '../asking/times.js';
+import { positionOf } from '../pods/to-pod.js';
 import { gapsSeen, toGap } from '../reading/gaps.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
-import { metaOf, ReportReader } from '../reading/report-reader.js';
+import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { millis } from '../reading/versions.js';
-import type { Gap, List } from '../shapes/common.js';
-import type { GapsFilter } from './cluster.schema.js';
+import type { List, Meta } from '../shapes/common.js';
+import type { GapsFilter, RecordedGap } from './cluster.schema.js';
 
 type GapRow = Readonly<{
   shard_id: number;
   position: number;
   resource: string;
+  namespace: string | null;
   cause: string;
+  pods_alive: number | null;
   from_at: number;
   to_at: number;
 }>;
@@ -26,7 +29,7 @@ export class GapsQuery {
   constructor(private readonly reader: ReportReader) {}
 
   /** Newest first. @throws AuditError `query-invalid`, `cursor-invalid`, `history-expired`, `position-ahead` */
-  list(viewer: Viewer, filter: GapsFilter): Promise<List<Gap>> {
+  list(viewer: Viewer, filter: GapsFilter): Promise<List<RecordedGap>> {
     const hash = askedHash('gaps', filter);
     const cursor = pinnedBy(filter.cursor, hash);
     const [toAt, shardId, position] = cursor?.after ?? [];
@@ -41,7 +44,7 @@ export class GapsQuery {
         const to = filter.to === undefined ? null : (parseTime(filter.to, reading.asOf) ?? null);
         const until = reading.at === null ? to : Math.min(to ?? reading.at, reading.at);
         const rows = await reading.snapshot.rows<GapRow>(sql`
-          SELECT shard_id, position::float8 AS position, resource, cause, ${millis('from_at')} AS from_at, ${millis('to_at')} AS to_at
+          SELECT shard_id, position::float8 AS position, resource, namespace, cause, pods_alive, ${millis('from_at')} AS from_at, ${millis('to_at')} AS to_at
           FROM gap
           WHERE ${gapsSeen(reading, { from, to: until, clusters: filter.cluster })}
             AND ${filter.resource ? sql`resource = ANY(${filter.resource})` : sql`true`}
@@ -59,13 +62,24 @@ export class GapsQuery {
           reading.place,
         );
         return {
-          items: kept.map((row) => toGap(reading, row)),
+          items: kept.map((row) => toRecordedGap(reading, row)),
           page,
           cursorAt,
-          meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }),
+          meta: await metaOf(reading, { from, to: until, clusters: filter.cluster }, withheldOfGaps(reading)),
         };
       },
       cursor?.place,
     );
   }
 }
+
+/** How many pods live in other namespaces is for those who see them: a gap of all namespaces says it to nobody else. */
+const toRecordedGap = (reading: Reading, row: GapRow): RecordedGap => ({
+  ...toGap(reading, row),
+  namespace: row.namespace,
+  position: positionOf(row.shard_id, row.position),
+  podsAlive: row.namespace === null && reading.viewer.pods !== 'all' ? null : row.pods_alive,
+});
+
+const withheldOfGaps = (reading: Reading): Meta['withheld'] =>
+  reading.viewer.pods === 'all' ? [] : [{ field: 'podsAlive', right: 'list pods in all namespaces' }];

@@ -10,11 +10,11 @@ import {
 import { z } from 'zod';
 import type { Viewer } from '#libs/access';
 import { paging, viewpoint, viewpointAt } from '../asking/parameters.js';
-import { Cluster, ClustersFilter, GapsFilter } from '../clusters/cluster.schema.js';
+import { Cluster, ClustersFilter, GapsFilter, RecordedGap } from '../clusters/cluster.schema.js';
 import { DependencyFilter, DependencyRow } from '../dependencies/dependency.schema.js';
 import { FindingsFilter, FoundInPod } from '../findings/finding.schema.js';
 import { PodFilter } from '../pods/pod-filter.js';
-import { Gap, Meta, type List, type One } from '../shapes/common.js';
+import { Meta, type List, type One } from '../shapes/common.js';
 import { fromGlobalId } from '../shapes/global-id.js';
 import { ObservationView, Timeline } from '../shapes/happening.js';
 import { LogTail } from '../shapes/log-tail.js';
@@ -69,7 +69,7 @@ function lists(types: AnswerTypes, ask: Questions): Record<string, Field> {
     restarts: list(RestartRow, ReportFilter, (viewer, filter) => ask.reports.restarts(viewer, filter)),
     dependencies: list(DependencyRow, DependencyFilter, (viewer, filter) => ask.dependencies.list(viewer, filter)),
     findings: list(FoundInPod, FindingsFilter, (viewer, filter) => ask.findings.list(viewer, filter)),
-    gaps: list(Gap, GapsFilter, (viewer, filter) => ask.gaps.list(viewer, filter)),
+    gaps: list(RecordedGap, GapsFilter, (viewer, filter) => ask.gaps.list(viewer, filter)),
     clusters: list(Cluster, ClustersFilter, (viewer, filter) => ask.clusters.list(viewer, filter)),
     podEvents: {
       type: new GraphQLNonNull(connectionOf(types.of(ObservationView), meta)),

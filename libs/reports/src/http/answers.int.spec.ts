@@ -2,10 +2,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { initBacksOff, newPod, uid } from '#testing/projections';
-import { Cluster } from '../clusters/cluster.schema.js';
+import { Cluster, RecordedGap } from '../clusters/cluster.schema.js';
 import { DependencyRow } from '../dependencies/dependency.schema.js';
 import { FoundInPod } from '../findings/finding.schema.js';
-import { Gap, listOf, oneOf } from '../shapes/common.js';
+import { listOf, oneOf } from '../shapes/common.js';
 import { ObservationView, Timeline } from '../shapes/happening.js';
 import { Pod, PodDetail } from '../shapes/pod.js';
 import { DurationRow, FailureRow, RestartRow } from '../statistics/report.schema.js';
@@ -36,7 +36,7 @@ const routes: Readonly<Record<string, z.ZodType>> = {
   '/api/v1/reports/restarts': listOf(RestartRow),
   '/api/v1/reports/dependencies': listOf(DependencyRow),
   '/api/v1/findings': listOf(FoundInPod),
-  '/api/v1/gaps': listOf(Gap),
+  '/api/v1/gaps': listOf(RecordedGap),
   '/api/v1/clusters': listOf(Cluster),
 };
 

@@ -32,7 +32,11 @@ export const Gap = z
     resource: z.string(),
     from: Time.nullable(),
     to: Time,
-    reason: z.string().describe('expired, stopped, forked or forbidden'),
+    reason: z
+      .string()
+      .describe(
+        'expired: the position was forgotten; dropped: the watch had broken off; overloaded: the recorder fell behind; stopped: it did not run; forked: the server went back; forbidden: a right was missing',
+      ),
   })
   .meta({ id: 'Gap', description: 'A span in which changes may have gone unseen' });
 export type Gap = z.infer<typeof Gap>;
