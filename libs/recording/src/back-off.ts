@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** How long to wait before the next try: 0.8 s, doubling to 30 s, each with jitter (as client-go's reflector does). */
 export class BackOff {
   private failures = 0;
@@ -18,4 +20,9 @@ export class BackOff {
   reset(): void {
     this.failures = 0;
   }
+}
+
+/** Waits, or until `signal` says that there is nothing to wait for. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import { isKubernetesError } from '#libs/kubernetes';
 import type { GapCause } from '#libs/init-history';
 import { isBack } from './positions.js';
 import { historyForked, observationGap } from './reducing/index.js';
@@ -17,6 +18,20 @@ export type ShardOfWatch = Readonly<{
 
 /** What was lost: since when, from which position, and why. */
 export type Lost = Readonly<{ cause: GapCause; from: string; resourceVersion: string | null }>;
+
+/** The right to look is missing, or the word of who looks. */
+export const isRefusal = (error: Error | undefined): boolean =>
+  isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');
+
+/** Why a position is lost, by what came before: since everything was seen last, or since the recorder began. */
+export function causeOfLoss(
+  before: Readonly<{ resumed: boolean; behind: boolean; refused: boolean; failures: number }>,
+): GapCause {
+  if (before.resumed) return 'stopped';
+  if (before.behind) return 'overloaded';
+  if (before.refused) return 'forbidden';
+  return before.failures > 0 ? 'dropped' : 'expired';
+}
 
 type Needs = Readonly<{
   watched: Watched;

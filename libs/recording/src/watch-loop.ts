@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame, Page } from '#libs/kubernetes';
 import { isKubernetesError } from '#libs/kubernetes';
 import type { GapCause, Via } from '#libs/init-history';
 import { isAuditError } from '#libs/platform';
-import { BackOff } from './back-off.js';
+import { BackOff, pause } from './back-off.js';
 import { KeepingUp } from './keeping-up.js';
-import { tellLoss } from './loss.js';
+import { causeOfLoss, isRefusal, tellLoss } from './loss.js';
 import type { Lost } from './loss.js';
 import { isBack, isOld } from './positions.js';
 import { subjectStream, watchOpened } from './reducing/index.js';
@@ -292,13 +291,15 @@ export class WatchLoop {
   }
 
   private async recover(error: Error, signal: AbortSignal): Promise<void> {
+    const { resumed, failures, keepingUp } = this;
     this.trouble = error;
     this.doubtful = true;
     const refused = isRefusal(error);
     this.state = refused ? 'refused' : 'waiting';
     this.needs.listener?.ended?.(this.name, isKubernetesError(error) ? error.reason : 'fault', error);
     if (refused) this.refuse();
-    if (this.isPositionLost(error)) this.lose(this.causeOfLoss());
+    if (this.isPositionLost(error))
+      this.lose(causeOfLoss({ resumed, refused: this.refused, failures, behind: keepingUp.behindSince !== undefined }));
     this.refused ||= refused;
     const told = isKubernetesError(error) ? error.retryAfterMs : null;
     const wait = isKubernetesError(error, 'expired') && this.failures === 0 ? 0 : this.backOff.next();
@@ -306,24 +307,15 @@ export class WatchLoop {
     await pause(refused ? refusalMs * (0.75 + Math.random() / 2) : Math.max(wait, told ?? 0), signal);
   }
 
-  /** What came before the position was lost. */
-  private causeOfLoss(): GapCause {
-    if (this.resumed) return 'stopped';
-    if (this.keepingUp.behindSince !== undefined) return 'overloaded';
-    if (this.refused) return 'forbidden';
-    return this.failures > 0 ? 'dropped' : 'expired';
-  }
-
   private isPositionLost(error: Error): boolean {
-    if (this.position === undefined || !isKubernetesError(error)) return false;
-    if (error.reason === 'expired' || error.reason === 'invalid') return true;
-    return (error.reason === 'server' || error.reason === 'ahead') && this.failures + 1 >= mostFailures;
+    if (this.position === undefined) return false;
+    if (isKubernetesError(error, 'expired', 'invalid')) return true;
+    return isKubernetesError(error, 'server', 'ahead') && this.failures + 1 >= mostFailures;
   }
 
   private refuse(): void {
     this.open();
-    if (this.position !== undefined) return;
-    this.lost ??= { cause: 'forbidden', from: this.now(), resourceVersion: null };
+    if (this.position === undefined) this.lost ??= { cause: 'forbidden', from: this.now(), resourceVersion: null };
   }
 
   private lose(cause: GapCause): void {
@@ -364,10 +356,4 @@ export class WatchLoop {
   private now(): string {
     return new Date(this.needs.cluster.clock.now()).toISOString();
   }
-}
-
-const isRefusal = (error: Error | undefined) => isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
