@@ -3,30 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, noContext, nothingKnown, podAccount, withinCycle, type PodHistory } from './index.js';
 import type { Input, Recorded } from './advance.js';
-import { lifeOf, Watched, type Life, type LifeOfPod } from './testing/index.js';
-
-const from = Date.parse('2026-11-21T08:00:00Z');
-const uid = '11111111-2222-4333-8444-555555555555';
-
-const runs = fc
-  .array(
-    fc.record({
-      seconds: fc.integer({ min: 0, max: 90 }),
-      exitCode: fc.constantFrom(0, 1, 2, 137),
-      reason: fc.constantFrom(undefined, undefined, undefined, 'OOMKilled'),
-    }),
-    { minLength: 1, maxLength: 5 },
-  )
-  .map((list) => list.map(({ reason, ...run }) => (reason ? { ...run, reason } : run)));
-
-const lives = fc
-  .record({
-    init: fc.array(runs, { minLength: 0, maxLength: 4 }),
-    restartPolicy: fc.constantFrom<NonNullable<LifeOfPod['restartPolicy']>>('Always', 'OnFailure', 'Never'),
-  })
-  .map(({ init, restartPolicy }): Life =>
-    lifeOf({ uid, name: 'any', from, restartPolicy, init: init.map((list, i) => ({ name: `init-${i}`, runs: list })) }),
-  );
+import { anyLife as lives, frameEpoch as from, frameUid as uid, Watched, type Life } from './testing/index.js';
 
 function folded(life: Life, keep: (i: number) => boolean = () => true): Watched {
   const watched = new Watched();
@@ -245,6 +222,21 @@ describe('anything that a store may hold', () => {
         expect(podAccount(history, at, noContext).cycles.length).toBeLessThan(10);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('makes nobody invent an attempt: whatever is told was shown', () => {
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 6 }), (observations) => {
+        const history = observations.reduce((known: PodHistory, one, position) => {
+          const observation = { ...look, type: 'PodObserved' as const, parts: one };
+          return advance(known, { position, recordedAt: look.receivedAt, observation }, noContext).history;
+        }, nothingKnown);
+        const shown = JSON.stringify(observations);
+        const every = Object.values(history.containers).flatMap(({ attempts }) => attempts);
+        expect(every.filter(({ containerId }) => !shown.includes(JSON.stringify(containerId)))).toEqual([]);
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -3,7 +3,7 @@
  * does, that is a suspicion, which moves nothing: no cycle begins by it (semantics 2.4, 8.2 step 5d).
  */
 import type { Happening } from '../happenings.js';
-import { newestCycle, type PodHistory } from '../history.js';
+import { newestCycle, type PodHistory, type SandboxLoss } from '../history.js';
 import { text, type PodView } from '../snapshot.js';
 import { instancesOf } from './instances.js';
 import { nodeTime, type Sight } from './sight.js';
@@ -22,8 +22,14 @@ function mayFollow(view: PodView): boolean {
 }
 
 /** The loss that is suspected to be the beginning of another cycle, while it is. */
-export const suspectedLoss = (history: PodHistory, view: PodView): PodHistory['sandbox']['losses'][number] | null =>
+export const suspectedLoss = (history: PodHistory, view: PodView): SandboxLoss | null =>
   mayFollow(view) ? (history.sandbox.losses.at(-1) ?? null) : null;
+
+/** Losses of one second are numbered from the second on. */
+function sameSecond({ sandbox }: PodHistory, loss: SandboxLoss): readonly number[] {
+  const same = sandbox.losses.filter((one) => (one.lostAt ?? one.readyAt) === (loss.lostAt ?? loss.readyAt));
+  return same.length > 1 ? [same.length] : [];
+}
 
 export function suspicion(history: PodHistory, sight: Sight): readonly Happening[] {
   const loss = suspectedLoss(history, sight.now);
@@ -33,7 +39,7 @@ export function suspicion(history: PodHistory, sight: Sight): readonly Happening
   return [
     tell(history, sight, {
       type: 'ReinitializationSuspected',
-      key: [cycle.number + 1, at],
+      key: [cycle.number + 1, at, ...sameSecond(history, loss)],
       when: nodeTime(at, 'status.conditions.PodReadyToStartContainers'),
       basis: 'inferred',
       rule: 'sandbox-lost',

@@ -41,12 +41,19 @@ const rank: Readonly<Record<HappeningType, number>> = {
   ClusterEventRecorded: 32,
 };
 
-const indexOf = (happening: Happening): number => ('index' in happening ? happening.index : -1);
+/** The container's place; what is of the whole pod comes before all of them or after, by its kind. */
+function placeOf(happening: Happening): number {
+  if ('index' in happening) return happening.index;
+  return rank[happening.type] < rank.InitContainerStarted ? -1 : Infinity;
+}
+
+/** Infinity less Infinity is no number. */
+const byPlace = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** By time, a cycle before the next, then by the container's place, then by kind. */
 export function inOrder(happenings: readonly Happening[]): readonly Happening[] {
   const time = (one: Happening): number => millis(one.at ?? one.observedAt) ?? 0;
   return happenings.toSorted(
-    (a, b) => time(a) - time(b) || a.cycle - b.cycle || indexOf(a) - indexOf(b) || rank[a.type] - rank[b.type],
+    (a, b) => time(a) - time(b) || a.cycle - b.cycle || byPlace(placeOf(a), placeOf(b)) || rank[a.type] - rank[b.type],
   );
 }

@@ -1,6 +1,6 @@
-/** Late looks, ends and waits: rules of semantics 1.6, 2.9, 3.5 and 8.2 that no recording shows. */
+/** Ends before an initialization was complete: every row of semantics 2.9, and what the audit shows of it. */
 import { describe, expect, it } from 'vitest';
-import { noContext } from '../index.js';
+import type { Happening } from '../happenings.js';
 import {
   end,
   ended,
@@ -14,164 +14,210 @@ import {
   second,
   told,
   toldOf,
-  type Frame,
   typesOf,
   waiting,
   watched,
+  type Frame,
+  type Watched,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
-describe('what a late look can still tell', () => {
-  it('is both instances that are visible, and how many were missed', () => {
-    const late = { a: { ...running('a9', 90, 9), lastState: { terminated: end('a8', [80, 85], 1) } } };
-    const of = toldOf(late);
-    expect(exitsOf(of, 'a')).toEqual(['1: 1', '1: running']);
-    expect(of.cycles[0]?.initContainers[0]).toMatchObject({
-      missedAttempts: 8,
-      attempts: [{ number: 9 }, { number: 10 }],
-    });
-    expect(of.initRestarts).toBe(9);
+const runs: Frame = { a: running('a0', 3) };
+const killed = ended('a0', [3, 30], 137);
+const asked = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };
+
+const announced = (reason: string, status = 'True', since = 19): Bag => ({
+  type: 'DisruptionTarget',
+  status,
+  reason,
+  message: 'm',
+  lastTransitionTime: second(since),
+});
+const oneOf = (all: Watched, type: Happening['type']): Happening | undefined =>
+  all.happenings.get(frameUid)?.findLast((happening) => happening.type === type);
+
+describe('an end before initialization was complete', () => {
+  it.each([
+    ['Evicted', 'aborted', 'EVICTION', 'evicted'],
+    ['Preempting', 'aborted', 'PREEMPTION', 'preempted'],
+    ['Terminated', 'aborted', 'NODE_SHUTDOWN', 'nodeShutdown'],
+    ['DeadlineExceeded', 'aborted', 'DEADLINE', 'deadline'],
+    ['NodeLost', 'aborted', 'NODE_LOST', 'nodeLost'],
+    [undefined, 'failed', 'CRASH', undefined],
+  ])('with status.reason %s is %s, %s', (reason, state, category, cause) => {
+    const status = { phase: 'Failed', ...(reason ? { reason } : {}) };
+    const all = watched([runs, { a: killed, status }]);
+    expect(told(all)).toMatchObject({ state, category, cycles: [{ endedAt: second(30) }] });
+    const aborted = oneOf(all, 'InitializationAborted');
+    expect(aborted && 'cause' in aborted ? aborted.cause : undefined).toBe(cause);
   });
 
-  it('is that the end of an instance is lost when others took its place', () => {
-    const late = { a: { ...running('a3', 30, 3), lastState: { terminated: end('a2', [20, 25], 1) } } };
-    expect(exitsOf(toldOf({ a: running('a0', 3) }, late), 'a')).toEqual(['1: unknown', '1: 1', '1: running']);
+  it.each([
+    ['DeletionByTaintManager', 'NODE_LOST', 'nodeLost'],
+    ['DeletionByDeviceTaintManager', 'EVICTION', 'deviceTaint'],
+    ['DeletionByPodGC', 'NODE_LOST', 'nodeLost'],
+    ['PreemptionByScheduler', 'PREEMPTION', 'preempted'],
+    ['EvictionByEvictionAPI', 'EVICTION', 'evicted'],
+    ['TerminationByKubelet', 'EVICTION', 'evicted'],
+    [null, 'DELETED', 'deleted'],
+  ])(
+    'by deletion, announced as %s, is %s at the request, not at the end of the grace period',
+    (reason, category, cause) => {
+      const conditions = reason ? [announced(reason)] : [];
+      const all = watched([runs, { ...runs, conditions, metadata: asked }]);
+      expect(told(all)).toMatchObject({ state: 'aborted', category, cycles: [{ endedAt: second(20) }] });
+      expect(oneOf(all, 'InitializationAborted')).toMatchObject({ cause, clock: 'apiserver' });
+    },
+  );
+
+  it('by PodGC, whose node is no more, has no reason but the disruption: Failed before it is deleted', () => {
+    const all = watched([runs, { ...runs, conditions: [announced('DeletionByPodGC')], status: { phase: 'Failed' } }]);
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'NODE_LOST' });
   });
 
-  it('is not that an instance was missed, when one was lost and its successor has not begun', () => {
-    const lost = waiting('PodInitializing', {
-      restartCount: 1,
-      lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null } },
-    });
-    const of = toldOf(
-      { a: ended('a0', [3, 5]), b: running('b0', 6) },
-      { a: ended('a0', [3, 5]), b: lost },
-      { a: ended('a0', [3, 5]), b: { ...lost, ...running('b1', 20, 1) } },
-    );
-    expect(exitsOf(of, 'b')).toEqual(['1: unknown', '1: running']);
-    expect(of.cycles[0]?.initContainers[1]?.missedAttempts).toBe(0);
-  });
-
-  it('is not that an attempt was missed, when the kubelet could not read the container for a moment', () => {
-    const of = toldOf({ a: running('a0', 3) }, { a: waiting('') }, { a: running('a0', 3) }, { a: ended('a0', [3, 9]) });
-    expect(of.cycles[0]?.initContainers[0]).toMatchObject({
-      missedAttempts: 0,
-      attempts: [{ number: 1, exitCode: 0 }],
-    });
-  });
-
-  it('is that an init container was done, when the kubelet says so without knowing the instance', () => {
-    const said = {
-      restartCount: 0,
-      state: {
-        terminated: {
-          exitCode: 0,
-          reason: 'Completed',
-          startedAt: null,
-          finishedAt: null,
-          message: 'treat it as exited normally',
-        },
-      },
-    };
-    const of = toldOf({ ...passed, a: said });
-    expect(of).toMatchObject({
-      state: 'initialized',
-      cycles: [{ initContainers: [{ state: 'succeeded', attempts: [] }, {}] }],
-    });
-  });
-
-  it('is that init containers ran after the app had: a pass whose beginning nobody saw', () => {
-    const late = {
-      ...passed,
-      ready: ['True', 100] as const,
-      a: running('a1', 101, 1),
-      app: ended('app0', [9, 98], 137),
-    };
-    expect(toldOf(late)).toMatchObject({
-      state: 'initializing',
-      cycles: [{ cause: 'unknown', startedAt: second(100) }],
+  it('by its own failure is none of a disruption that was called off', () => {
+    const conditions = [announced('PreemptionByScheduler')];
+    const off = [announced('PreemptionByScheduler', 'False', 25)];
+    const frames = [runs, { ...runs, conditions }, { ...runs, conditions: off }];
+    expect(toldOf(...frames, { a: killed, conditions: off, status: { phase: 'Failed' } })).toMatchObject({
+      state: 'failed',
+      category: 'CRASH',
     });
   });
 
-  it('is that they ran after the pod was initialized: what is measured is the later pass, not the month before it', () => {
-    const again = { a: ended('a1', [1000, 1002], 0, 1), b: ended('b1', [1003, 1004]), app: running('app1', 1005, 1) };
-    const of = toldOf({ ...passed, ...again, ready: ['True', 999] });
-    expect(of).toMatchObject({
-      state: 'initialized',
-      cycles: [{ cause: 'unknown', startedAt: second(999), duration: { seconds: 5, hi: 997, certainty: 'bounded' } }],
+  it('by its deadline is told when phase and reason say so; the condition comes first and ends nothing', () => {
+    const spec = { activeDeadlineSeconds: 20 };
+    const conditions = [{ type: 'Ready', status: 'False', reason: 'PodFailed', lastTransitionTime: second(21) }];
+    const first = { ...runs, spec, conditions };
+    expect(toldOf({ ...runs, spec }, first).state).toBe('initializing');
+    const status = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer' };
+    const all = watched([{ ...runs, spec }, first, { a: killed, spec, conditions, status }]);
+    expect(oneOf(all, 'InitializationAborted')).toMatchObject({
+      cause: 'deadline',
+      message: status.message,
+      at: second(30),
     });
   });
 
-  it('is the end of an instance after all, which then supersedes that it was unknown', () => {
-    const made = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
+  it('of a pod that obeyed the deletion with exit code 0 is an end all the same', () => {
     const all = watched([
-      { a: running('a0', 3) },
-      { a: waiting('PodInitializing', { restartCount: 1, lastState: { terminated: made } }) },
-      { a: { ...running('a1', 20, 1), lastState: { terminated: end('a0', [3, 15], 137) } } },
+      runs,
+      { ...runs, metadata: asked },
+      { a: ended('a0', [3, 21]), metadata: asked, status: { phase: 'Failed' } },
     ]);
-    expect(exitsOf(told(all), 'a')).toEqual(['1: 137', '1: running']);
-    const unknown = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerOutcomeUnknown');
-    const finished = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerFinished');
-    expect(finished?.supersedes).toBe(unknown?.id);
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'DELETED', cycles: [{ endedAt: second(20) }] });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 0']);
   });
 
-  it('takes 1970 for no time: the container was never started', () => {
-    const failedStart = waiting('RunContainerError', {
-      containerID: 'a0',
-      lastState: {
-        terminated: {
-          exitCode: 128,
-          reason: 'StartError',
-          startedAt: '1970-01-01T00:00:00Z',
-          finishedAt: second(4),
-          containerID: 'a0',
-        },
-      },
+  it('of a pod whose image was never pulled has a termination that nobody lived: no attempt', () => {
+    const made = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
+    const of = toldOf(
+      { a: waiting('ImagePullBackOff') },
+      { a: waiting('ImagePullBackOff'), metadata: asked },
+      { a: { restartCount: 0, state: { terminated: made } }, metadata: asked, status: { phase: 'Failed' } },
+    );
+    expect(of).toMatchObject({
+      state: 'aborted',
+      cycles: [{ initContainers: [{ attempts: [], missedAttempts: 0 }, {}] }],
     });
-    const attempt = toldOf({ a: failedStart }).cycles[0]?.initContainers[0]?.attempts[0];
-    expect(attempt).toMatchObject({
-      startedAt: null,
-      finishedAt: second(4),
-      exitCode: 128,
-      category: 'START',
-      duration: { seconds: null },
+  });
+
+  it('by force leaves an instance without an end: mark and DELETED came at once', () => {
+    const all = watched([runs]);
+    const metadata = { deletionTimestamp: second(20), deletionGracePeriodSeconds: 0 };
+    all.look({ pod: frame({ ...runs, metadata }), receivedAt: second(20), gone: 'deleted' });
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'DELETED', deletedAt: second(20) });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
+    expect(oneOf(all, 'PodDeleted')).toMatchObject({ how: 'deleted', clock: 'watcher', endedIt: false });
+  });
+
+  it('by deletion of a pod that nobody had marked is told by its DELETED frame', () => {
+    const all = watched([runs]);
+    all.look({ pod: frame(runs), receivedAt: second(20), gone: 'deleted' });
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'DELETED' });
+    expect(oneOf(all, 'PodDeleted')).toMatchObject({ endedIt: true });
+  });
+
+  it('is none where the node is silent: statuses are stale, and nothing has ended', () => {
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: second(60) }];
+    expect(toldOf(runs, { ...runs, conditions }).state).toBe('initializing');
+  });
+
+  it('by a node that was evicting before the pod had a status ends it before its first cycle', () => {
+    const raw = frame({}) as { status: Bag };
+    const none = {
+      ...raw,
+      status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+    };
+    const of = toldOf({ pod: none, receivedAt: second(5) });
+    expect(of).toMatchObject({ state: 'aborted', category: 'EVICTION', cycles: [] });
+  });
+});
+
+describe('a pod that its node refused', () => {
+  const refusal = (status: Bag): Frame => ({ status: { ...status, phase: 'Failed', ...nothingElse } });
+  const nothingElse = { conditions: [], initContainerStatuses: [], containerStatuses: [] };
+
+  it.each([
+    ['NodeAffinity', 'Pod was rejected: Predicate NodeAffinity failed', 'failed', 'ADMISSION'],
+    ['OutOfcpu', 'Pod was rejected: Node didn’t have enough resource', 'failed', 'ADMISSION'],
+    ['InitContainerRestartPolicyForbidden', 'Pod was rejected: …', 'failed', 'ADMISSION'],
+    ['OutOfpods', 'Pod Node didn’t have enough resource (1.25, 1.26; unproven)', 'failed', 'ADMISSION'],
+    ['SomethingOfTomorrow', 'Pod was rejected: whatever it is', 'failed', 'ADMISSION'],
+    ['NodeShutdown', 'Pod was rejected as the node is shutting down.', 'aborted', 'NODE_SHUTDOWN'],
+  ])('for %s has no cycle, though its status has a startTime: %s', (reason, message, state, category) => {
+    const all = watched([refusal({ reason, message })]);
+    expect(told(all)).toMatchObject({ state, category, cycles: [] });
+    expect(oneOf(all, 'PodRejectedByNode')).toMatchObject({ reason, message });
+    expect(typesOf(all)).not.toContain('PodAcceptedByNode');
+  });
+
+  it('after it had run there loses its conditions, and its cycle has failed', () => {
+    const all = watched([
+      runs,
+      refusal({ reason: 'NodeAffinity', message: 'Pod was rejected: Predicate NodeAffinity failed' }),
+    ]);
+    expect(told(all)).toMatchObject({ state: 'failed', category: 'ADMISSION', cycles: [{ outcome: 'failed' }] });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
+    const gone = all.happenings.get(frameUid)?.filter((one) => one.type === 'ConditionChanged' && one.to === null);
+    expect(gone?.map((one) => one.type === 'ConditionChanged' && one.condition)).toEqual([
+      'PodScheduled',
+      'PodReadyToStartContainers',
+      'Initialized',
+    ]);
+  });
+});
+
+describe('an initialization that is complete', () => {
+  const proofOf = (...frames: readonly Frame[]) => oneOf(watched(frames), 'InitializationCompleted');
+
+  it('by its containers: all have succeeded', () => {
+    expect(proofOf(runs, { ...passed, app: waiting('PodInitializing') })).toMatchObject({
+      proof: 'containers',
+      at: second(8),
+      basis: 'observed',
+    });
+  });
+
+  it('by its condition, in the first cycle, where a container’s end was not shown: an upper bound', () => {
+    const of = proofOf(runs, { a: ended('a0', [3, 5]), initialized: ['True', 12] });
+    expect(of).toMatchObject({ proof: 'condition', at: second(12), notBefore: second(5) });
+  });
+
+  it('by an app container that began: an upper bound, and inferred', () => {
+    const of = proofOf(runs, { a: ended('a0', [3, 5]), app: running('app0', 14) });
+    expect(of).toMatchObject({
+      proof: 'appContainer',
+      at: second(14),
+      notBefore: second(5),
+      basis: 'inferred',
+      rule: 'app-began',
     });
   });
 });
 
-describe('an end before initialization was complete', () => {
-  const runs: Frame = { a: running('a0', 3) };
-  const killed = ended('a0', [3, 30], 137);
-
-  it.each([
-    ['Evicted', 'aborted', 'EVICTION'],
-    ['Preempting', 'aborted', 'PREEMPTION'],
-    ['Terminated', 'aborted', 'NODE_SHUTDOWN'],
-    ['DeadlineExceeded', 'aborted', 'DEADLINE'],
-    [undefined, 'failed', 'CRASH'],
-  ])('with status.reason %s is %s, %s', (reason, state, category) => {
-    const status = { phase: 'Failed', ...(reason ? { reason } : {}) };
-    expect(toldOf(runs, { a: killed, status })).toMatchObject({ state, category, cycles: [{ endedAt: second(30) }] });
-  });
-
-  it.each([
-    ['DeletionByTaintManager', 'NODE_LOST'],
-    ['PreemptionByScheduler', 'PREEMPTION'],
-    ['EvictionByEvictionAPI', 'EVICTION'],
-    [null, 'DELETED'],
-  ])('by deletion, announced as %s, is %s at the request, not at the end of the grace period', (reason, category) => {
-    const conditions = reason
-      ? [{ type: 'DisruptionTarget', status: 'True', reason, lastTransitionTime: second(19) }]
-      : [];
-    const metadata = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };
-    expect(toldOf(runs, { ...runs, conditions, metadata })).toMatchObject({
-      state: 'aborted',
-      category,
-      cycles: [{ endedAt: second(20) }],
-    });
-  });
-
+describe('an end that is taken back', () => {
   it('by deletion is taken back when a later frame shows that it had been complete before', () => {
     const metadata = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };
     const all = watched([
@@ -217,114 +263,27 @@ describe('an end before initialization was complete', () => {
     const of = toldOf({ pod: marked, receivedAt: '2026-11-21T08:00:09.500Z' });
     expect(of).toMatchObject({ state: 'aborted', category: 'DELETED', cycles: [], sinceCreation: { seconds: 9 } });
   });
-});
 
-describe('why a pod does not go on', () => {
-  it('is its node, when that is silent and the statuses are stale', () => {
-    const node = {
-      name: 'node-a',
-      uid: 'n',
-      bootId: null,
-      kubeletVersion: null,
-      zone: null,
-      ready: { status: 'Unknown', since: second(60) },
-    };
-    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: second(60) }];
-    const context = { ...noContext, node };
-    expect(told(watched([{ a: running('a0', 3), conditions }], context), context)).toMatchObject({
-      category: 'NODE_LOST',
-      stuckSince: second(60),
-    });
+  it('goes on where it was when a pod that was told to be gone is seen again', () => {
+    const all = watched([runs]);
+    all.missing(frameUid, { lastSeen: second(10), foundMissing: second(70) });
+    const deleted = oneOf(all, 'PodDeleted');
+    const later = { a: { ...running('a1', 80, 1), lastState: { terminated: end('a0', [3, 60], 1) } } };
+    all.look({ pod: frame(later), receivedAt: second(81), via: 'relist' });
+    expect(oneOf(all, 'PodSeenAgain')).toMatchObject({ supersedes: deleted?.id, afterHow: 'missing' });
+    expect(told(all)).toMatchObject({ state: 'initializing', deletedAt: null, cycles: [{ outcome: 'running' }] });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 1', '1: running']);
   });
 
-  it.each([
-    ['FailedMount', 'VOLUME'],
-    ['FailedCreatePodSandBox', 'SANDBOX'],
-  ])('is told by the Event %s while there is no sandbox', (reason, category) => {
-    const all = watched([{ ready: ['False', 1] }]);
-    const event = {
-      uid: 'e',
-      name: 'e',
-      namespace: 'n',
-      involvedObject: { uid: frameUid },
-      reason,
-      type: 'Warning',
-      message: 'm',
-      count: 1,
-      lastTimestamp: second(10),
-    };
-    all.event(frameUid, event, second(11));
-    expect(told(all)).toMatchObject({ state: 'initializing', category, stuckSince: second(1) });
-    const happenings = typesOf(all).length;
-    all.event(frameUid, event, second(12));
-    expect(typesOf(all).length).toBe(happenings);
-  });
-
-  it('is counted from the first of several alternating reasons of one category', () => {
-    const of = toldOf(
-      {},
-      { a: waiting('ErrImagePull') },
-      { a: waiting('ImagePullBackOff') },
-      { a: waiting('ErrImagePull') },
-    );
-    expect(of).toMatchObject({ category: 'IMAGE_PULL', stuckSince: '2026-11-21T08:00:01.500Z' });
-  });
-
-  it('is never an ephemeral container', () => {
-    const raw = frame({ a: running('a0', 3) }) as { spec: Bag; status: Bag };
-    raw.spec['ephemeralContainers'] = [{ name: 'debugger' }];
-    raw.status['ephemeralContainerStatuses'] = [{ name: 'debugger', ...ended('d0', [4, 5], 1) }];
-    const of = toldOf({ pod: raw, receivedAt: '2026-11-21T08:00:10.000Z' });
-    expect(of).toMatchObject({
-      state: 'initializing',
-      category: null,
-      cycles: [{ initContainers: [{ name: 'a' }, { name: 'b' }] }],
-    });
-  });
-});
-
-describe('the end of an initialization with a sidecar that has a startup probe', () => {
-  const spec = { initContainers: [{ name: 'a', restartPolicy: 'Always', startupProbe: {} }, { name: 'b' }] };
-  const starting = { ...running('a0', 4), started: false };
-
-  it('is the end of the last regular one, though the probe’s success was written after it', () => {
-    const of = toldOf(
-      { spec, a: starting },
-      { spec, a: starting, b: running('b0', 11) },
-      { spec, a: running('a0', 4), b: ended('b0', [11, 13]), initialized: ['True', 15] },
-    );
-    expect(of.cycles[0]).toMatchObject({ endedAt: second(13), duration: { seconds: 12, certainty: 'exact' } });
-  });
-
-  it('lies between its start and the condition where it is the last', () => {
-    const last = { initContainers: [{ name: 'b' }, { name: 'a', restartPolicy: 'Always', startupProbe: {} }] };
-    const b = ended('b0', [2, 3]);
-    const startedLate = frame({ spec: last, b, a: running('a0', 4), initialized: ['True', 9] });
-    const of = toldOf({ spec: last, b, a: starting }, { pod: startedLate, receivedAt: second(11) });
-    const duration = { seconds: 8, lo: 2, hi: 9, certainty: 'bounded' };
-    expect(of.cycles[0]).toMatchObject({ outcome: 'completed', duration });
-  });
-
-  it('lies after what is known, where the condition is all that tells', () => {
-    const of = toldOf({ a: ended('a0', [3, 5]) }, { a: ended('a0', [3, 5]), initialized: ['True', 12] });
-    expect(of.cycles[0]).toMatchObject({ outcome: 'completed', duration: { lo: 3, hi: 12, certainty: 'bounded' } });
-  });
-});
-
-describe('a static pod', () => {
-  const metadata = { creationTimestamp: second(100), annotations: { 'kubernetes.io/config.mirror': 'static-uid' } };
-
-  it('begins with the creation of its mirror when the manifest was changed, whatever startTime the mirror took over', () => {
-    const of = toldOf({ metadata }, { metadata, a: running('a0', 102) });
-    expect(of).toMatchObject({ findings: [], cycles: [{ startedAt: second(100) }] });
-  });
-
-  it('is not initialized again when its mirror is made again beside running containers', () => {
-    const of = toldOf({ ...passed, metadata });
-    expect(of).toMatchObject({
-      state: 'initialized',
-      findings: [{ kind: 'mirrorRecreated' }],
-      cycles: [{ startedAt: second(1), endedAt: second(8) }],
-    });
+  it('may come a second time, and is then told apart from the first', () => {
+    const all = watched([runs]);
+    all.missing(frameUid, { lastSeen: second(10), foundMissing: second(70) });
+    all.missing(frameUid, { lastSeen: second(10), foundMissing: second(71) });
+    all.look({ pod: frame({ a: killed }), receivedAt: second(81), via: 'relist' });
+    all.missing(frameUid, { lastSeen: second(90), foundMissing: second(95) });
+    const types = typesOf(all).filter((type) => type === 'PodDeleted' || type === 'PodSeenAgain');
+    expect(types).toEqual(['PodDeleted', 'PodSeenAgain', 'PodDeleted']);
+    const ids = all.happenings.get(frameUid)?.map(({ id }) => id) ?? [];
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });

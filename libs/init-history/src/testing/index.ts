@@ -1,3 +1,4 @@
+export { anyLife } from './any-life.js';
 export { anyPod } from './any-pod.js';
 export { changedParts, partsOf, writesOf, type RawPod } from './parts-of.js';
 export { Watched, type LookAt } from './watch.js';

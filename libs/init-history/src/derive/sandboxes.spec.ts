@@ -1,0 +1,264 @@
+/** The signals of a sandbox that is made again, row by row of semantics 2.4: what each proves, and what it does not. */
+import { describe, expect, it } from 'vitest';
+import { noContext, type Context } from '../index.js';
+import type { Happening } from '../happenings.js';
+import {
+  cyclesOf,
+  end,
+  ended,
+  exitsOf,
+  frame,
+  frameUid,
+  passed,
+  running,
+  second,
+  told,
+  toldOf,
+  typesOf,
+  waiting,
+  watched,
+  type Frame,
+  type Watched,
+} from '../testing/index.js';
+
+const begun: Frame = { a: running('a0', 3) };
+const lost: Frame = { ...passed, ready: ['False', 98] };
+const died = { app: ended('app0', [9, 98], 137) };
+const again: Frame = { ...passed, ...died, ready: ['True', 100] };
+const rerun: Frame = { ...again, a: running('a1', 101, 1) };
+
+const happeningsOf = (all: Watched): readonly Happening[] => all.happenings.get(frameUid) ?? [];
+const oneOf = (all: Watched, type: Happening['type']): Happening | undefined =>
+  happeningsOf(all).findLast((happening) => happening.type === type);
+const suspicions = (frames: readonly Frame[]): number =>
+  typesOf(watched(frames)).filter((type) => type === 'ReinitializationSuspected').length;
+const kindsOf = (...frames: readonly Frame[]): readonly string[] => toldOf(...frames).findings.map(({ kind }) => kind);
+
+describe('a sandbox that went', () => {
+  it('is a suspicion, and no cycle, until a container proves that it ran again', () => {
+    const all = watched([begun, passed, lost, again]);
+    expect(cyclesOf(told(all))).toEqual(['first completed']);
+    expect(oneOf(all, 'ReinitializationSuspected')).toMatchObject({
+      at: second(98),
+      cycle: 1,
+      suspects: 2,
+      basis: 'inferred',
+      rule: 'sandbox-lost',
+      supersedes: null,
+    });
+    expect(told(all)).toMatchObject({ state: 'initialized', findings: [{ kind: 'reinitializationSuspected' }] });
+  });
+
+  it('is confirmed by the better reading, which supersedes the suspicion', () => {
+    const all = watched([begun, passed, lost, again, rerun]);
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'sandboxRecreated running']);
+    expect(oneOf(all, 'InitializationStarted')?.supersedes).toBe(oneOf(all, 'ReinitializationSuspected')?.id);
+    expect(told(all).findings).toEqual([]);
+  });
+
+  it('is suspected once, however often it is looked at, and again when the next one goes', () => {
+    expect(suspicions([begun, passed, lost, { ...lost, ...died }, again])).toBe(1);
+    expect(suspicions([begun, passed, lost, again, { ...again, ready: ['False', 110] }])).toBe(2);
+  });
+
+  it('is not suspected where the same look proves the cycle', () => {
+    expect(suspicions([begun, passed, rerun])).toBe(0);
+  });
+
+  it.each<[string, Frame]>([
+    ['nothing had run in it', { ready: ['False', 4] }],
+    ['the pod is being deleted', { ...lost, metadata: { deletionTimestamp: second(99) } }],
+    ['the pod has failed', { ...lost, ...died, status: { phase: 'Failed' } }],
+    ['the pod has succeeded', { ...lost, app: ended('app0', [9, 98]), status: { phase: 'Succeeded' } }],
+    ['its policy is Never', { ...lost, spec: { restartPolicy: 'Never' } }],
+    [
+      'its policy is OnFailure and its app has done its work',
+      { ...lost, spec: { restartPolicy: 'OnFailure' }, app: ended('app0', [9, 98]) },
+    ],
+  ])('is not suspected to be followed by another cycle where %s', (_, frameOfLoss) => {
+    const before = frameOfLoss.a
+      ? [begun, { ...passed, ...(frameOfLoss.spec ? { spec: frameOfLoss.spec } : {}) }]
+      : [{}];
+    expect(suspicions([...before, frameOfLoss])).toBe(0);
+  });
+
+  it('under OnFailure is suspected while the app is to be started again', () => {
+    const spec = { restartPolicy: 'OnFailure' };
+    expect(
+      suspicions([
+        { ...begun, spec },
+        { ...passed, spec },
+        { ...lost, ...died, spec },
+      ]),
+    ).toBe(1);
+  });
+});
+
+describe('how strong a suspicion is', () => {
+  const confidenceOf = (all: Watched) => told(all).findings.map(({ confidence }) => confidence);
+  const at = (podIP: string, of: Frame): Frame => ({ ...of, status: { ...of.status, podIP } });
+
+  it('is weak by the condition alone', () => {
+    expect(confidenceOf(watched([begun, passed, lost]))).toEqual(['weak']);
+  });
+
+  it('is strong when the new sandbox has another address; with hostNetwork it keeps the node’s', () => {
+    const frames = [at('10.0.0.1', begun), at('10.0.0.1', passed), at('10.0.0.1', lost)];
+    expect(confidenceOf(watched([...frames, at('10.0.0.2', again)]))).toEqual(['strong']);
+    expect(confidenceOf(watched([...frames, at('10.0.0.1', again)]))).toEqual(['weak']);
+  });
+
+  it('is strong when the Event SandboxChanged came, too; that Event alone is no suspicion', () => {
+    const sandboxChanged = {
+      uid: 'e',
+      name: 'e',
+      namespace: 'n',
+      involvedObject: { uid: frameUid },
+      reason: 'SandboxChanged',
+      type: 'Normal',
+      message: 'Pod sandbox changed, it will be killed and re-created.',
+      count: 1,
+      lastTimestamp: second(99),
+    };
+    const withLoss = watched([begun, passed, lost]);
+    withLoss.event(frameUid, sandboxChanged, second(99));
+    expect(confidenceOf(withLoss)).toEqual(['strong']);
+    const without = watched([begun, passed]);
+    without.event(frameUid, sandboxChanged, second(99));
+    expect(told(without).findings).toEqual([]);
+  });
+});
+
+describe('what does not begin a cycle, whatever it looks like', () => {
+  it.each<[string, Frame]>([
+    ['Initialized that goes False (up to 1.27; unproven)', { ...passed, initialized: ['False', 50] }],
+    ['phase that goes back to Pending (1.32 and later)', { ...passed, status: { phase: 'Pending' } }],
+    ['a restartCount that rises by itself', { ...passed, a: ended('a0', [3, 5], 0, 4) }],
+    ['a restartCount that falls by itself', { ...passed, b: { ...ended('b0', [6, 8]), restartCount: 0 } }],
+    ['another podIP', { ...passed, status: { phase: 'Running', podIP: '10.9.9.9' } }],
+    [
+      'a lastState that comes late',
+      { ...passed, b: { ...ended('b0', [6, 8]), lastState: { terminated: end('b0', [6, 8]) } } },
+    ],
+  ])('%s', (_, shown) => {
+    expect(cyclesOf(toldOf(begun, passed, shown))).toEqual(['first completed']);
+  });
+});
+
+describe('init containers of a second cycle', () => {
+  it('whose turn has not come show their old success, which is none of this cycle', () => {
+    const of = toldOf(begun, passed, lost, rerun);
+    expect(of.cycles[1]?.initContainers.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'a running',
+      'b notReached',
+    ]);
+  });
+
+  it('whose restartCount stayed (1.36: raised only if running was seen) are attempts all the same, and none is missed', () => {
+    const of = toldOf(begun, passed, lost, {
+      ...again,
+      a: ended('a1', [101, 102], 0, 1),
+      b: { ...ended('b1', [103, 104], 0, 0), lastState: { terminated: end('b0', [6, 8]) } },
+    });
+    expect(exitsOf(of, 'b')).toEqual(['1: 0', '2: 0']);
+    expect(of.cycles[1]?.initContainers[1]?.missedAttempts).toBe(0);
+  });
+
+  it('that were hidden while they ran (OnFailure) are told by their ends, seconds late', () => {
+    const spec = { restartPolicy: 'OnFailure' };
+    const hidden = {
+      ...again,
+      spec,
+      a: { ...ended('a1', [101, 103], 0, 1), lastState: { terminated: end('a0', [3, 5]) } },
+    };
+    const of = toldOf({ ...begun, spec }, { ...passed, spec }, { ...lost, spec }, hidden);
+    expect(cyclesOf(of)).toEqual(['first completed', 'sandboxRecreated running']);
+    expect(of.cycles[1]?.initContainers[0]?.attempts).toMatchObject([{ containerId: 'a1', basis: 'reconstructed' }]);
+  });
+
+  it('that ran when the sandbox died have no end that anybody tells', () => {
+    const gone = waiting('PodInitializing', {
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null } },
+    });
+    const of = toldOf(
+      begun,
+      { ready: ['False', 8], a: running('a0', 3) },
+      { ready: ['True', 10], a: gone },
+      {
+        ready: ['True', 10],
+        a: { ...gone, ...running('a1', 11, 1) },
+      },
+    );
+    expect(exitsOf(of, 'a')).toEqual(['1: unknown', '2: running']);
+    expect(cyclesOf(of)).toEqual(['first aborted', 'sandboxRecreated running']);
+    expect(
+      of.cycles.flatMap(({ initContainers }) => initContainers.map(({ missedAttempts }) => missedAttempts)),
+    ).toEqual([0, 0, 0, 0]);
+  });
+
+  it('whose count fell back to 0 (up to 1.35) are told with the reset', () => {
+    const all = watched([
+      { a: ended('a0', [3, 5], 1), b: waiting('PodInitializing') },
+      { a: { ...ended('a1', [6, 7], 0, 1), lastState: { terminated: end('a0', [3, 5], 1) } }, b: running('b0', 8) },
+      { ...passed, a: ended('a1', [6, 7], 0, 1) },
+      { ...rerun, a: running('a2', 101, 0) },
+    ]);
+    expect(oneOf(all, 'RestartCounterReset')).toMatchObject({ container: 'a', from: 1, to: 0 });
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 1', '1: 0', '2: running']);
+  });
+});
+
+describe('an init container that was skipped', () => {
+  const appBegan: Frame = { ...again, a: ended('a1', [101, 102], 0, 1), app: running('app1', 103, 1) };
+  const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.34.1', zone: null, ready: null };
+  const gap = { position: 99, resource: 'pods', from: second(90), to: second(104), cause: 'expired' } as const;
+
+  it('is a finding that names the kubelet and the bug upstream', () => {
+    const all = watched([begun, passed, lost, appBegan], { ...noContext, node });
+    expect(told(all).findings).toMatchObject([{ kind: 'initContainerSkipped', container: 'b', confidence: 'strong' }]);
+    const summary = told(all).findings[0]?.summary ?? '';
+    for (const named of ['v1.34.1', '#124002', '#137710', '#138706', '#140309', 'kubernetes/kubernetes#138514']) {
+      expect(summary).toContain(named);
+    }
+    expect(oneOf(all, 'InitContainerSkipped')).toMatchObject({
+      container: 'b',
+      containerId: 'b0',
+      kubeletVersion: 'v1.34.1',
+    });
+  });
+
+  it('is none where a gap covers it: it may have run then', () => {
+    const seen = (context: Context, frames: readonly Frame[]): readonly string[] =>
+      told(watched(frames, context)).findings.map(({ kind }) => kind);
+    expect(seen({ ...noContext, gaps: [gap] }, [begun, passed, lost, appBegan])).toEqual([]);
+    expect(seen({ ...noContext, gaps: [{ ...gap, resource: 'events' }] }, [begun, passed, lost, appBegan])).toEqual([
+      'initContainerSkipped',
+    ]);
+  });
+
+  it('is none in the first cycle, nor one that a sidecar’s place would be', () => {
+    expect(kindsOf({ ...passed, b: waiting('PodInitializing') })).toEqual([]);
+    const sidecar = true;
+    const appOnly = { ...appBegan, sidecar, a: running('a0', 3), b: ended('b1', [101, 102]) };
+    expect(
+      kindsOf(
+        { ...begun, sidecar },
+        { ...passed, sidecar, a: running('a0', 3) },
+        { ...lost, sidecar, a: running('a0', 3) },
+        appOnly,
+      ),
+    ).not.toContain('initContainerSkipped');
+  });
+
+  it('is told by an app container that began in the new sandbox, also where none ran again', () => {
+    const of = toldOf(begun, passed, lost, { ...again, app: running('app1', 103, 1) });
+    expect(cyclesOf(of)).toEqual(['first completed', 'sandboxRecreated completed']);
+    expect(of.findings.map(({ container }) => container)).toEqual(['a', 'b']);
+  });
+});
+
+it('is a pod with no other frame than that of a second cycle found late: what came before was not seen', () => {
+  const look = { pod: frame(rerun), receivedAt: second(102) };
+  expect(cyclesOf(toldOf(look))).toEqual(['unknown running']);
+});
