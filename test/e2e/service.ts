@@ -34,18 +34,20 @@ type Start = Readonly<{
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   port?: number;
+  /** A file that it reads as its standard input. */
+  stdin?: number;
 }>;
 
 /** Starts an app of `dist` without waiting for anything. */
-export async function launch({ app = 'standalone', args = [], env = {}, port }: Start): Promise<Service> {
+export async function launch({ app = 'standalone', args = [], env = {}, port, stdin }: Start): Promise<Service> {
   const answersAt = port ?? (await freePort());
   const started = spawn(process.execPath, [`dist/apps/${app}/src/main.js`, '--port', String(answersAt), ...args], {
     env: { ...cleanEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
   });
   let printed = '';
   for (const stream of [started.stdout, started.stderr])
-    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const ended = once(started, 'exit');
   const url = `http://127.0.0.1:${answersAt}`;
   return {

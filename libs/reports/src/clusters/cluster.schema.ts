@@ -29,7 +29,7 @@ export const Cluster = z
     id: z.string(),
     cluster: z.string(),
     uid: z.string(),
-    identity: z.string().describe('namespaceUid, or serverAndCa: the weaker one'),
+    identity: z.string().describe('namespaceUid, or serverAndCa: the weaker one; recording: how the recording begins, or its name'),
     source: Source,
     server: z.string().nullable(),
     serverVersion: z.string().nullable(),
@@ -47,7 +47,7 @@ export const Cluster = z
     watches: z.array(z.object({ watch: z.string(), resourceVersion: z.string(), movedAt: Time })),
     unknowns: z
       .array(z.object({ right: z.string(), unknown: z.string() }))
-      .describe('Rights that are missing, and what is unknown for it'),
+      .describe('Rights that are missing, or the recording that ended, and what is unknown for it'),
     parkedStreams: z.int().describe('Streams at which the rules failed; they are read again by the next rebuild'),
     pods: z.int().describe('Not deleted, with init containers'),
   })
