@@ -34,6 +34,8 @@ describe('what a message says was not to be reached', () => {
     ],
     ['java.net.UnknownHostException: kafka', 'kafka'],
     ['org.postgresql.util.PSQLException: Connection to mydb:5432 refused. Check that the hostname', 'mydb:5432'],
+    ['cannot connect to postgres://<masked:abc>@db:5432/app: timeout', 'db:5432'],
+    ['Error: Failed to connect to http://config:8888/app.', 'http://config:8888/app'],
     ['', null],
     ['exit status 1', null],
     ['relation "users" does not exist', null],

@@ -26,6 +26,9 @@ const forms: readonly Form[] = [
   form(String.raw`Failed to resolve '(${name})'`),
   form(String.raw`(?:Name or service not known|nodename nor servname provided)[^\n]{0,40}?(${name}:\d+)`),
   // It could, and nobody answered.
+  form(
+    String.raw`(?:can't|cannot|could not|failed to|unable to) connect to (?:\w+ at )?([a-z][a-z0-9+.-]*:\/\/[^\s"']+)`,
+  ),
   form(String.raw`connection to server at "(${host})"[^\n]{0,60}, port (\d+) failed`, 'postgres'),
   form(String.raw`running on host "(${host})"[^"]{0,100}?port (\d+)`, 'postgres'),
   form(String.raw`(${name}:\d+) - (?:no response|rejecting connections)`, 'postgres'),
@@ -52,8 +55,9 @@ export function unreachable(message: string, namespace: string, position: number
     const [all, first, second] = pattern.exec(text) ?? [];
     if (all === undefined || first === undefined) continue;
     const [, bare, port] = second === undefined ? (/^(.*?)(?::(\d+))?$/.exec(first) ?? []) : [first, first, second];
+    const url = first.includes('://') ? ({ kind: 'url', url: first.replace(/[:;,.)]+$/, '') } as const) : null;
     const asked = {
-      what: { kind: 'address', host: bare ?? first, port: second ?? port },
+      what: url ?? ({ kind: 'address', host: bare ?? first, port: second ?? port } as const),
       protocol,
       rule: 'message',
       as: 'works',

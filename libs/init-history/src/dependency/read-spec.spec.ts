@@ -93,6 +93,8 @@ describe('what waits for nothing that is told', () => {
   it.each<[string, Spec, string | null]>([
     ['nothing', { image: 'app:1' }, null],
     ['a sleep', sh('sleep 30'), 'sleep'],
+    ['a sleep that says so', sh('echo starting >&2; sleep 5 2>/dev/null'), 'sleep'],
+    ['a sleep, and a file that is written', sh('sleep 2; echo hello > /work-dir/index.html'), null],
     ['echo and sleep', sh('echo starting; sleep 5; echo done'), 'sleep'],
     ['a download', { image: 'busybox', command: ['wget', '-O', '/work-dir/index.html', 'http://info.cern.ch'] }, null],
     ['a download in a shell', sh('curl -fsSL https://example.com/plugin.jar -o /plugins/plugin.jar'), null],
@@ -142,7 +144,7 @@ describe('what waits for nothing that is told', () => {
 
 describe('what is left of a masked command', () => {
   it('names its targets: a hint, or more where the name says that it waits', () => {
-    const command = { masked: 'hmac:abc', targets: ['db:5432'] };
+    const command = { masked: 'hmac:abc', targets: ['db:5432', 'sleep:1', 'exit:1'] };
 
     expect(told({ name: 'prepare', image: 'busybox', command })).toEqual(['service db:5432 weak']);
     expect(told({ name: 'wait-for-db', image: 'busybox', command })).toEqual(['service db:5432 strong']);

@@ -120,6 +120,10 @@ const sourceOf = ({ command, args }: ContainerSpec): string =>
     ? 'args'
     : 'command';
 
+/** Words with a number that are kept as if they were a host with a port: `sleep 1`. */
+const shellWord =
+  /^(?:sleep|usleep|exit|return|break|continue|shift|wait|timeout|seq|head|tail|kill|echo|printf|test|eq|ne|gt|ge|lt|le|chmod|chown|nice|retries|attempts?|times?):\d+$/i;
+
 /** Names of containers that say what they wait for. */
 const waitName =
   /^(?:init-)?(?:wait|await|check)(?:ing)?(?:-?(?:for|on|until))?-(.+?)(?:-(?:ready|readiness|up|available|connection))?$/;
@@ -133,7 +137,7 @@ function hints(
 ): readonly Dependency[] {
   const byName = waitName.exec(spec.name)?.[1];
   const waits = byName !== undefined || (image !== null && onlyWaits(image));
-  const kept = [...spec.command.targets, ...spec.args.targets];
+  const kept = [...spec.command.targets, ...spec.args.targets].filter((word) => !shellWord.test(word));
   const fromKept = kept.flatMap((word) =>
     named({ what: target(word), protocol: null, rule: 'kept-target', as: 'waits' }, waits ? 'strong' : 'weak', given, {
       source: 'command',
@@ -167,7 +171,11 @@ function purposeOf(calls: readonly Call[], dependencies: readonly Dependency[], 
   if (dependencies.some(({ confidence }) => confidence !== 'weak')) return 'dependencyWait';
   if (image !== null && onlyWaits(image)) return 'dependencyWait';
   const silent: ReadonlySet<string> = new Set(['sleep', 'echo', 'date', 'true', ':', 'set', '']);
-  return calls.some(({ program }) => program === 'sleep') && calls.every(({ program }) => silent.has(program))
+  return calls.some(({ program }) => program === 'sleep') &&
+    calls.every(({ program, redirects }) => silent.has(program) && redirects.every(isIdle))
     ? 'sleep'
     : null;
 }
+
+/** It writes nothing: to a descriptor, or where it is lost. */
+const isIdle = (path: string): boolean => /^(?:\d+|-|\/dev\/(?:null|stdout|stderr))$/.test(path);
