@@ -29,7 +29,9 @@ export const Cluster = z
     id: z.string(),
     cluster: z.string(),
     uid: z.string(),
-    identity: z.string().describe('namespaceUid, or serverAndCa: the weaker one; recording: how the recording begins, or its name'),
+    identity: z
+      .string()
+      .describe('namespaceUid, or serverAndCa: the weaker one; recording: how the recording begins, or its name'),
     source: Source,
     server: z.string().nullable(),
     serverVersion: z.string().nullable(),
