@@ -43,12 +43,17 @@ function defaultTemplate(object: KubeObject): Fields {
   return spec;
 }
 
+/** A mirror of a static pod has no service account: it is none of the API's to admit. */
+const isMirror = ({ metadata }: KubeObject): boolean =>
+  metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+
 const pods: Strategy = {
   type: 'Pod',
   empty: emptyWorkload({ containers: null }),
   defaults: (pod) => defaultPod(fieldsIn(pod, 'spec')),
   decode: decodePodStatus,
-  admit: (pod, { suffix, serviceAccounts }) => admitPod(fieldsIn(pod, 'spec'), serviceAccounts ? suffix() : undefined),
+  admit: (pod, { suffix, serviceAccounts }) =>
+    admitPod(fieldsIn(pod, 'spec'), serviceAccounts && !isMirror(pod) ? suffix() : undefined),
   firstStatus: (pod, { now }) => ({ phase: 'Pending', ...gated(pod, now), qosClass: qosClass(pod['spec']) }),
   bumpsGeneration: specChanged,
 };

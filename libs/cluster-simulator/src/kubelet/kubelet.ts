@@ -1,5 +1,5 @@
 import type { Clock } from '../api/clock.js';
-import type { StoredObject } from '../api/kube-object.js';
+import type { KubeObject, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 import { EventRecorder } from './event-recorder.js';
 import { NodeImages } from './images.js';
@@ -10,6 +10,7 @@ import { nodeObject } from './node-object.js';
 import { PodWorker } from './pod-worker.js';
 import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
+import { isStatic, mirrorOf, StaticPods } from './static-pods.js';
 import type { Truth } from './truth.js';
 import { shapes, type KubeletVersion } from './versions.js';
 
@@ -51,6 +52,11 @@ export class Kubelet {
   private readonly machineId: string;
   private node: Node;
   private bootId: string;
+  private readonly statics = new StaticPods({
+    node: () => this.node,
+    begin: (pod) => this.accept(pod),
+    forget: (pod) => void this.workers.delete(pod.metadata.uid),
+  });
   private isUp = true;
   private cutUntil = 0;
   private pods = 1;
@@ -120,7 +126,7 @@ export class Kubelet {
     if (!this.isUp) return;
     for (const [uid, worker] of this.workers) {
       const { namespace = '', name } = worker.bound.metadata;
-      if (this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid)
+      if (!isStatic(worker.bound) && this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid)
         this.onPod({ type: 'DELETED', resource: 'pods', object: worker.bound });
       else worker.onReachable();
     }
@@ -177,8 +183,14 @@ export class Kubelet {
     return true;
   }
 
-  onPod({ type, object }: Change): void {
-    if (!this.isUp || this.clock.now() < this.cutUntil) return;
+  /** Puts a manifest into the node's folder of static pods, over the one that is there; without one the file is removed. */
+  placeStaticPod(file: string, manifest: KubeObject | undefined): void {
+    this.statics.place(file, manifest);
+  }
+
+  onPod(change: Change): void {
+    const { type, object } = change;
+    if (!this.isUp || this.clock.now() < this.cutUntil || this.statics.onMirror(change)) return;
     const { uid } = object.metadata;
     const worker = this.workers.get(uid);
     if (type === 'DELETED') {
@@ -188,7 +200,7 @@ export class Kubelet {
       if (object.metadata.generation !== worker.generation) worker.onChange();
       else worker.onConditions();
     } else if (textAt(object, 'spec', 'nodeName') === this.node.name && !this.isFinished(object)) {
-      this.accept(object);
+      this.admit(object);
     }
   }
 
@@ -206,27 +218,35 @@ export class Kubelet {
     const { store } = this.node;
     for (const [uid, worker] of this.workers) {
       const { namespace = '', name } = worker.bound.metadata;
-      if (store.get('pods', { namespace, name })?.metadata.uid === uid) continue;
+      if (isStatic(worker.bound)) this.accept(worker.bound);
+      if (isStatic(worker.bound) || store.get('pods', { namespace, name })?.metadata.uid === uid) continue;
       worker.onGone();
       this.workers.delete(uid);
     }
     for (const pod of store.list('pods')) {
-      if (textAt(pod, 'spec', 'nodeName') === this.node.name && !this.isFinished(pod)) this.accept(pod);
+      if (mirrorOf(pod) === undefined && textAt(pod, 'spec', 'nodeName') === this.node.name && !this.isFinished(pod))
+        this.admit(pod);
     }
   }
 
-  private accept(pod: StoredObject): void {
+  private admit(pod: StoredObject): void {
     const { clock } = this.node;
     const why = misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
     if (why !== undefined && !this.workers.has(pod.metadata.uid))
       return void clock.after(acceptMs, () => reject(this.node, pod, why));
+    this.accept(pod);
+  }
+
+  private accept(pod: StoredObject): PodWorker {
+    const { clock } = this.node;
     const worker = new PodWorker(this.node, pod, this.workers.get(pod.metadata.uid));
     this.workers.set(pod.metadata.uid, worker);
     clock.after(acceptMs, () => worker.begin());
     const deadline = fieldAt(pod, 'spec', 'activeDeadlineSeconds');
-    if (typeof deadline !== 'number') return;
+    if (typeof deadline !== 'number') return worker;
     const leftMs = worker.state.startedAt + deadline * 1000 - clock.now();
     clock.after(Math.max(0, acceptMs + leftMs), () => worker.onDeadline());
+    return worker;
   }
 
   private tellBoot(): void {

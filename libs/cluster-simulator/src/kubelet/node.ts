@@ -12,6 +12,8 @@ import type { Shapes } from './versions.js';
 export type Course = Readonly<{
   /** How often the sandbox cannot be created, and what the network plugin says. */
   sandbox?: Readonly<{ fails: number; message: string }>;
+  /** The first telling of the pod is overtaken by that of its sandbox. */
+  beginningHushed?: boolean;
   /** Cycles, from 1, in which the sandbox's own write is overtaken by that of the first container (recorded for 4 of 130 pods). */
   sandboxHushed?: readonly number[];
   /** That the sandbox is gone is told before the phase says that the pod has ended. */

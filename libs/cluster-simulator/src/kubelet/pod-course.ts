@@ -11,6 +11,7 @@ const missedMs = 1100;
 /** What happens to one pod without its doing: decided by a scenario, or else by chance on a busy node, or else not at all. */
 export class PodCourse {
   private wokenFor = '';
+  private hasBegun = false;
   private readonly hushed = new Set<string>();
 
   constructor(
@@ -75,6 +76,13 @@ export class PodCourse {
     const { run } = container;
     if (run?.finishedAt === undefined || !this.of(container).endsMissed?.includes(run.attempt)) return false;
     return now - run.finishedAt < missedMs;
+  }
+
+  /** Whether the first telling of the pod is overtaken by that of its sandbox. True once. */
+  hushesBeginning(): boolean {
+    const isFirst = !this.hasBegun;
+    this.hasBegun = true;
+    return isFirst && (this.node.courseOf(this.pod).beginningHushed ?? false);
   }
 
   /** Whether a sidecar's start, after its startup probe, is written before its readiness is known. */

@@ -104,6 +104,10 @@ export const containersOf = (state: PodState): ContainerState[] => [...state.ini
 
 export const restartPolicyOf = (pod: StoredObject): string => textAt(pod, 'spec', 'restartPolicy') || 'Always';
 
+/** How long the pod's containers may take to end, in milliseconds. */
+export const graceMsOf = (pod: StoredObject): number =>
+  Number(fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
+
 export const isRunning = ({ run }: ContainerState): boolean => run !== undefined && run.seen === 'running';
 
 export const hasExited = ({ run }: ContainerState): boolean => run?.seen === 'exited';

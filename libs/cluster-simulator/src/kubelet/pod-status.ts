@@ -2,6 +2,7 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { containerStatus, hasResources, quantityOf } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
+import { isStatic } from './static-pods.js';
 import type { Shapes } from './versions.js';
 import {
   containersOf,
@@ -40,6 +41,14 @@ function initialized(phase: string, { inits, apps }: PodState, before: Fields | 
     reason: 'ContainersNotInitialized',
     message: `containers with incomplete status: [${names(open)}]`,
   };
+}
+
+/** A status in which this container has started, and all else is as it was. */
+export function withStarted(status: Fields, container: string): Fields {
+  const started = (one: unknown): unknown =>
+    isFields(one) && one['name'] === container ? { ...one, started: true } : one;
+  const lists = ['initContainerStatuses', 'containerStatuses'].filter((list) => status[list] !== undefined);
+  return { ...status, ...Object.fromEntries(lists.map((list) => [list, listAt(status, list).map(started)])) };
 }
 
 /** What the pod's readiness gates say, as one text. */
@@ -96,7 +105,7 @@ function conditions(
   verdicts: readonly Verdict[],
   { before, now, shapes }: { before: Fields | undefined; now: number; shapes: Shapes },
 ): Fields[] {
-  const observed = shapes.observesGeneration ? { observedGeneration: pod.metadata.generation } : {};
+  const observed = shapes.observesGeneration && !isStatic(pod) ? { observedGeneration: pod.metadata.generation } : {};
   const known = conditionsIn(before);
   const own = verdicts.map(({ type, status, reason, message }): Fields => {
     const was = known.find((one) => one['type'] === type);
@@ -111,11 +120,17 @@ function conditions(
     };
   });
   const there = conditionsIn(pod['status']);
-  const scheduled = there
+  const scheduled = (isStatic(pod) ? [scheduledByItself(known, now)] : there)
     .filter(({ type }) => type === 'PodScheduled')
     .map(({ type, ...rest }) => ({ type, ...rest, ...observed }));
   const foreign = there.filter(({ type }) => !byKubelet.has(String(type)));
   return [...foreign, ...own, ...scheduled, ...restarting(state, known, now)];
+}
+
+/** A static pod was never scheduled, and its kubelet says so in its own words. */
+function scheduledByItself(known: readonly Fields[], now: number): Fields {
+  const was = known.find(({ type }) => type === 'PodScheduled');
+  return was ?? { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: wholeSeconds(now) };
 }
 
 /** Only pods that can restart all containers in place say whether they do. */
@@ -161,7 +176,7 @@ export function podStatus(
   const hasSandbox = state.sandbox === 'seen' || (state.sandbox === 'ready' && shapes.tellsSandbox);
   const ip = state.podIp;
   return {
-    ...(shapes.observesGeneration ? { observedGeneration: pod.metadata.generation } : {}),
+    ...(shapes.observesGeneration && !isStatic(pod) ? { observedGeneration: pod.metadata.generation } : {}),
     phase: shown,
     conditions: conditions(
       pod,

@@ -1,7 +1,7 @@
 import type { StoredObject } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState } from './pod-state.js';
-import { containersOf, fieldPathOf, isRunning, restartPolicyOf } from './pod-state.js';
+import { containersOf, fieldPathOf, graceMsOf, isRunning, restartPolicyOf } from './pod-state.js';
 import type { PodRuntime } from './runtime.js';
 import type { Work } from './task.js';
 
@@ -12,7 +12,6 @@ export type Stopped = Readonly<{
   node: Node;
   state: PodState;
   runtime: PodRuntime;
-  graceMs: number;
   /** Says so in events, and stops what runs of these. */
   stopping(containers: readonly ContainerState[], graceMs: number): void;
 }>;
@@ -28,11 +27,11 @@ const sandboxChanged = {
 
 /** The sandbox has died: what lives in it is stopped, and another is to be made. With policy Never nothing runs again. */
 export function* leaveSandbox(worker: Stopped): Work {
-  const { bound, node, state, runtime, graceMs } = worker;
+  const { bound, node, state, runtime } = worker;
   const isFinal = restartPolicyOf(bound) === 'Never';
   if (!isFinal) node.events.tell(bound, sandboxChanged);
   const containers = containersOf(state);
-  worker.stopping(containers, graceMs);
+  worker.stopping(containers, graceMsOf(bound));
   state.sandbox = isFinal ? 'gone' : 'none';
   if (isFinal) return;
   while (!runtime.isIdle(containers)) yield stopStepMs;
@@ -40,14 +39,14 @@ export function* leaveSandbox(worker: Stopped): Work {
 }
 
 /** Kills what a probe or a change of its image condemned; it is begun again in the same sync. */
-export function* killCondemned({ bound, node, state, runtime, graceMs }: Stopped): Work<readonly ContainerState[]> {
+export function* killCondemned({ bound, node, state, runtime }: Stopped): Work<readonly ContainerState[]> {
   const condemned = containersOf(state).filter((one) => one.condemned !== undefined);
   for (const container of condemned) {
     const { condemned: message = '' } = container;
     delete container.condemned;
     if (!isRunning(container)) continue;
     node.events.tell(bound, { type: 'Normal', reason: 'Killing', message, fieldPath: fieldPathOf(container) });
-    runtime.stop([container], graceMs);
+    runtime.stop([container], graceMsOf(bound));
     while (!runtime.isIdle([container])) yield stopStepMs;
   }
   return condemned;

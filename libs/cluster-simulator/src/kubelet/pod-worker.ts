@@ -1,10 +1,11 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
-import { fieldAt, isFields, listAt } from '../api/kube-object.js';
+import { isFields, listAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState, Run } from './pod-state.js';
 import {
   adoptSpec,
   containersOf,
+  graceMsOf,
   fieldPathOf,
   hasExited,
   isRestarted,
@@ -22,9 +23,10 @@ import { leavesAnEnd } from './told-ends.js';
 import { PodCourse } from './pod-course.js';
 import { endPod } from './pod-ending.js';
 import { PodPreparation } from './pod-preparing.js';
-import { gatesOf, podStatus } from './pod-status.js';
+import { gatesOf, podStatus, withStarted } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
 import { startProbes } from './probes.js';
+import { isThatPod } from './static-pods.js';
 import type { Tried } from './starting.js';
 import { ContainerStarter } from './starting.js';
 import { StatusWriter } from './status-writer.js';
@@ -35,6 +37,7 @@ const resyncMs = 60_000;
 const retryMs = 10_000;
 const wakeMs = 1000;
 const lookMs = 6;
+const sandboxAfterMs = 2200;
 const removeMs = 2;
 
 /** What a sync came to: `againMs` is the least time until the next, which chance stretches by up to a half. */
@@ -100,9 +103,9 @@ export class PodWorker {
 
   /** The pod as the API server has it, or had it before it went. */
   get pod(): StoredObject {
-    const { namespace = '', name, uid } = this.bound.metadata;
+    const { namespace = '', name } = this.bound.metadata;
     const found = this.node.store.get('pods', { namespace, name });
-    if (found?.metadata.uid === uid) this.known = found;
+    if (found && isThatPod(found, this.bound)) this.known = found;
     return this.known;
   }
 
@@ -115,6 +118,20 @@ export class PodWorker {
     this.busy = true;
     this.stopTimer?.();
     this.stopSync = perform(this.node.clock, this.sync(), (synced) => this.onSynced(synced));
+  }
+
+  /** Another object stands for the pod in the API: it is told what the pod is. */
+  tellAgain(): void {
+    if (this.computed) this.writer.write(this.computed);
+  }
+
+  /** The pod's file is gone: what runs of it is stopped, and nothing is told of that. */
+  retire(): void {
+    this.abandon();
+    this.ends = true;
+    this.writer.stop();
+    this.stopping(containersOf(this.state), graceMsOf(this.bound));
+    this.node.clock.after(graceMsOf(this.bound) + sandboxAfterMs, () => this.runtime.stopSandbox());
   }
 
   /** The API answers again: what waits is written. */
@@ -244,7 +261,7 @@ export class PodWorker {
   private *sync(): Work<Synced> {
     forgetRemoved(this.state);
     this.state.isReplacing = containersOf(this.state).some((one) => ruleFor(one) === 'RestartAllContainers');
-    this.tellStatus({ hushed: this.isHushed() });
+    this.tellStatus({ hushed: this.isHushed() || this.course.hushesBeginning() });
     if (isOver(this.pod, this.state)) return { againMs: resyncMs, looked: false };
     if (this.state.isReplacing) return yield* this.replaceAll();
     if (this.state.sandbox === 'dead') yield* leaveSandbox(this);
@@ -327,18 +344,9 @@ export class PodWorker {
   /** That a container has started is written into the status as it was told last; that it is ready comes with the next sync. */
   private tellStarted({ name }: ContainerState): void {
     if (!this.computed) return;
-    const withStart = (one: unknown): unknown =>
-      isFields(one) && one['name'] === name ? { ...one, started: true } : one;
-    const told = { ...this.computed };
-    for (const list of ['initContainerStatuses', 'containerStatuses'])
-      if (told[list] !== undefined) told[list] = listAt(told, list).map(withStart);
-    this.computed = told;
-    this.writer.write(told);
+    this.computed = withStarted(this.computed, name);
+    this.writer.write(this.computed);
     if (this.course.tellsStartApart) this.writer.flush();
-  }
-
-  get graceMs(): number {
-    return Number(fieldAt(this.pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
   }
 
   /** Whether this sync's telling of a back-off is overtaken by the start that follows it. */

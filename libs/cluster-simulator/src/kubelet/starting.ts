@@ -4,7 +4,7 @@ import { invalidNameOf, lookUp, notFound } from './images.js';
 import { keepPrevious } from './cycles.js';
 import type { Node } from './node.js';
 import type { ContainerState, Run } from './pod-state.js';
-import { commandOf, fieldPathOf, imageOf } from './pod-state.js';
+import { commandOf, fieldPathOf, graceMsOf, imageOf } from './pod-state.js';
 import type { PodRuntime } from './runtime.js';
 import { playCommand, startErrorOf } from './shell.js';
 import type { Work } from './task.js';
@@ -95,8 +95,7 @@ export class ContainerStarter {
     if (exitCode === 0) return true;
     this.tell(container, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
     this.tell(container, 'Normal', 'Killing', 'FailedPostStartHook');
-    const graceMs = Number(fieldAt(this.bound, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
-    this.runtime.stop([container], graceMs);
+    this.runtime.stop([container], graceMsOf(this.bound));
     while (!this.runtime.isIdle([container])) yield stopStepMs;
     container.waiting = { reason: 'PostStartHookError', message: this.hookFailure(container, command, exitCode) };
     return false;

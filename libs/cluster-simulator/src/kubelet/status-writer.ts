@@ -1,5 +1,6 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import type { Node } from './node.js';
+import { isThatPod } from './static-pods.js';
 
 /** A kubelet's status manager, for one pod: it writes the latest status a moment after it was told one. */
 export class StatusWriter {
@@ -24,8 +25,9 @@ export class StatusWriter {
     // What could not be written waits for the next telling, or for the first moment at which the API answers again.
     if (!status || !this.node.reachesApi()) return;
     this.latest = undefined;
-    const { namespace = '', name, uid } = this.pod.metadata;
-    if (this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
+    const { namespace = '', name } = this.pod.metadata;
+    const found = this.node.store.get('pods', { namespace, name });
+    if (!found || !isThatPod(found, this.pod)) return;
     this.node.store.updateStatus('pods', { namespace, name }, (draft) => void (draft.status = status), {
       manager: 'kubelet',
     });

@@ -11,7 +11,6 @@ const unplayed: Readonly<Record<string, string>> = {
   'apiserver-restart': outage,
   preempted: 'neither extended resources of nodes nor preemption are simulated',
   resize: 'the `resize` subresource is not simulated',
-  'static-pod': 'pods from files on a node are not simulated',
 };
 
 const reasonOf = ({ scenario }: Recording): string | undefined =>

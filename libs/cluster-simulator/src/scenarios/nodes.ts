@@ -1,6 +1,13 @@
-import { app, container, pod, proxied, type Scenario } from './scenario.js';
+import { app, container, pod, proxied, type Manifest, type Scenario } from './scenario.js';
 
 const brief = { terminationGracePeriodSeconds: 1 };
+
+const staticWeb = (seconds: number): Manifest =>
+  pod('static-web', {
+    ...brief,
+    initContainers: [container('prepare', `sleep ${seconds}`)],
+    containers: [app],
+  });
 
 /** What happens to a node, or to its kubelet, while pods live on it. */
 export const nodes: readonly Scenario[] = [
@@ -113,5 +120,19 @@ export const nodes: readonly Scenario[] = [
       },
       { at: 42, node: 'startKubelet' },
     ],
+  },
+  {
+    name: 'static-pod',
+    about: 'A static pod from a file on the node: its mirror is deleted, its file is changed, its file is removed.',
+    lasts: 145,
+    begin: [],
+    later: [
+      { at: 1, staticPod: { file: 'static-web.yaml', manifest: staticWeb(4) } },
+      { at: 45, deletePod: 'static-web-node-a' },
+      { at: 65, staticPod: { file: 'static-web.yaml', manifest: staticWeb(2) } },
+      { at: 110, staticPod: { file: 'static-web.yaml' } },
+    ],
+    courses: { 'static-web': [{ containers: { prepare: { endsHushed: [0] } } }, { beginningHushed: true }] },
+    coursesOf: { '1.34': {}, '1.33': { 'static-web': [{}, { beginningHushed: true }] } },
   },
 ];

@@ -119,6 +119,7 @@ export class Player {
     else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
     else if ('debug' in step) this.debug(step.debug, namespace);
+    else if ('staticPod' in step) this.placeStaticPod(step.staticPod, namespace);
     else if ('orphan' in step) this.orphan(step.orphan, namespace);
     else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
     else if ('node' in step) this.onNode(step.node, namespace);
@@ -169,6 +170,13 @@ export class Player {
     namespace: string,
   ): void {
     this.store.delete('pods', { namespace, name }, gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds });
+  }
+
+  private placeStaticPod({ file, manifest }: { file: string; manifest?: Manifest }, namespace: string): void {
+    const [node] = this.store.list('nodes');
+    if (!node) return;
+    const placed = manifest && { ...copyOf(manifest), metadata: { ...manifest.metadata, namespace } };
+    this.nodes.placeStaticPod(node.metadata.name, `${namespace}/${file}`, placed);
   }
 
   /** As `kubectl debug`: a container beside those of the pod. */

@@ -27,6 +27,8 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ remove: { resource: ResourceName; name: string } }>
     /** Deletes something and leaves what it owned. */
     | Readonly<{ orphan: { resource: ResourceName; name: string } }>
+    /** Writes a pod into the first node's folder of static pods; without one the file is removed. */
+    | Readonly<{ staticPod: { file: string; manifest?: Manifest } }>
     /** Adds an ephemeral container to a pod. */
     | Readonly<{ debug: { pod: string; container: Fields } }>
     /** The sandbox of this pod dies. */

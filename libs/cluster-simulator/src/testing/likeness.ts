@@ -12,6 +12,7 @@ const letters = 'bcdfghjklmnpqrstvwxz2456789';
 const ids: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'uid'],
   [/(?<=containerd:\/\/)[0-9a-f]{64}/g, 'container'],
+  [/(?<=")[0-9a-f]{32}(?=")/g, 'static'],
   [/(?<=sha256:)[0-9a-f]{64}/g, 'digest'],
   [/\b10\.\d+\.\d+\.\d+\b/g, 'ip'],
   [new RegExp(`(?<=kube-api-access-)[${letters}]{5}\\b`, 'g'), 'token'],
