@@ -38,7 +38,7 @@ describe('podLog', () => {
       ],
     });
     expect(server.asked).toEqual([
-      'GET /api/v1/namespaces/shop/pods/web/log?container=migrate&timestamps=true&tailLines=80&limitBytes=10000&previous=true',
+      'GET /api/v1/namespaces/shop/pods/web/log?container=migrate&timestamps=true&tailLines=81&limitBytes=10000&previous=true',
     ]);
   });
 
@@ -47,8 +47,16 @@ describe('podLog', () => {
 
     const { lines, isCut } = await read(2_000);
 
-    expect(isCut).toBe(false);
+    expect(isCut).toBe(true);
     expect(lines.at(-1)?.text).toMatch(/^line 79 x+$/);
+  });
+
+  it('says so where there are more lines than are wanted', async () => {
+    await serve(Array.from({ length: 81 }, (_, n) => `line ${n}`));
+
+    const { lines, isCut } = await read(100_000);
+
+    expect({ count: lines.length, first: lines[0]?.text, isCut }).toEqual({ count: 80, first: 'line 1', isCut: true });
   });
 
   it('says so where the last line itself is cut', async () => {

@@ -22,7 +22,7 @@ export type LogLine = Readonly<{ at: string | null; text: string }>;
 /** The end of a log. */
 export type PodLog = Readonly<{
   lines: readonly LogLine[];
-  /** The last line itself is longer than what may be read: its end is missing. */
+  /** There is more: lines before these, or the end of a last line that is longer than what may be read. */
   isCut: boolean;
 }>;
 
@@ -33,10 +33,13 @@ export type PodLog = Readonly<{
  * @throws KubernetesError `invalid` or `notFound` where there is no such instance, `forbidden` without `get pods/log`
  */
 export async function podLog(transport: Door, choice: PodLogChoice): Promise<PodLog> {
-  for (let lines = choice.tailLines; ; lines = Math.floor(lines / 2)) {
-    const text = await readTail(transport, choice, lines);
-    const isCut = text.byteLength >= choice.mostBytes;
-    if (!isCut || lines <= 1) return { lines: linesOf(text.toString('utf8')), isCut };
+  for (let wanted = choice.tailLines; ; wanted = Math.floor(wanted / 2)) {
+    // One more than is wanted tells whether there are more.
+    const text = await readTail(transport, choice, wanted + 1);
+    const isWhole = text.byteLength < choice.mostBytes;
+    if (!isWhole && wanted > 1) continue;
+    const lines = linesOf(text.toString('utf8'));
+    return { lines: lines.slice(-wanted), isCut: !isWhole || wanted < choice.tailLines || lines.length > wanted };
   }
 }
 

@@ -95,15 +95,20 @@ export class LogTails {
 
   private async capture(wanted: WantedTail, signal: AbortSignal): Promise<void> {
     const backOff = new BackOff();
+    let trouble: string | undefined;
     for (let tries = 1; !signal.aborted && this.needs.ledger.isWanted(wanted); tries += 1) {
       try {
         const tail = await readTail(this.needs.cluster, wanted, signal);
         this.needs.readable?.(true);
-        await this.record(wanted, tail);
+        // Whoever could not read in time should know what kept them from it.
+        const missing =
+          tail.missing !== null && trouble !== undefined ? `${tail.missing}; before: ${trouble}` : tail.missing;
+        await this.record(wanted, { ...tail, missing } as Tail);
         return;
       } catch (error) {
         if (signal.aborted) return;
         if (isAuditError(error) || !isKubernetesError(error)) throw error;
+        trouble = error.message;
         const refused = error.reason === 'forbidden';
         if (refused) this.needs.readable?.(false);
         // A missing right may be given while the attempt's log is still there.
