@@ -47,8 +47,21 @@ export class PodCourse {
     return typeof everyMs === 'object' ? everyMs[container.run?.attempt ?? -1] : everyMs;
   }
 
+  /** Whether what a sync tells is overtaken by what it does: a start after a back-off, the sandbox, the next container. */
+  hushesTelling(
+    containers: readonly ContainerState[],
+    starter: Readonly<{ backOffUntil(container: ContainerState): number }>,
+  ): boolean {
+    if (this.hushesBeginning()) return true;
+    const now = this.node.clock.now();
+    const due = containers.filter(
+      (one) => one.waiting?.reason === 'CrashLoopBackOff' && starter.backOffUntil(one) <= now,
+    );
+    return due.some((one) => this.hushesBackOff(one)) || containers.some((one) => this.hushesNews(one));
+  }
+
   /** Whether the back-off before the container's next instance is overtaken by its start, and never told. */
-  hushesBackOff(container: ContainerState): boolean {
+  private hushesBackOff(container: ContainerState): boolean {
     const decided = this.of(container).hushedBefore;
     return decided ? decided.includes((container.run?.attempt ?? -1) + 1) : this.happens(chances.hushedBackOff);
   }
@@ -60,7 +73,7 @@ export class PodCourse {
   }
 
   /** Whether the telling of the container's start or end is overtaken by what follows it. True once for each. */
-  hushesNews(container: ContainerState): boolean {
+  private hushesNews(container: ContainerState): boolean {
     const { run } = container;
     const { startsHushed, endsHushed } = this.of(container);
     if (!run || run.seen === 'nothing') return false;
@@ -79,7 +92,7 @@ export class PodCourse {
   }
 
   /** Whether the first telling of the pod is overtaken by that of its sandbox. True once. */
-  hushesBeginning(): boolean {
+  private hushesBeginning(): boolean {
     const isFirst = !this.hasBegun;
     this.hasBegun = true;
     return isFirst && (this.node.courseOf(this.pod).beginningHushed ?? false);

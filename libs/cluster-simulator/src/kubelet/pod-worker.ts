@@ -261,7 +261,7 @@ export class PodWorker {
   private *sync(): Work<Synced> {
     forgetRemoved(this.state);
     this.state.isReplacing = containersOf(this.state).some((one) => ruleFor(one) === 'RestartAllContainers');
-    this.tellStatus({ hushed: this.isHushed() || this.course.hushesBeginning() });
+    this.tellStatus({ hushed: this.course.hushesTelling(containersOf(this.state), this.starter) });
     if (isOver(this.pod, this.state)) return { againMs: resyncMs, looked: false };
     if (this.state.isReplacing) return yield* this.replaceAll();
     if (this.state.sandbox === 'dead') yield* leaveSandbox(this);
@@ -347,14 +347,5 @@ export class PodWorker {
     this.computed = withStarted(this.computed, name);
     this.writer.write(this.computed);
     if (this.course.tellsStartApart) this.writer.flush();
-  }
-
-  /** Whether this sync's telling of a back-off is overtaken by the start that follows it. */
-  private isHushed(): boolean {
-    const due = containersOf(this.state).filter(
-      (one) => one.waiting?.reason === 'CrashLoopBackOff' && this.starter.backOffUntil(one) <= this.node.clock.now(),
-    );
-    if (due.some((one) => this.course.hushesBackOff(one))) return true;
-    return containersOf(this.state).some((one) => this.course.hushesNews(one));
   }
 }
