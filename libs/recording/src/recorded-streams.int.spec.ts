@@ -103,6 +103,26 @@ describe('a recording', () => {
     expect(ofType(none.told, 'PodObserved')).toEqual([]);
   });
 
+  it('of a server that was restored from a backup is two histories, and adds nothing when it is recorded again', async () => {
+    // the second half of a scenario, its resourceVersions lower than the first's: as after a restored etcd
+    const lines = withoutTables('oom');
+    const lower = lines.map((line) =>
+      line.replaceAll(
+        /(resourceVersion\\":\\")(\d+)/g,
+        (_, name: string, version: string) => `${name}${Number(version) - 200}`,
+      ),
+    );
+    const closed = ['pods', 'events'].map((resource) =>
+      JSON.stringify({ receivedAt: '2026-11-22T00:00:00.000Z', resource, closed: true }),
+    );
+    const file = fileOf([...lines, ...closed, ...lower].join('\n'));
+    const first = await record(file);
+    const again = await record(file);
+
+    expect(ofType(first.told, 'HistoryForked').length).toBe(1);
+    expect(again.told).toEqual(first.told);
+  });
+
   it('in a folder is read in the order of its files’ times', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'recording-'));
     mkdirSync(join(folder, 'not-a-file.json'), { recursive: false });
