@@ -48,6 +48,9 @@ export type NamespaceContext = Readonly<{ uid: string; name: string }>;
 /** A span in which changes of `resource` may have gone unseen in this shard, and where the log says so. */
 export type GapContext = Readonly<{ position: number; resource: string; from: string; to: string; cause: GapCause }>;
 
+/** A mirror of a static pod, and where it was first seen. */
+export type MirrorContext = Readonly<{ podUid: string; position: number }>;
+
 /** A complete list: where the log tells of it, and as of which resourceVersion it was taken. */
 export type ListContext = Readonly<{ position: number; resourceVersion: string | null }>;
 
@@ -60,6 +63,8 @@ export type Context = Readonly<{
   gaps: readonly GapContext[];
   /** The last complete list of the pods of this pod's namespace: what is not in it had gone by then, or was not yet. */
   podsListed: ListContext | null;
+  /** Of a mirror: those that stood for the same static pod, itself perhaps included, in the order of positions. */
+  mirrors: readonly MirrorContext[];
   /** Minor version of the API server (36 for 1.36), which prints the STATUS column; null while it is not known. */
   serverMinor: number | null;
 }>;
@@ -71,5 +76,6 @@ export const noContext: Context = {
   namespace: null,
   gaps: [],
   podsListed: null,
+  mirrors: [],
   serverMinor: null,
 };

@@ -1,6 +1,7 @@
 /** All that the observations so far say about one pod. Plain data: it may be cached, and is disposable. */
 import type { Basis, CycleCause, CycleOutcome } from './account.js';
 import { unseen, type InitContainerHistory } from './container-history.js';
+import type { MirrorContext } from './context.js';
 import type { AbortCause } from './happenings.js';
 import type { ParsedEvent } from './kube-events/parsed-event.js';
 import type { Parts } from './observations.js';
@@ -113,7 +114,12 @@ export type PodHistory = Readonly<{
   parts: Parts;
   /** Uid of the pod's namespace, once known: a namespace of the same name that comes later is another one. */
   namespaceUid: string | null;
-  first: Readonly<{ position: number; observedAt: string; complete: boolean }> | null;
+  first: Readonly<{
+    position: number;
+    observedAt: string;
+    complete: boolean;
+    mirrorBefore: MirrorContext | null;
+  }> | null;
   /** What Events alone told, until a frame shows the pod. */
   unseen: UnseenPod | null;
   scheduling: Readonly<{

@@ -54,6 +54,7 @@ export {
   noContext,
   type Context,
   type GapContext,
+  type MirrorContext,
   type NamespaceContext,
   type NodeContext,
   type OwnerContext,

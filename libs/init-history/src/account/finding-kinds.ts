@@ -32,6 +32,11 @@ export const findingKinds = {
     meaning: 'The mirror of a static pod is younger than its containers: they were not started for it',
     confidence: 'certain',
   },
+  mirrorSucceeded: {
+    meaning:
+      'Another mirror stood for the same static pod before: where this one is younger than its containers too, their initialization counts there',
+    confidence: 'certain',
+  },
   seenOnlyInEvents: {
     meaning: 'No frame showed the pod: it came and went unseen, and its Events prove that it was there',
     confidence: 'strong',

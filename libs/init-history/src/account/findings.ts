@@ -135,8 +135,17 @@ function mirror(history: PodHistory): readonly Finding[] {
   return [finding({ kind: 'mirrorRecreated', summary, evidence, at: created })];
 }
 
+/** The mirror that stood for the same static pod before this one. */
+function predecessor({ first }: PodHistory): readonly Finding[] {
+  const before = first?.mirrorBefore;
+  if (!first || !before) return [];
+  const summary = `Before this mirror of its static pod there was another: pod ${before.podUid}`;
+  return [finding({ kind: 'mirrorSucceeded', summary, evidence: [before.position, first.position] })];
+}
+
 export const findingsOf = (history: PodHistory): readonly Finding[] => [
   ...Object.values(history.containers).flatMap((known) => ofContainer(history, known)),
   ...mirror(history),
+  ...predecessor(history),
   ...suspected(history),
 ];

@@ -34,6 +34,7 @@ export function firstLook(history: PodHistory, sight: Sight): readonly Happening
       activeDeadlineSeconds: number(now.spec.activeDeadlineSeconds),
       initContainers: declaredIn(now),
       mirrorOf: staticPodUid(now),
+      mirrorBefore: sight.context.mirrors.findLast(({ podUid }) => podUid !== now.metadata.uid) ?? null,
       historyComplete: complete(now),
     }),
   ];

@@ -15,6 +15,7 @@ export function firstObserved(history: PodHistory, happening: Of<'PodFirstObserv
     position: positionOf(happening),
     observedAt: happening.observedAt,
     complete: happening.historyComplete,
+    mirrorBefore: happening.mirrorBefore,
   };
   return { ...history, uid: happening.uid, first, unseen: null };
 }

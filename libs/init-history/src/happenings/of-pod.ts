@@ -1,5 +1,5 @@
 /** What can happen to a pod as a whole: found, scheduled, taken by a node, given a sandbox, deleted (semantics 8.1). */
-import type { OwnerReference } from '../context.js';
+import type { MirrorContext, OwnerReference } from '../context.js';
 import type { Trace } from '../unseen-pod.js';
 
 import type { RestartRule } from '../pod-view.js';
@@ -30,6 +30,8 @@ export type PodFirstObserved = Tells<
     initContainers: readonly DeclaredInitContainer[];
     /** Of a mirror pod: the static pod's uid, which its Events carry. */
     mirrorOf: string | null;
+    /** The mirror that stood for the same static pod before, where one was seen. */
+    mirrorBefore: MirrorContext | null;
     /** False if the node had already accepted the pod when it was found. */
     historyComplete: boolean;
   }

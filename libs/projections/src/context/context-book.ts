@@ -2,6 +2,7 @@
 import type {
   Context,
   GapContext,
+  MirrorContext,
   NamespaceContext,
   NodeContext,
   ObservationGap,
@@ -34,6 +35,7 @@ export class ContextBook {
   readonly #gaps: RecordedGap[] = [];
   readonly #servers: RecordedServer[] = [];
   readonly #lists: RecordedList[] = [];
+  readonly #mirrors = new Map<string, readonly MirrorContext[]>();
 
   /** Adds a version; of one subject they come in the order of positions. */
   add(version: ContextVersion): void {
@@ -63,6 +65,15 @@ export class ContextBook {
   /** Adds a complete list of pods; they come in the order of positions. */
   addList(list: RecordedList): void {
     this.#lists.push(list);
+  }
+
+  /** Of a static pod: all mirrors that stood for it, in the order of positions. */
+  setMirrors(twin: string, mirrors: readonly MirrorContext[]): void {
+    this.#mirrors.set(twin, mirrors);
+  }
+
+  addMirror(twin: string, mirror: MirrorContext): void {
+    this.#mirrors.set(twin, [...(this.#mirrors.get(twin) ?? []), mirror]);
   }
 
   get lists(): readonly RecordedList[] {
@@ -111,6 +122,7 @@ export class ContextBook {
   trim(limit: number): void {
     dropOldest(this.#versions, limit);
     dropOldest(this.#newest, limit);
+    dropOldest(this.#mirrors, limit);
   }
 
   /** The keys that an account of the pod rests on as of `position`: its node, its namespace, its controllers from the nearest up. */
@@ -130,8 +142,14 @@ export class ContextBook {
       namespace: this.#namespace(names, position),
       gaps: this.#gaps.filter((gap) => gap.position <= position && concerns(gap, names)).map(toGapContext),
       podsListed: toListContext(this.#lists.findLast((list) => list.position <= position && concerns(list, names))),
+      mirrors: this.#mirrorsOf(names, position),
       serverMinor: this.#servers.findLast((server) => server.position <= position)?.minor ?? null,
     };
+  }
+
+  #mirrorsOf({ twin }: PodNames, position: number): Context['mirrors'] {
+    const all = twin === null ? undefined : this.#mirrors.get(twin);
+    return all?.filter((mirror) => mirror.position <= position) ?? [];
   }
 
   #node({ node }: PodNames, position: number): NodeContext | null {

@@ -114,7 +114,7 @@ export class CellMemory {
     for (const kind of ['node', 'owner', 'namespace'] as const) await this.#loadSubjects(kind, subjects[kind]);
     const known = pods.flatMap((uid) => this.#pods.find(uid)?.fold.keys ?? []);
     await contexts.load(this.book, [...keys, ...known], { upTo: this.#position, newestOnly: true });
-    await this.parts.twins.load(twins, this.#position);
+    await this.parts.twins.load(twins, this.#position, this.book);
   }
 
   async #loadSubjects(kind: ContextKind, uids: readonly string[]): Promise<void> {

@@ -212,6 +212,7 @@ export class PodInitsCell implements Cell {
       if (twins.mirrorOf(claims) === undefined) this.#rows.claims.push({ twin: claims, podUid });
       this.#rows.addTwin(claims, podUid, input);
       twins.claim(claims, podUid);
+      this.parts.memory.book.addMirror(claims, { podUid, position: input.position });
     }
     this.#rows.addHappenings({ uid: podUid, namespace: fold.names.namespace ?? '' }, input.position, happenings);
     living.move(podUid, { from: before.fold.keys, to: fold.keys }, this.#rows);

@@ -67,6 +67,7 @@ export async function readPodStreams(
     uid,
     own: own.get(uid) ?? [],
     ofTwin: claimed(uid, ofTwins.get(twinOf.get(uid) ?? '') ?? [], twins),
+    mirrors: twins.filter((twin) => twin.uid === twinOf.get(uid)),
   }));
 }
 
@@ -90,6 +91,8 @@ export async function bookFor(
   for (const gap of shardWide.gaps.filter(known)) book.addGap(gap);
   for (const list of shardWide.lists.filter(known)) book.addList(list);
   for (const server of shardWide.servers.filter(known)) book.addServer(server);
+  for (const [first, ...rest] of streams.map(({ mirrors }) => mirrors))
+    if (first) book.setMirrors(first.uid, [first, ...rest]);
   const names = streams.flatMap(({ own }) => everNamed(own));
   await contexts.load(book, new Set(names.flatMap((each) => book.keysOf(each))), { upTo, newestOnly: false });
   return book;

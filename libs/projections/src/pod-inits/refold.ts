@@ -3,6 +3,7 @@ import { isUnresolved } from '#libs/init-history';
 import type { Happening } from '#libs/init-history';
 import { concerns } from '../context/context-book.js';
 import type { ContextBook } from '../context/context-book.js';
+import type { Twin } from '../context/context-table.js';
 import { tellsOtherwise, toObservation, toOwnerContext } from '../context/context-version.js';
 import type { ContextVersion } from '../context/context-version.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
@@ -19,6 +20,8 @@ export type PodStream = Readonly<{
   own: readonly Input<Moving>[];
   /** Of a mirror pod: the Events of its static twin, those from before its first observation included. */
   ofTwin: readonly Input<Moving>[];
+  /** All mirrors that stood for its static pod, itself included. */
+  mirrors: readonly Twin[];
 }>;
 
 /** A pod folded, and what happened on the way. */

@@ -1,5 +1,6 @@
 /** Which mirror stands for which static pod, and the Events of static pods of which no mirror is known yet. */
 import type { EventReader } from '#libs/event-store';
+import type { ContextBook } from '../context/context-book.js';
 import type { ContextTable } from '../context/context-table.js';
 import { isMoving } from './page.js';
 import type { Input, Moving } from './pod-fold.js';
@@ -15,11 +16,14 @@ export class StaticTwins {
     private readonly shardId: number,
   ) {}
 
-  /** Reads what is known of these static pods as of `upTo`. */
-  async load(twins: readonly string[], upTo: number): Promise<void> {
+  /** Reads what is known of these static pods as of `upTo`, and tells `book` of their mirrors. */
+  async load(twins: readonly string[], upTo: number, book: ContextBook): Promise<void> {
     const wanted = twins.filter((twin) => !this.#mirrors.has(twin));
     if (wanted.length === 0) return;
-    for (const { uid, podUid } of await this.contexts.twins(wanted, upTo)) this.#mirrors.set(uid, podUid);
+    for (const [twin, known] of Map.groupBy(await this.contexts.twins(wanted, upTo), ({ uid }) => uid)) {
+      book.setMirrors(twin, known);
+      for (const { podUid } of known) this.#mirrors.set(twin, podUid);
+    }
     const alone = wanted.filter((twin) => !this.#mirrors.has(twin));
     for (const twin of alone) this.#early.set(twin, []);
     if (alone.length === 0) return;

@@ -14,7 +14,7 @@ const nothing = {
  * it was restarted. A cycle that goes on, or of which no end is known, counts for nothing yet.
  */
 export function cycleContribution(account: PodAccount, cycle: Cycle): readonly Contribution[] | null {
-  if (cycle.outcome === 'running' || cycle.endedAt === null) return null;
+  if (cycle.outcome === 'running' || cycle.endedAt === null || isOfAnotherMirror(account)) return null;
 
   const key = statsKey(account, cycle.endedAt, cycle.initContainers.length > 0);
   const containers = cycle.initContainers.map((container) => ({
@@ -47,7 +47,7 @@ export function attemptContribution(
   container: InitContainerAccount,
   attempt: Attempt,
 ): readonly Contribution[] | null {
-  if (attempt.outcome === 'running') return null;
+  if (attempt.outcome === 'running' || isOfAnotherMirror(account)) return null;
   const end = attempt.finishedAt ?? attempt.observedAt;
   return [
     {
@@ -63,6 +63,10 @@ export function attemptContribution(
     },
   ];
 }
+
+/** A mirror that was made again over running containers: what they did counts for the mirror before it (semantics 2.8). */
+const isOfAnotherMirror = ({ findings }: PodAccount): boolean =>
+  (['mirrorRecreated', 'mirrorSucceeded'] as const).every((kind) => findings.some((one) => one.kind === kind));
 
 /** Attempts of a container beyond its first one ever that fall into `cycle`, missed ones counted. */
 export function restartsIn(account: PodAccount, cycle: Cycle, name: string): number {

@@ -71,7 +71,7 @@ describe('what nobody saw', () => {
       gapSeen(30, 60),
       listed(rerun),
       listSeen(60, '300'),
-      nodeBooted(62, 'boot-2'),
+      nodeBooted(55, 'boot-2'),
     ]);
   });
   afterAll(() => scene.end());
