@@ -137,10 +137,10 @@ function mirror(history: PodHistory): readonly Finding[] {
 
 /** The mirror that stood for the same static pod before this one. */
 function predecessor({ first }: PodHistory): readonly Finding[] {
-  const before = first?.mirrorBefore;
-  if (!first || !before) return [];
-  const summary = `Before this mirror of its static pod there was another: pod ${before.podUid}`;
-  return [finding({ kind: 'mirrorSucceeded', summary, evidence: [before.position, first.position] })];
+  const earlier = first?.mirrorBefore;
+  if (!first || !earlier) return [];
+  const summary = `Before this mirror of its static pod there was another: pod ${earlier.podUid}`;
+  return [finding({ kind: 'mirrorSucceeded', summary, evidence: [earlier.position, first.position] })];
 }
 
 export const findingsOf = (history: PodHistory): readonly Finding[] => [
