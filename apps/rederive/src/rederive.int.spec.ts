@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RULES } from '#libs/init-history';
 import { Ledger, goodStart, newPod, uid } from '#testing/projections';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -59,7 +60,7 @@ describe('the command rederive', () => {
 
     expect([code, stdout]).toEqual([
       1,
-      `shop/api-2  ${uid(2)}  shard 1\n  node: "node-a" → "node-z"\n\n1 pods, in force by rules 1, read again by rules 99: 1 differ.\n`,
+      `shop/api-2  ${uid(2)}  shard 1\n  node: "node-a" → "node-z"\n\n1 pods, in force by rules ${RULES}, read again by rules 99: 1 differ.\n`,
     ]);
   });
 
@@ -81,7 +82,7 @@ describe('the command rederive', () => {
     const { stdout } = await rederive(...others(), '--summary');
 
     expect(stdout).toBe(
-      `       2  node  (${uid(1)})\n2 pods, in force by rules 1, read again by rules 99: 2 differ.\n`,
+      `       2  node  (${uid(1)})\n2 pods, in force by rules ${RULES}, read again by rules 99: 2 differ.\n`,
     );
   });
 

@@ -1,9 +1,11 @@
 /** The rules, held against what a real API server and kubelet said, what kubectl printed, and what the runtime knows. */
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clusterFrames, frames, recordings, truth } from '../../../test/recordings/reader.js';
 import type { Line, Recording, Truth } from '../../../test/recordings/reader.js';
-import { advance, podAccount, withinCycle, type Context, type KubeEvent, type PodAccount } from './index.js';
+import { RULES, advance, podAccount, withinCycle, type Context, type KubeEvent, type PodAccount } from './index.js';
 import { containerOf, missedIn, nothingKnown, type AttemptHistory, type PodHistory } from './history.js';
+import released from './corpus.released.json' with { type: 'json' };
 import { staticPodUid, viewOf } from './snapshot.js';
 import { statusColumn } from './status-column.js';
 import { Watched, type RawPod } from './testing/index.js';
@@ -361,8 +363,25 @@ describe('any cut of a recorded watch', () => {
 });
 
 describe('all recordings together', () => {
+  let told: string;
+  beforeAll(() => {
+    const accounts = recordings().map((recording) => toldOf({ recording, accounts: new Replay(recording).accounts() }));
+    told = `${accounts.join('\n')}\n`;
+  });
+
   it('are told as was reviewed, against the story of the runtime, in corpus.told.txt', async () => {
-    const told = recordings().map((recording) => toldOf({ recording, accounts: new Replay(recording).accounts() }));
-    await expect(`${told.join('\n')}\n`).toMatchFileSnapshot('corpus.told.txt');
+    await expect(`read by rules ${RULES}\n${told}`).toMatchFileSnapshot('corpus.told.txt');
+  });
+
+  it('are told by released rules as when those were released: what reads otherwise is another version', () => {
+    const digest = createHash('sha256').update(told).digest('hex');
+
+    const digests: Readonly<Record<string, string>> = released;
+    expect(digests[RULES] ?? digest, `rules ${RULES} are released, so raise RULES in happenings.ts`).toBe(digest);
+    expect(
+      Object.keys(digests)
+        .map(Number)
+        .filter((version) => version > Number(RULES)),
+    ).toEqual([]);
   });
 });

@@ -4,6 +4,8 @@ import type { Pool } from 'pg';
 import { inject } from 'vitest';
 
 import { createPool, Database, type DatabaseUrls } from '../database/database.js';
+import { migrate } from '../database/migrate.js';
+import { readMigrations } from '../database/migrations.js';
 import { databaseRoles, roleName } from '../database/roles.js';
 import { inDatabase, TEST_LOGIN, withClient, type TestServer } from './test-server.js';
 
@@ -24,12 +26,29 @@ export type FreshDatabase = Readonly<{
 }>;
 
 /** Copies the run's migrated template, which takes some 50 ms. Needs `test/support/postgres.ts` as globalSetup. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+export function freshDatabase(): Promise<FreshDatabase> {
+  return makeDatabase(`TEMPLATE ${inject('postgres').template} STRATEGY file_copy`);
+}
+
+/** An empty database as an earlier version left it, whose last migration was `last`; `upgrade` brings it to this version. */
+export async function earlierDatabase(
+  last: string,
+): Promise<FreshDatabase & Readonly<{ upgrade: () => Promise<void> }>> {
+  const database = await makeDatabase('TEMPLATE template0');
+  const all = await readMigrations();
+  const known = all.slice(0, all.findIndex(({ name }) => name === last) + 1);
+  if (known.length === 0) throw new Error(`there is no migration ${last}`);
+  await withClient(database.adminUrl, (client) => migrate(client, known));
+  return {
+    ...database,
+    upgrade: () => withClient(database.adminUrl, async (client) => void (await migrate(client))),
+  };
+}
+
+async function makeDatabase(how: string): Promise<FreshDatabase> {
   const server = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await withClient(server.adminUrl, (client) =>
-    client.query(`CREATE DATABASE ${name} TEMPLATE ${server.template} STRATEGY file_copy`),
-  );
+  await withClient(server.adminUrl, (client) => client.query(`CREATE DATABASE ${name} ${how}`));
   const adminUrl = inDatabase(server.adminUrl, name);
   const url = withUser(adminUrl, TEST_LOGIN, server);
   const urls = Object.fromEntries(

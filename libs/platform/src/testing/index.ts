@@ -1,2 +1,2 @@
-export { freshDatabase, type FreshDatabase } from './fresh-database.js';
+export { earlierDatabase, freshDatabase, type FreshDatabase } from './fresh-database.js';
 export { startTestServer, withClient, inDatabase, type TestServer } from './test-server.js';

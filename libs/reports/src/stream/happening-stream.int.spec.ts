@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seesAll } from '#libs/access';
+import { RULES } from '#libs/init-history';
 import { goodStart, uid } from '#testing/projections';
 import { Scene, sceneNow } from '../testing/index.js';
 import { HappeningStream, type Listening } from './happening-stream.js';
@@ -84,7 +85,7 @@ describe('the stream of happenings', () => {
 
     const rest: string[] = [];
     for await (const text of texts) if (!text.startsWith(':')) rest.push(text);
-    expect(rest.join('')).toMatch(/^event: lagged\nid: 1\/\d+:/);
+    expect(rest.join('')).toMatch(new RegExp(`^event: lagged\\nid: ${RULES}/\\d+:`));
   });
 
   it('says that other rules took over and goes on, without telling again what was told', async () => {
