@@ -47,7 +47,7 @@ describe('differences', () => {
     );
     assert(
       property(dictionary(string(), integer()), string(), (one, key) => {
-        const other = Object.assign({}, one, Object.fromEntries([[key, (own(one, key) ?? 0) + 1]]));
+        const other = { ...one, [key]: (own(one, key) ?? 0) + 1 };
         expect(differences(one, other)).toHaveLength(1);
       }),
     );
