@@ -166,6 +166,7 @@ describe('a pod that its node refused', () => {
     ['OutOfpods', 'Pod Node didn’t have enough resource (1.25, 1.26; unproven)', 'failed', 'ADMISSION'],
     ['SomethingOfTomorrow', 'Pod was rejected: whatever it is', 'failed', 'ADMISSION'],
     ['NodeShutdown', 'Pod was rejected as the node is shutting down.', 'aborted', 'NODE_SHUTDOWN'],
+    ['NodeShutdown', 'Pod Pod was rejected as … (1.25, 1.26; unproven)', 'aborted', 'NODE_SHUTDOWN'],
   ])('for %s has no cycle, though its status has a startTime: %s', (reason, message, state, category) => {
     const all = watched([refusal({ reason, message })]);
     expect(told(all)).toMatchObject({ state, category, cycles: [] });
