@@ -10,9 +10,6 @@ import type { Whole } from './whole.js';
 export const beginningOf = (attempt: AttemptHistory): Edge | null =>
   stamped(attempt.startedAt ?? attempt.end?.finishedAt, 'node');
 
-const earliest = (edges: readonly (Edge | null)[]): Edge | null =>
-  edges.reduce((first, edge) => (edge && (!first || edge.hi < first.hi) ? edge : first), null);
-
 /** When instances ended. */
 export type Ends = ReadonlyMap<AttemptHistory, Edge | null>;
 
@@ -26,10 +23,10 @@ function endOf(attempt: AttemptHistory, next: AttemptHistory | undefined): Edge 
   if (told) return told;
   // That all containers are being restarted is shown before they are killed.
   const shownLost = attempt.end !== null && attempt.end.reason !== 'RestartingAllContainers';
-  const bound = earliest([
-    next ? beginningOf(next) : null,
-    shownLost ? stamped(attempt.end.observedAt, 'watcher') : null,
-  ]);
+  const shown = shownLost ? stamped(attempt.end.observedAt, 'watcher') : null;
+  const began = next ? beginningOf(next) : null;
+  // The recorder's clock is another one: its word counts where it is plainly the earlier.
+  const bound = began && !(shown && shown.hi <= began.lo) ? began : shown;
   const start = millis(attempt.startedAt);
   return bound && start !== null ? { ...bound, lo: Math.min(bound.lo, start) } : null;
 }
