@@ -16,6 +16,7 @@ import {
   typesOf,
   waiting,
   watched,
+  type Frame,
   type Watched,
 } from '../testing/index.js';
 
@@ -173,6 +174,18 @@ describe('a changed image', () => {
       at: second(12),
     });
     expect(cyclesOf(told(all))).toEqual(['first running']);
+  });
+
+  it('replaces it once: what crashes later does so by itself', () => {
+    const crashed = { ...running('a2', 30, 2), image: 'proxy:2', lastState: { terminated: end('a1', [12, 29], 1) } };
+    const after = ['proxy:2', 'proxy:2', 'proxy:2'].map(image);
+    const shown = [runs, next, crashed];
+    const all = watched([
+      { spec: image('proxy:1'), a: runs },
+      ...after.map((spec, i): Frame => ({ spec, ...(shown[i] ? { a: shown[i] } : {}) })),
+    ]);
+    expect(typesOf(all).filter((type) => type === 'SidecarReplaced')).toHaveLength(1);
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 137', '1: 1', '1: running']);
   });
 
   it('replaces none that crashed by itself before it', () => {
