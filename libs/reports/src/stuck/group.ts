@@ -8,7 +8,7 @@ import {
 import { placed } from '../pods/to-pod.js';
 import { toTime } from '../asking/times.js';
 import { inOrder } from '../shapes/in-order.js';
-import { Workload } from '../shapes/pod.js';
+import { CategoryEvidence as EvidenceShape, Dependency, Workload } from '../shapes/pod.js';
 import type { Stuck } from './stuck.schema.js';
 import { nextRetry } from './next-retry.js';
 
@@ -72,7 +72,7 @@ export function toStuck(group: readonly StuckPod[], around: Surroundings): Stuck
     container: container?.name ?? null,
     category: first.category,
     reason: container?.waitingReason ?? null,
-    categoryEvidence: placed(first.shardId, evidenceOf(first, container)),
+    categoryEvidence: inOrder(EvidenceShape, placed(first.shardId, evidenceOf(first, container))),
     ...waitOf(first, container),
     since: toTime(first.since),
     firstSeen:
@@ -104,7 +104,9 @@ function waitOf(
   container: InitContainerAccount | null,
 ): Pick<Stuck, 'waitsFor' | 'dependencies'> {
   if (!container || !mayWait.has(category)) return { waitsFor: null, dependencies: [] };
-  const dependencies = container.dependencies.map((one) => ({ ...one, evidence: placed(shardId, one.evidence) }));
+  const dependencies = container.dependencies.map((one) =>
+    inOrder(Dependency, { ...one, evidence: placed(shardId, one.evidence) }),
+  );
   return { waitsFor: container.waitsFor, dependencies };
 }
 
