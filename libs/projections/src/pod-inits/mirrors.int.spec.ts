@@ -70,6 +70,11 @@ describe('a mirror that is made again', () => {
         await ledger.project();
       }
 
+      expect(
+        await ledger.rows(
+          "SELECT doc->'mirrorBefore'->>'podUid' AS before FROM happening WHERE type = 'PodFirstObserved' ORDER BY position",
+        ),
+      ).toEqual([{ before: null }, { before: uid(1) }]);
       expect(await findings(1)).toEqual([]);
       expect(await findings(2)).toEqual(['mirrorRecreated', 'mirrorSucceeded']);
       expect(await ended()).toEqual([
