@@ -4,9 +4,10 @@
  * written still moves it (semantics 1.4, 2.4).
  */
 import type { Happening } from '../happenings.js';
-import type { PodHistory } from '../history.js';
+import { attemptsIn, newestCycle, type PodHistory } from '../history.js';
 import { text, type Condition } from '../snapshot.js';
 import { conditionTime, repeated, stampOf } from './2-conditions.js';
+import { instancesOf, syntheticKey, syntheticOf } from './instances.js';
 import { writtenBy } from './sandbox-reread.js';
 import { basisOf, whenWritten, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -14,6 +15,22 @@ import { tell } from './tell.js';
 /** Its stamp, numbered where it turned to and fro within one second. */
 const keyOf = (again: number, ...facts: readonly (string | null)[]): readonly (string | number | null)[] =>
   again < 2 ? facts : [...facts, again];
+
+/** An instance was there and is no more, or the status still shows what died with the sandbox (recorded, 1.36.3: rv 2278). */
+const shownToHaveRun = (history: PodHistory, sight: Sight, seenFalse: boolean): boolean =>
+  sight.now.initStatuses.some((status) => {
+    const synthetic = syntheticOf(status);
+    const isLost = synthetic?.reason === 'ContainerStatusUnknown';
+    const isNew = synthetic !== null && history.tally.synthetic[status.name] !== syntheticKey(status, synthetic);
+    return (isLost && isNew) || (seenFalse && instancesOf(status).length > 0);
+  });
+
+/** Another pass can only follow a sandbox in which something had run. */
+function hadRun(history: PodHistory, sight: Sight, seenFalse: boolean): boolean {
+  const cycle = newestCycle(history)?.number ?? 0;
+  const known = Object.values(history.containers).some((container) => attemptsIn(container, cycle).length > 0);
+  return known || Object.keys(history.tally.apps).length > 0 || shownToHaveRun(history, sight, seenFalse);
+}
 
 function lost(history: PodHistory, sight: Sight, now: Condition): Happening {
   const seenFalse = now.status !== 'True';
@@ -25,6 +42,7 @@ function lost(history: PodHistory, sight: Sight, now: Condition): Happening {
     ...(seenFalse ? {} : { rule: 'ltt-moved' }),
     container: null,
     seenFalse,
+    hadRun: hadRun(history, sight, seenFalse),
     podIP: text(sight.before.status.podIP),
   });
 }
@@ -46,7 +64,12 @@ export function sandbox(history: PodHistory, sight: Sight): readonly Happening[]
   const now = sight.now.conditions['PodReadyToStartContainers'];
   if (!now || (before?.status === now.status && stampOf(before) === stampOf(now))) return [];
   const told: Happening[] = [];
-  if (before?.status === 'True') told.push(lost(history, sight, now));
+  // A False that moved was True in between: the kubelet's own cache saw it (semantics 1.4).
+  const moved = before?.status === 'False' && now.status === 'False';
+  // Whatever is shown to run at the first look began in a sandbox that is gone.
+  const ranBefore = !before && now.status === 'False' && sight.now.initStatuses.some(({ state }) => state?.running);
+  const wasTrue = before?.status === 'True' || moved || ranBefore;
+  if (wasTrue) told.push(lost(history, sight, now));
   if (now.status === 'True') told.push(ready(history, sight, now));
   return told;
 }

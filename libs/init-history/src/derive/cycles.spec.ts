@@ -22,6 +22,8 @@ import {
 
 type Bag = Record<string, unknown>;
 
+const unknownEnd = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
+
 describe('a sandbox that is made again', () => {
   it('begins a second cycle, though kubelets up to 1.35 count b from 0 again', () => {
     const again: Frame = { ...passed, ready: ['True', 100], app: ended('app0', [9, 98], 137) };
@@ -52,6 +54,31 @@ describe('a sandbox that is made again', () => {
       startedAt: second(100),
       duration: { certainty: 'bounded' },
     });
+  });
+
+  it('of which two followed each other within a gap, begins each with its own', () => {
+    const all = watched([
+      { a: running('a0', 3) },
+      passed,
+      { ...passed, ready: ['False', 20] },
+      {
+        ...passed,
+        ready: ['True', 40],
+        a: { ...ended('a2', [41, 43], 0, 2), lastState: { terminated: end('a1', [24, 26]) } },
+      },
+    ]);
+    expect(told(all).cycles.map(({ startedAt }) => startedAt)).toEqual([second(1), second(20), second(40)]);
+    expect(exitsOf(told(all), 'a')).toEqual(['1: 0', '2: 0', '3: 0']);
+  });
+
+  it('was lost though it was never seen ready, where its condition moved while it was False', () => {
+    const all = watched([
+      { ready: ['False', 1] },
+      { ready: ['False', 8], a: running('a0', 3) },
+      { ready: ['True', 10], a: { ...running('a1', 11, 1), lastState: { terminated: unknownEnd } } },
+    ]);
+    expect(cyclesOf(told(all))).toEqual(['first aborted', 'sandboxRecreated running']);
+    expect(exitsOf(told(all), 'a')).toEqual(['1: unknown', '2: running']);
   });
 
   it('leaves the end of a first pass that nobody saw to its condition, which is an upper bound', () => {

@@ -15,6 +15,13 @@ const lossBetween = (losses: readonly SandboxLoss[], from: string | null, to: st
   losses.find((loss) => timeOf(loss) > (millis(from) ?? -Infinity) && timeOf(loss) <= (millis(to) ?? Infinity)) ??
   (losses.length === 1 ? losses[0] : undefined);
 
+/** Of a second pass within one look: the loss before it began the first one; it is another, told by the present sandbox's time. */
+function lossOfNext(losses: readonly SandboxLoss[], from: string | null, to: string | null): SandboxLoss | undefined {
+  const loss = lossBetween(losses, from, to);
+  if (!loss || before(from, loss.lostAt ?? loss.readyAt)) return loss;
+  return before(from, loss.readyAt) ? { ...loss, lostAt: null } : undefined;
+}
+
 /** The sandbox's loss where it was seen; else the new sandbox, or the first instance in it: upper bounds. */
 function trigger(loss: SandboxLoss | undefined, began: string | null): Moment {
   const source = 'status.conditions.PodReadyToStartContainers';
@@ -58,7 +65,7 @@ export function sandboxRecreated(history: PodHistory, sight: Sight, cycle: Known
   const silent = sight.now.conditions['PodReadyToStartContainers'] === undefined;
   return proofs.map((proof, i): Beginning => {
     const since = proofs[i - 1]?.began ?? cycle.startedAt;
-    const loss = lossBetween(losses, since, proof.began);
+    const loss = (i === 0 ? lossBetween : lossOfNext)(losses, since, proof.began);
     const recreated: CycleCause = loss !== undefined || silent ? 'sandboxRecreated' : 'unknown';
     const passes = { before: proofs[i - 1]?.began ?? null, began: proof.began, last: i === proofs.length - 1 };
     return {

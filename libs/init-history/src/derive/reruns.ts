@@ -47,8 +47,11 @@ const slackMs = 3000;
  * `running` what died with the old one (recorded, 1.36.3: sandbox-killed-during-init rv 2278): only times count.
  */
 export function begunInNewSandbox(history: PodHistory, sight: Sight): readonly Rerun[] {
-  const loss = history.sandbox.losses[0];
+  const [loss, ...others] = history.sandbox.losses;
   if (!loss) return [];
+  // No other sandbox has been ready yet: what is shown to run ran in the old one.
+  const isLacking = sight.now.conditions['PodReadyToStartContainers']?.status === 'False';
+  if (isLacking && loss.readyAt === null && others.length === 0) return [];
   const from = loss.lostAt ? millis(loss.lostAt) : (millis(loss.readyAt) ?? Number.NaN) - slackMs;
   const ready = millis(loss.readyAt);
   const isNew = (instance: Instance): boolean => {

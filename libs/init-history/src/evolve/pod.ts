@@ -69,10 +69,6 @@ const keptFaces = 16;
 
 /** A loss before anything had run is none: a sandbox that could not be made whole is made again (semantics 4.2, SandboxChanged). */
 export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): PodHistory {
-  const ran = Object.values(history.containers).some((container) =>
-    container.attempts.some((attempt) => attempt.cycle === cycleNumber(history)),
-  );
-  const anything = ran || Object.keys(history.tally.apps).length > 0;
   const { sandbox } = history;
   const loss: SandboxLoss = {
     lostAt: happening.at,
@@ -86,7 +82,7 @@ export function sandboxLost(history: PodHistory, happening: Of<'SandboxLost'>): 
     sandbox: {
       ...sandbox,
       lostAt: happening.at,
-      losses: anything ? [...sandbox.losses, loss].slice(-keptLosses) : sandbox.losses,
+      losses: happening.hadRun ? [...sandbox.losses, loss].slice(-keptLosses) : sandbox.losses,
     },
   };
 }

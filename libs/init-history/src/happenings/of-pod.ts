@@ -54,8 +54,8 @@ export type SandboxReady = Tells<
   { ordinal: number; podIP: string | null; kubeletVersion: string | null; includesFirstImagePull: boolean }
 >;
 
-/** `seenFalse`: the loss was written; else only a moved time tells of it (semantics 1.4). */
-export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean; podIP: string | null }>;
+/** `seenFalse`: the loss was written; else only a moved time tells of it (semantics 1.4). `hadRun`: a container had. */
+export type SandboxLost = Tells<'SandboxLost', { seenFalse: boolean; hadRun: boolean; podIP: string | null }>;
 
 export type ConditionChanged = Tells<
   'ConditionChanged',
