@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { startApi, type ApiOptions, type SimulatedApi } from './api/simulated-api.js';
+import { anonymous, type User } from './api/users.js';
 import { startKubelets, type KubeletVersion, type Kubelets } from './kubelet/index.js';
 
 /** How a simulated cluster is to be. Everything has a default. */
@@ -20,7 +21,17 @@ export type SimulatorOptions = ApiOptions & {
 /** A cluster that runs: an API server, controllers, a scheduler, and nodes whose containers are played. */
 export type Simulator = SimulatedApi & { kubelets: Kubelets };
 
+/** kubectl sends no token to an address without TLS: whoever is on this machine may look at the demo. */
+const onlooker: User = {
+  ...anonymous,
+  rules: [
+    { verbs: ['get', 'list', 'watch'], apiGroups: ['*'], resources: ['*'] },
+    { verbs: ['get'], nonResourceURLs: ['*'] },
+  ],
+};
+
 const demoCluster = (): SimulatorOptions => ({
+  anonymous: onlooker,
   name: 'demo',
   clusterUid: '00000000-de30-4000-8000-000000000000',
   nodes: ['node-a', 'node-b', 'node-c'],

@@ -16,7 +16,7 @@ import { readPath, type Call, type Target } from './request.js';
 import type { ResourceName } from './resources.js';
 import { review, reviewKinds, type Authority } from './reviews.js';
 import { openApi } from './openapi.js';
-import { anonymous, type User } from './users.js';
+import type { User } from './users.js';
 import { openWatch } from './watches.js';
 import { performWrite } from './writes.js';
 
@@ -73,7 +73,7 @@ export class ApiServer {
   /** @throws ApiError 401 for a token that nobody has; who brings none is anonymous */
   private authenticate(request: IncomingMessage): User {
     const [, token] = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    if (!token) return anonymous;
+    if (!token) return this.services.authority.anonymous;
     const user = this.services.faults.refusesTokens ? undefined : this.services.authority.users.get(token.trim());
     if (!user) throw unauthorized();
     return this.impersonated(user, request);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSimulator } from '../index.js';
 import { startApi, type SimulatedApi } from './simulated-api.js';
 
 const run = promisify(execFile);
@@ -87,5 +88,19 @@ describe.skipIf(!present)('kubectl', () => {
   it('is told what does not exist', async () => {
     await expect(kubectl('get pod nobody')).rejects.toThrow('Error from server (NotFound): pods "nobody" not found');
     await expect(kubectl('get nothing')).rejects.toThrow('the server doesn\'t have a resource type "nothing"');
+  });
+
+  it('sends no token without TLS, and looks at the demo all the same, but changes nothing there', async () => {
+    const demo = await startSimulator({ demo: true });
+    const ask = (...args: string[]) =>
+      run('kubectl', ['--kubeconfig', demo.kubeconfigPath, ...args], { env: { ...process.env, HOME: home } });
+    try {
+      expect((await ask('get', 'namespaces')).stdout).toContain('kube-system');
+      await expect(ask('delete', 'namespace', 'kube-system')).rejects.toMatchObject({
+        stderr: expect.stringContaining('forbidden'),
+      });
+    } finally {
+      await demo.close();
+    }
   });
 });

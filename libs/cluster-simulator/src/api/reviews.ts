@@ -5,8 +5,8 @@ import { managedAfterUpdate } from './managed-fields.js';
 import { badRequest } from './refusals.js';
 import type { User } from './users.js';
 
-/** Whom the server knows, and for which audiences its tokens are. */
-export type Authority = { users: ReadonlyMap<string, User>; audiences: readonly string[] };
+/** Whom the server knows, for which audiences its tokens are, and who comes without one. */
+export type Authority = { users: ReadonlyMap<string, User>; audiences: readonly string[]; anonymous: User };
 
 /** The kinds of reviews, by the names of their resources. */
 export const reviewKinds: Readonly<Record<string, { kind: string; group: string }>> = {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { User } from './users.js';
+import { anonymous, type User } from './users.js';
 import { ApiServer } from './api-server.js';
 import { selfSigned } from './certificate.js';
 import { RunningClock, type Clock, type ClockOptions } from './clock.js';
@@ -22,6 +22,8 @@ export type ApiOptions = Omit<ObjectStoreOptions, 'clock'> & {
   https?: boolean;
   /** Who is known, by token. Unless told: `admin-token`, `viewer-token` (reads pods and events in `default`), `nobody-token`. */
   users?: Readonly<Record<string, User>>;
+  /** Who comes without a token: nobody of any rights unless told. */
+  anonymous?: User;
   /** Whom the kubeconfig speaks for; the first one unless told. */
   kubeconfigToken?: string;
   /** The audiences that tokens are for. The server's address unless told. */
@@ -91,7 +93,7 @@ export async function startApi(
   const api = new ApiServer({
     store,
     faults,
-    authority: { users: new Map(Object.entries(users)), audiences },
+    authority: { users: new Map(Object.entries(users)), audiences, anonymous: options.anonymous ?? anonymous },
     logs: more.logs ?? (() => undefined),
     gitVersion: options.serverVersion ?? 'v1.36.3',
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
