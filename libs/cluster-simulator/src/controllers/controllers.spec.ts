@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { textAt, type StoredObject } from '../api/kube-object.js';
-import { app, container, deployment, job, statefulSet, type Manifest, type Step } from '../scenarios/scenario.js';
+import {
+  app,
+  container,
+  daemonSet,
+  deployment,
+  job,
+  statefulSet,
+  type Manifest,
+  type Step,
+} from '../scenarios/scenario.js';
 import { testCluster, type TestCluster } from '../testing/cluster.js';
 import { isPodReady } from './controller.js';
 
@@ -125,4 +134,40 @@ test('pods are spread over the nodes', () => {
   cluster.clock.advance(1000);
   const nodes = podsOf(cluster).map((pod) => textAt(pod, 'spec', 'nodeName'));
   expect(nodes.filter((node) => node === 'node-a')).toHaveLength(4);
+});
+
+describe('a DaemonSet', () => {
+  const logger = (seconds: number): Manifest =>
+    daemonSet('logger', {
+      terminationGracePeriodSeconds: 1,
+      initContainers: [container('init', ['sleep', String(seconds)])],
+      containers: [app],
+    });
+  const nodesOf = (cluster: TestCluster): string[] =>
+    podsOf(cluster)
+      .map((pod) => textAt(pod, 'spec', 'nodeName'))
+      .toSorted();
+
+  test('has one pod on every node, and replaces them one after the other when its template changes', () => {
+    const cluster = playing([logger(1)], [{ at: 30, apply: logger(2) }]);
+    cluster.clock.advance(20_000);
+    expect(nodesOf(cluster)).toEqual(['node-a', 'node-b']);
+    const before = podsOf(cluster).map(({ metadata }) => metadata.uid);
+    for (let step = 0; step < 300; step++) {
+      cluster.clock.advance(100);
+      expect(podsOf(cluster).filter(isPodReady).length).toBeGreaterThanOrEqual(1);
+    }
+    expect(nodesOf(cluster)).toEqual(['node-a', 'node-b']);
+    expect(podsOf(cluster).filter(({ metadata }) => before.includes(metadata.uid))).toEqual([]);
+  });
+});
+
+test('a CronJob keeps the last three of its Jobs that are over', () => {
+  const template = { spec: { restartPolicy: 'Never', containers: [container('work', ['sleep', '1'])] } };
+  const spec = { schedule: '* * * * *', jobTemplate: { spec: { template } } };
+  const cluster = playing([{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'each-minute' }, spec }]);
+  cluster.clock.advance(6.5 * 60_000);
+  const names = cluster.store.list('jobs', namespace).map(({ metadata }) => metadata.name);
+  expect(names).toHaveLength(3);
+  expect(new Set(names).size).toBe(3);
 });

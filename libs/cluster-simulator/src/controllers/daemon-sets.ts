@@ -62,8 +62,9 @@ export class DaemonSets {
     const template = fieldAt(set, 'spec', 'template');
     const hash = new Random(17).branch(JSON.stringify(template)).identities.suffix(10);
     const nodes = this.tools.store.list('nodes').map(({ metadata }) => metadata.name);
-    for (const node of nodes) if (!pods.some((pod) => nodeMeantFor(pod) === node)) this.create(set, node, hash);
-    this.replaceOne(set, pods, hash);
+    const missing = nodes.filter((node) => !pods.some((pod) => nodeMeantFor(pod) === node));
+    for (const node of missing) this.create(set, node, hash);
+    if (missing.length === 0) this.replaceOne(set, pods, hash);
     this.tellStatus(set, pods, nodes.length);
   }
 
