@@ -284,6 +284,7 @@ export class PodWorker {
     this.runtime.kill(containersOf(this.state));
     yield removeMs;
     replaceAll(this.state);
+    this.runtime.beginCycle();
     this.state.isReplacing = false;
     this.again = true;
     return { againMs: resyncMs, looked: false };

@@ -35,6 +35,7 @@ export class PodRuntime {
   private readonly ownFiles = new Map<string, Map<string, number>>();
   private readonly printed = new Map<string, { now: string; before: string | undefined }>();
   private order = 0;
+  private sandboxes = 0;
   private cycles = 0;
   private sandboxId: string | undefined;
 
@@ -60,9 +61,14 @@ export class PodRuntime {
     return this.sandboxId !== undefined;
   }
 
-  /** How many sandboxes the pod has had: its passes through the init containers. */
+  /** How many passes through the init containers the pod has begun: one for each sandbox, and one for each time that all its containers were replaced. */
   get cycle(): number {
     return this.cycles;
+  }
+
+  /** Another pass begins in the same sandbox. */
+  beginCycle(): void {
+    this.cycles++;
   }
 
   /** The sandbox dies, and nobody but the runtime knows. */
@@ -79,11 +85,12 @@ export class PodRuntime {
 
   createSandbox(): void {
     const now = this.node.clock.now();
+    this.sandboxes++;
     this.cycles++;
     this.sandboxId = this.node.random.identities.hex(64);
     this.node.truth.begin({
       ...this.about('sandbox', this.sandboxId),
-      attempt: this.cycles - 1,
+      attempt: this.sandboxes - 1,
       createdAt: now,
       startedAt: now,
     });

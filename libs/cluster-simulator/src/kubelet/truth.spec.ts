@@ -82,3 +82,13 @@ describe.each(told)('in %s', (name) => {
     expect(untold).toEqual([]);
   });
 });
+
+test('all containers that begin again in one sandbox are another pass', () => {
+  const { clock, kubelets } = testCluster();
+  kubelets.play(scenarioNamed('restart-all-containers'));
+  clock.advance(40_000);
+  const ofFirst = kubelets.truth.entries().filter((one) => one.pod === 'all-again' && one.container === 'first');
+  expect(ofFirst.map(({ cycle }) => cycle)).toEqual([1, 2]);
+  const sandboxes = kubelets.truth.entries().filter((one) => one.pod === 'all-again' && one.kind === 'sandbox');
+  expect(sandboxes).toHaveLength(1);
+});

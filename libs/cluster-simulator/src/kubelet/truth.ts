@@ -14,7 +14,7 @@ export type Instance = Readonly<{
   containerId: string;
   /** The container's how-manieth instance in this pod, from 0. */
   attempt: number;
-  /** The sandbox's ordinal in its pod, from 1: a pass through the init containers. */
+  /** The pass through the pod's init containers that it belongs to, from 1: another begins with another sandbox, or when all containers are replaced. */
   cycle: number;
   /** Counts all instances of the pod in the order of their creation. */
   order: number;
