@@ -296,6 +296,16 @@ function toldOf({ recording, accounts }: Readonly<{ recording: Recording; accoun
   return lines.join('\n');
 }
 
+/** Numbers that are the same in every run. */
+class Random {
+  constructor(private state: number) {}
+
+  below(end: number): number {
+    this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((this.state / 4_294_967_296) * end);
+  }
+}
+
 /** A coin that falls the same way in every run. */
 function coin(seed: number): () => boolean {
   let state = seed;
@@ -360,6 +370,39 @@ describe('any cut of a recorded watch', () => {
       }
     }
   });
+});
+
+describe('a hundred cuts of recorded watches', () => {
+  const all = recordings();
+
+  it.each(Array.from({ length: 100 }, (_, nth) => nth))('no. %i: relisted, seen twice, pod after pod', (nth) => {
+    const random = new Random(nth + 1);
+    const recording = all[random.below(all.length)] ?? { scenario: 'sandbox-killed', kubelet: '1.36' };
+    const looks = looksOf(recording);
+    const whole = cut(looks, () => true);
+    const from = random.below(looks.length);
+    const to = from + random.below(looks.length - from);
+    let place = -1;
+    const once = cut(looks, () => ++place < from || place > to);
+    const twice = cut(
+      looks.flatMap((look) => [look, look]),
+      () => true,
+    );
+    const podAfterPod = cut(
+      looks.toSorted((a, b) => (metaOf(a.object).uid < metaOf(b.object).uid ? -1 : 1)),
+      () => true,
+    );
+
+    for (const [uid, history] of whole.pods) {
+      expect(contradictions(once.pods.get(uid) ?? nothingKnown, history)).toEqual([]);
+      expect(told(twice, uid)).toEqual(told(whole, uid));
+      expect(told(podAfterPod, uid)).toEqual(told(whole, uid));
+    }
+  });
+
+  /** What is told of a pod, without the positions that prove it: those differ when pods are seen in another order. */
+  const told = (watched: Watched, uid: string) =>
+    (watched.happenings.get(uid) ?? []).map(({ id, type, at, basis, cycle }) => ({ id, type, at, basis, cycle }));
 });
 
 describe('all recordings together', () => {
