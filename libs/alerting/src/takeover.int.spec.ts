@@ -7,6 +7,7 @@ import {
   initRuns,
   namespaceSeen,
   newPod,
+  podGone,
   replicaSetSeen,
   time,
 } from '#testing/projections';
@@ -43,9 +44,9 @@ afterEach(async () => {
   await ledger.close();
 });
 
-/** Looks at the deadlines as of an hour after the scene, and delivers what is due. */
-async function look(): Promise<void> {
-  const at = new Date(Date.parse(time(3_600)));
+/** Looks at the deadlines so many seconds after the scene began, and delivers what is due. */
+async function look(seconds = 3_600): Promise<void> {
+  const at = new Date(Date.parse(time(seconds)));
   await alerts.scan({ shardId: ledger.shardId, cluster: 'test' }, at);
   const deliveries = new Deliveries(ledger.pool, [receiver], 'http://127.0.0.1:7411');
   for (const row of await takeDue(ledger.pool, at)) await deliveries.attempt(row.shard_id, row.dedupe_key, () => at);
@@ -82,5 +83,31 @@ describe('alerts under rules that take over', () => {
     await look();
 
     expect(delivered).toEqual(['api fires', 'api ended']);
+  });
+
+  it('are not raised by read models that nobody keeps while others are built', async () => {
+    await ledger.append([newPod(4, 3_280, { owner: null }), initRuns(4, 3_281)]);
+    await ledger.project();
+    await ledger.append([podGone(4, 3_590)]);
+    const waits = ledger.keeper(
+      { rules: '99' },
+      {
+        projectionOn: (pool) => ({
+          ...ledger.projection({ rules: '99' }, pool),
+          open: () => Promise.reject(new Error('not yet')),
+        }),
+      },
+    );
+    waits.start();
+    await expect.poll(() => waits.check().catch(String)).toContain('not yet');
+
+    await look(3_600);
+    const meanwhile = [...delivered];
+    await waits.stop();
+    await ledger.takeOver({ rules: '99' });
+    await look(3_601);
+
+    expect(meanwhile).toEqual(['api fires']);
+    expect(delivered).toEqual(['api fires']);
   });
 });
