@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { CurrentViewer, type Viewer } from '#libs/access';
 import { LedgerQuery } from './ledger.query.js';
 
@@ -42,6 +42,7 @@ export class LedgerController {
   }
 
   @Get('tile/*')
+  @ApiParam({ name: 'path', description: 'LEVEL/INDEX or entries/INDEX, as C2SP tlog-tiles writes them' })
   @Header('content-type', 'application/octet-stream')
   @Header('cache-control', forEver)
   @Serves('A tile of the Merkle tree, or a bundle of entries (C2SP tlog-tiles)', 'application/octet-stream')
