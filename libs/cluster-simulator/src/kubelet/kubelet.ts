@@ -10,7 +10,8 @@ import { nodeObject } from './node-object.js';
 import { PodWorker } from './pod-worker.js';
 import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
-import { isStatic, mirrorOf, StaticPods } from './static-pods.js';
+import { isStatic, mirrorOf } from './mirrors.js';
+import { StaticPods } from './static-pods.js';
 import type { Truth } from './truth.js';
 import { shapes, type KubeletVersion } from './versions.js';
 

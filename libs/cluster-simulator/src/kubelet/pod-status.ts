@@ -2,7 +2,7 @@ import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { containerStatus, hasResources, quantityOf } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
-import { isStatic } from './static-pods.js';
+import { isStatic } from './mirrors.js';
 import type { Shapes } from './versions.js';
 import {
   containersOf,

@@ -26,7 +26,7 @@ import { PodPreparation } from './pod-preparing.js';
 import { gatesOf, podStatus, withStarted } from './pod-status.js';
 import { PodRuntime } from './runtime.js';
 import { startProbes } from './probes.js';
-import { isThatPod } from './static-pods.js';
+import { isThatPod } from './mirrors.js';
 import type { Tried } from './starting.js';
 import { ContainerStarter } from './starting.js';
 import { StatusWriter } from './status-writer.js';

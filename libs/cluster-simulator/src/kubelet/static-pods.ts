@@ -1,21 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isFields, listAt, type KubeObject, type StoredObject } from '../api/kube-object.js';
+import { mirrorKey, mirrorOf, sourceKey } from './mirrors.js';
 import type { Node } from './node.js';
 import type { PodWorker } from './pod-worker.js';
 import type { Change } from './store.js';
-
-const mirrorKey = 'kubernetes.io/config.mirror';
-const sourceKey = 'kubernetes.io/config.source';
-
-/** The uid of the static pod whose mirror this is. */
-export const mirrorOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[mirrorKey];
-
-/** Whether the pod came from a file, and not from the API. */
-export const isStatic = ({ metadata }: KubeObject): boolean => metadata.annotations?.[sourceKey] === 'file';
-
-/** Whether an object of the API is this pod, or its mirror. */
-export const isThatPod = (found: StoredObject, { metadata: { uid } }: StoredObject): boolean =>
-  found.metadata.uid === uid || mirrorOf(found) === uid;
 
 /** What static pods need of their kubelet. */
 export type StaticHost = Readonly<{

@@ -1,6 +1,6 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import type { Node } from './node.js';
-import { isThatPod } from './static-pods.js';
+import { isThatPod } from './mirrors.js';
 
 /** A kubelet's status manager, for one pod: it writes the latest status a moment after it was told one. */
 export class StatusWriter {
