@@ -1,4 +1,5 @@
 /** Cycles: a pass through the init containers for each sandbox, or restart in place, and a duration that holds the truth. */
+import { withinCycle } from '#libs/init-history';
 import type { Json } from '../e2e/service.js';
 import { newestOf, runtimeUidOf, type Case, type Judgement } from './case.js';
 import type { Pod } from './revealed.js';
@@ -89,7 +90,7 @@ function misplaced(pod: Json, passOf: PassOf, { instances }: RuntimeTruth): stri
 function wrongCycle(cycle: Json, { spec }: Pod, truth: RuntimeTruth, passOf: PassOf): string[] {
   const { number, duration, outcome, phases } = cycle;
   const sum = phases
-    .filter(({ phase }: Json) => within.has(phase))
+    .filter(({ phase }: Json) => withinCycle.has(phase))
     .reduce((seconds: number, slice: Json) => seconds + slice.duration.seconds, 0);
   const wrong: string[] = [];
   if (duration.seconds !== null && phases.length > 0 && Math.abs(sum - duration.seconds) > 0.002)
@@ -115,8 +116,6 @@ function wrongCause(cycle: Json, { told, truth: { instances, sandboxes } }: Case
     ? []
     : [`cycle ${number}: told as ${cause}, and the node ${rebooted ? 'rebooted' : 'did not reboot'}`];
 }
-
-const within = new Set(['volumesAndSandbox', 'pull', 'create', 'run', 'backOff', 'sidecarStartup', 'unaccounted']);
 
 function wrongEnd(cycle: Json, spec: Pod['spec'], { instances, sandboxes }: RuntimeTruth, passOf: PassOf): string[] {
   const regular = cycle.initContainers.filter(({ kind }: Json) => kind === 'regular');
