@@ -69,11 +69,11 @@ export class ContextBook {
 
   /** Of a static pod: all mirrors that stood for it, in the order of positions. */
   setMirrors(twin: string, mirrors: readonly MirrorContext[]): void {
-    this.#mirrors.set(twin, mirrors);
+    this.#mirrors.set(twin, mirrors.map(toMirrorContext));
   }
 
   addMirror(twin: string, mirror: MirrorContext): void {
-    this.#mirrors.set(twin, [...(this.#mirrors.get(twin) ?? []), mirror]);
+    this.#mirrors.set(twin, [...(this.#mirrors.get(twin) ?? []), toMirrorContext(mirror)]);
   }
 
   get lists(): readonly RecordedList[] {
@@ -118,11 +118,10 @@ export class ContextBook {
     if (!this.#versions.has(key)) this.#versions.set(key, []);
   }
 
-  /** Forgets the longest unchanged keys until `limit` are left. */
+  /** Forgets the longest unchanged keys until `limit` are left. Mirrors stay: they are read once, and then only added to. */
   trim(limit: number): void {
     dropOldest(this.#versions, limit);
     dropOldest(this.#newest, limit);
-    dropOldest(this.#mirrors, limit);
   }
 
   /** The keys that an account of the pod rests on as of `position`: its node, its namespace, its controllers from the nearest up. */
@@ -204,6 +203,9 @@ const toGapContext = ({ position, observation: { resource, from, to, cause } }: 
   to,
   cause,
 });
+
+/** No more than that, wherever it was read: it is told as it stands in the context. */
+const toMirrorContext = ({ podUid, position }: MirrorContext): MirrorContext => ({ podUid, position });
 
 const toListContext = (list: RecordedList | undefined): Context['podsListed'] =>
   list ? { position: list.position, resourceVersion: list.observation.resourceVersion } : null;

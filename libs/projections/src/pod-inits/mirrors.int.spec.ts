@@ -72,9 +72,9 @@ describe('a mirror that is made again', () => {
 
       expect(
         await ledger.rows(
-          "SELECT doc->'mirrorBefore'->>'podUid' AS before FROM happening WHERE type = 'PodFirstObserved' ORDER BY position",
+          "SELECT doc->'mirrorBefore' AS before FROM happening WHERE type = 'PodFirstObserved' ORDER BY position",
         ),
-      ).toEqual([{ before: null }, { before: uid(1) }]);
+      ).toEqual([{ before: null }, { before: { podUid: uid(1), position: 1 } }]);
       expect(await findings(1)).toEqual([]);
       expect(await findings(2)).toEqual(['mirrorRecreated', 'mirrorSucceeded']);
       expect(await ended()).toEqual([
