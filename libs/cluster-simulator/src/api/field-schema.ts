@@ -77,6 +77,7 @@ const types: Readonly<Record<string, string>> = {
   'batch.v1.JobStatus': 'conditions:= uncountedTerminatedPods:batch.v1.UncountedTerminatedPods',
   'batch.v1.UncountedTerminatedPods': 'failed:[] succeeded:[]',
   'coordination.v1.Lease': 'metadata:ObjectMeta',
+  'scheduling.v1.PriorityClass': 'metadata:ObjectMeta',
   'events.v1.Event': 'metadata:ObjectMeta regarding:= related:=',
 };
 

@@ -18,7 +18,7 @@ import { Identities } from './random.js';
 import { alreadyExists, conflict, forbidden, invalid, notFound } from './refusals.js';
 import { storedResource, type Resource, type ResourceName } from './resources.js';
 import { Revisions, type ChangeType, type HistoryLimits, type Revision } from './revisions.js';
-import { isTerminating, strategies } from './strategies.js';
+import { isTerminating, strategies, type Surroundings } from './strategies.js';
 import { nextState, type Subresource } from './updates.js';
 import { problemsOf } from './validation.js';
 import { keyOf, nameOf, whereOf, type Where } from './where.js';
@@ -180,7 +180,7 @@ export class ObjectStore {
   }
 
   /**
-   * Assigns a pod to a node: `spec.nodeName` and `PodScheduled=True` in one write that owns no field
+   * Assigns a pod to a node: `spec.nodeName` and `PodScheduled=True` in one write that owns no field, and names no node any longer that was only meant
    * (`k/k:pkg/registry/core/pod/storage/storage.go`, setPodNodeAndMetadata).
    *
    * @throws ApiError 404, 409 when it has a node already or is being deleted
@@ -201,6 +201,7 @@ export class ObjectStore {
       );
     spec['nodeName'] = nodeName;
     const status = fieldsIn(draft, 'status');
+    delete status['nominatedNodeName'];
     const conditions = listAt(status, 'conditions');
     const lastTransitionTime = wholeSeconds(this.clock.now());
     const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
@@ -321,9 +322,10 @@ export class ObjectStore {
     return this.revisions.write({ at: this.clock.now(), resource: name, key, type, object, previous }).object;
   }
 
-  private surroundings(): { now: string; suffix: () => string; serviceAccounts: boolean } {
+  private surroundings(): Surroundings {
     const suffix = () => this.identities.suffix();
-    return { now: wholeSeconds(this.clock.now()), suffix, serviceAccounts: this.serviceAccounts };
+    const priorityClass = (name: string) => this.find('priorityclasses', { name });
+    return { now: wholeSeconds(this.clock.now()), suffix, serviceAccounts: this.serviceAccounts, priorityClass };
   }
 }
 

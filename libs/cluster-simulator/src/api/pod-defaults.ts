@@ -48,7 +48,12 @@ const isLatest = (image: string): boolean => {
   return !name.includes('@') && (!name.includes(':') || name.endsWith(':latest'));
 };
 
+/** A limit is requested, too, where no request is told; numbers are written as quantities. */
 function requestLimits(resources: Fields): void {
+  for (const kind of ['limits', 'requests']) {
+    for (const [name, value] of Object.entries(isFields(resources[kind]) ? resources[kind] : {}))
+      if (typeof value === 'number') fieldsIn(resources, kind)[name] = String(value);
+  }
   const { limits } = resources;
   if (!isFields(limits)) return;
   set(fieldsIn(resources, 'requests'), limits);

@@ -88,6 +88,7 @@ export const resources: readonly Resource[] = [
   resource('batch/v1', 'jobs', 'Job', workload('Job', [])),
   resource('coordination.k8s.io/v1', 'leases', 'Lease'),
   resource('events.k8s.io/v1', 'events', 'Event', { shortNames: ['ev'], watchCache: false }),
+  resource('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', { shortNames: ['pc'], namespaced: false }),
 ];
 
 /** The names under which objects are stored. */
@@ -102,6 +103,7 @@ export type ResourceName =
   | 'namespaces'
   | 'nodes'
   | 'pods'
+  | 'priorityclasses'
   | 'replicasets'
   | 'secrets'
   | 'serviceaccounts'

@@ -2,10 +2,17 @@ import { sameJson } from './field-sets.js';
 import { copyOf, fieldsIn, isFields, listAt, textAt, type Fields, type KubeObject } from './kube-object.js';
 import { decodePodStatus } from './pod-status.js';
 import { admitPod, defaultPod, defaultPodSpec, qosClass } from './pod-defaults.js';
+import { admitPriority } from './pod-priority.js';
 import type { ResourceName } from './resources.js';
 
 /** What the strategies need from around them. */
-export type Surroundings = { now: string; suffix: () => string; serviceAccounts: boolean };
+export type Surroundings = {
+  now: string;
+  suffix: () => string;
+  serviceAccounts: boolean;
+  /** The priorities of pods, by the name of their class. */
+  priorityClass: (name: string) => Fields | undefined;
+};
 
 /** How kube-apiserver treats the objects of one kind when they are written. Objects are changed in place. */
 export type Strategy = {
@@ -52,8 +59,11 @@ const pods: Strategy = {
   empty: emptyWorkload({ containers: null }),
   defaults: (pod) => defaultPod(fieldsIn(pod, 'spec')),
   decode: decodePodStatus,
-  admit: (pod, { suffix, serviceAccounts }) =>
-    admitPod(fieldsIn(pod, 'spec'), serviceAccounts && !isMirror(pod) ? suffix() : undefined),
+  admit: (pod, { suffix, serviceAccounts, priorityClass }) => {
+    const spec = fieldsIn(pod, 'spec');
+    admitPriority(pod, priorityClass);
+    admitPod(spec, serviceAccounts && !isMirror(pod) ? suffix() : undefined);
+  },
   firstStatus: (pod, { now }) => ({ phase: 'Pending', ...gated(pod, now), qosClass: qosClass(pod['spec']) }),
   bumpsGeneration: specChanged,
 };
@@ -231,6 +241,11 @@ export const strategies: Readonly<Record<ResourceName, Strategy>> = {
   namespaces,
   nodes,
   pods,
+  priorityclasses: {
+    ...plain('scheduling.v1.PriorityClass'),
+    empty: { ...emptyMetadata, value: 0 },
+    defaults: (priority) => set(priority, { preemptionPolicy: 'PreemptLowerPriority' }),
+  },
   replicasets,
   secrets: { ...plain('Secret'), defaults: (secret) => set(secret, { type: 'Opaque' }) },
   serviceaccounts: plain('ServiceAccount'),

@@ -1,33 +1,37 @@
 import type { Clock } from '../api/clock.js';
-import type { StoredObject } from '../api/kube-object.js';
-import { fieldAt, listAt, textAt } from '../api/kube-object.js';
+import { fieldAt, listAt, textAt, wholeSeconds, type StoredObject } from '../api/kube-object.js';
 import type { Random } from '../kubelet/random.js';
 import type { Change, Store } from '../kubelet/store.js';
-import { nodeMeantFor } from './daemon-sets.js';
+import { isFinished, priorityOf, unfitness, wantsExtended } from './fitting.js';
+import { availability, preempt, preemptionFor, type Candidate } from './preemption.js';
+import { SchedulerEvents } from './scheduler-events.js';
 
 const decideMs = 4;
 const tellMs = 4;
-const reporter = 'default-scheduler';
+/** A pod that others make room for is tried again when that has been asked of them, and once more (recorded: preempted). */
+const afterPreemptionMs = [300, 520];
 
-const microseconds = (at: number): string =>
-  `${new Date(at).toISOString().slice(0, -1)}${String(Math.floor((at % 1) * 1000)).padStart(3, '0')}Z`;
-
-/** Binds pods to nodes, the emptiest first; says so in an event of the newer API. A pod that no node fits stays unscheduled, and says why. */
+/**
+ * Binds pods to nodes, the emptiest first; says so in an event of the newer API. A pod that no node fits stays unscheduled, and says why, unless pods of
+ * lower priority can make room for it. Of what a node has, extended resources alone are counted.
+ */
 export class Scheduler {
   private readonly gated = new Set<string>();
   private readonly refused = new Map<string, StoredObject>();
   private readonly load = new Map<string, number>();
+  private readonly events: SchedulerEvents;
 
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly random: Random,
-  ) {}
+    random: Random,
+  ) {
+    this.events = new SchedulerEvents(store, clock, random);
+  }
 
   /** Tries what fitted nowhere again when a node changes. */
   onNode(): void {
-    for (const pod of this.refused.values()) this.clock.after(decideMs, () => this.schedule(pod));
-    this.refused.clear();
+    this.tryAgain(() => true);
   }
 
   onPod({ type, object }: Change): void {
@@ -42,81 +46,95 @@ export class Scheduler {
       else if (type === 'ADDED' || this.gated.delete(object.metadata.uid))
         this.clock.after(decideMs, () => this.schedule(object));
     }
+    if (node && (type === 'DELETED' || isFinished(object)) && wantsExtended(object)) this.tryAgain(wantsExtended);
+  }
+
+  private tryAgain(which: (pod: StoredObject) => boolean): void {
+    for (const [uid, pod] of this.refused) {
+      if (!which(pod)) continue;
+      this.refused.delete(uid);
+      this.clock.after(decideMs, () => this.schedule(pod));
+    }
   }
 
   private schedule(pod: StoredObject): void {
-    const { namespace = '', name } = pod.metadata;
+    const { namespace = '', name, uid } = pod.metadata;
     const now = this.store.get('pods', { namespace, name });
-    if (now?.metadata.uid !== pod.metadata.uid || textAt(now, 'spec', 'nodeName')) return;
-    const [node] = this.store
-      .list('nodes')
-      .filter((one) => this.fits(pod, one))
+    if (now?.metadata.uid !== uid || textAt(now, 'spec', 'nodeName')) return;
+    this.refused.delete(uid);
+    const tried = this.store.list('nodes').map((node) => {
+      const holders = wantsExtended(now) ? this.holdersOf(node, now) : [];
+      return { node, holders, unfit: unfitness(now, node, holders) };
+    });
+    const [node] = tried
+      .flatMap((one) => (one.unfit ? [] : [one.node]))
       .toSorted((a, b) => this.loadOf(a) - this.loadOf(b) || a.metadata.name.localeCompare(b.metadata.name));
-    if (!node) return this.refuse(now);
+    if (!node)
+      return this.refuse(
+        now,
+        tried.flatMap(({ unfit, ...one }) => (unfit ? [{ ...one, unfit }] : [])),
+      );
     this.load.set(node.metadata.name, this.loadOf(node) + 1);
-    const decidedAt = this.clock.now();
+    const at = this.clock.now();
     this.store.bind({ namespace, name }, node.metadata.name);
     const message = `Successfully assigned ${namespace}/${name} to ${node.metadata.name}`;
     this.clock.after(tellMs, () =>
-      this.tell(pod, { type: 'Normal', reason: 'Scheduled', message, action: 'Binding', at: decidedAt }),
+      this.events.tell(now, { type: 'Normal', reason: 'Scheduled', message, action: 'Binding', at }),
     );
   }
 
-  private fits(pod: StoredObject, node: StoredObject): boolean {
-    const meant = nodeMeantFor(pod);
-    if (meant !== undefined && meant !== node.metadata.name) return false;
-    const wanted = Object.entries(fieldAt(pod, 'spec', 'nodeSelector') ?? {});
-    return wanted.every(([label, value]) => node.metadata.labels?.[label] === value);
+  /** The pods that hold something of a node, or are to have it before this one. */
+  private holdersOf({ metadata }: StoredObject, pod: StoredObject): StoredObject[] {
+    return this.store.list('pods').filter((other) => {
+      if (other.metadata.uid === pod.metadata.uid || isFinished(other)) return false;
+      const node = textAt(other, 'spec', 'nodeName');
+      if (node) return node === metadata.name;
+      return textAt(other, 'status', 'nominatedNodeName') === metadata.name && priorityOf(other) >= priorityOf(pod);
+    });
   }
 
-  private refuse(pod: StoredObject): void {
+  private refuse(pod: StoredObject, candidates: readonly Candidate[]): void {
     this.refused.set(pod.metadata.uid, pod);
-    const nodes = this.store.list('nodes').length;
-    const reason = `${nodes} node(s) didn't match Pod's node affinity/selector`;
-    const message = `0/${nodes} nodes are available: ${reason}. no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+    const at = this.clock.now();
+    const nodes =
+      candidates.length === 0
+        ? 'no nodes available to schedule pods.'
+        : availability(candidates.map(({ unfit }) => unfit.why));
+    const found = preemptionFor(pod, candidates);
+    const message = 'why' in found ? `${nodes} no new claims to deallocate, preemption: ${found.why}` : nodes;
+    this.tellUnscheduled(pod, message, 'why' in found ? undefined : found.node);
+    this.events.tell(pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling', at });
+    if ('why' in found) return;
+    for (const victim of found.victims) this.clock.after(tellMs, () => this.preempt(victim, pod, found.node));
+    for (const ms of afterPreemptionMs) this.clock.after(ms, () => this.schedule(pod));
+  }
+
+  private preempt(victim: StoredObject, pod: StoredObject, node: string): void {
+    preempt(this.store, this.clock, victim);
+    const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
+    const at = this.clock.now();
+    this.events.tell(victim, { type: 'Normal', reason: 'Preempted', message, action: 'Preempting', at });
+  }
+
+  private tellUnscheduled(pod: StoredObject, message: string, nominated: string | undefined): void {
     const { namespace = '', name, generation } = pod.metadata;
-    const now = this.clock.now();
+    const was = listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'type') === 'PodScheduled');
+    const since = textAt(was, 'status') === 'False' ? fieldAt(was, 'lastTransitionTime') : undefined;
     const condition = {
       type: 'PodScheduled',
       observedGeneration: generation,
       status: 'False',
       lastProbeTime: null,
-      lastTransitionTime: new Date(now).toISOString().replace(/\.\d+/, ''),
+      lastTransitionTime: since ?? wholeSeconds(this.clock.now()),
       reason: 'Unschedulable',
       message,
     };
+    const nominatedNodeName = nominated === undefined ? {} : { nominatedNodeName: nominated };
     this.store.updateStatus(
       'pods',
       { namespace, name },
-      (draft) => void (draft.status = { ...draft.status, conditions: [condition] }),
+      (draft) => void (draft.status = { ...draft.status, ...nominatedNodeName, conditions: [condition] }),
       { manager: 'kube-scheduler' },
-    );
-    this.tell(pod, { type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling', at: now });
-  }
-
-  private tell(
-    pod: StoredObject,
-    { at, message, ...event }: { type: string; reason: string; message: string; action: string; at: number },
-  ): void {
-    const { namespace = '', name, uid, resourceVersion } = pod.metadata;
-    const eventName = `${name}.${(BigInt(Math.floor(at * 1000)) * 1000n + BigInt(this.random.whole(0, 999))).toString(16)}`;
-    const body = {
-      involvedObject: { kind: 'Pod', namespace, name, uid, apiVersion: 'v1', resourceVersion },
-      reason: event.reason,
-      message,
-      source: {},
-      firstTimestamp: null,
-      lastTimestamp: null,
-      type: event.type,
-      eventTime: microseconds(at),
-      action: event.action,
-      reportingComponent: reporter,
-      reportingInstance: `${reporter}-vm`,
-    };
-    this.store.create(
-      'events',
-      { metadata: { name: eventName, namespace }, ...body },
-      { manager: 'kube-scheduler', apiVersion: 'events.k8s.io/v1' },
     );
   }
 

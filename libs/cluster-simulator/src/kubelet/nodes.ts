@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/kube-object.js';
 import type { Kubelet } from './kubelet.js';
+import { extendNode } from './node-capacity.js';
 import { loseNode } from './node-loss.js';
 import type { At, Store } from './store.js';
 
@@ -15,6 +16,8 @@ export type Nodes = Readonly<{
   startKubelet(node: string): void;
   /** A manifest in the node's folder of static pods, over the one of that file; without one the file is removed. */
   placeStaticPod(node: string, file: string, manifest?: KubeObject): void;
+  /** Gives a node so much of extended resources, as a device plugin or a patch of its capacity would: pods may have it from the next node status on. */
+  extend(node: string, quantities: Readonly<Record<string, string>>): void;
   /** The node is gone, with all that it runs: nobody hears of it again. Its pods are told to be not ready after the grace period, and marked for deletion 300 s later. */
   loseNode(node: string): void;
   /** The kubelet cannot reach the API for so long: it goes on, and what it would have written is merged into what it writes first afterwards. */
@@ -34,6 +37,7 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     stopKubelet: (node) => named(node).stopKubelet(),
     startKubelet: (node) => named(node).startKubelet(),
     placeStaticPod: (node, file, manifest) => named(node).placeStaticPod(file, manifest),
+    extend: (node, quantities) => extendNode(named(node), store, quantities),
     loseNode: (node) => loseNode(named(node), store),
     cutFromApi: (node, forMs) => named(node).cutFromApi(forMs),
     killSandbox: (at) => {

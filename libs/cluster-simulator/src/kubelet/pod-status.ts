@@ -152,9 +152,11 @@ const noLimit = '9007199254740988Ki';
 function podResources(state: PodState, wasRunning: boolean): Fields {
   const limited = containersOf(state).find(hasResources);
   if (!limited) return { resources: wasRunning ? { limits: { memory: noLimit } } : {} };
-  const memory = { memory: quantityOf(limited, 'limits', 'memory') };
-  const requests = { memory: quantityOf(limited, 'requests', 'memory') };
-  return { allocatedResources: requests, resources: { limits: memory, requests } };
+  const limits = fieldAt(limited.spec, 'resources', 'limits');
+  const requests = fieldAt(limited.spec, 'resources', 'requests');
+  const isBounded = quantityOf(limited, 'limits', 'memory') !== '';
+  const asRead = wasRunning && !isBounded ? { limits: { memory: noLimit } } : { limits, requests };
+  return { allocatedResources: requests, resources: asRead };
 }
 
 /**

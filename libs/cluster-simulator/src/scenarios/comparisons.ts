@@ -9,7 +9,6 @@ const unplayed: Readonly<Record<string, string>> = {
   'apiserver-compact': outage,
   'apiserver-kill': outage,
   'apiserver-restart': outage,
-  preempted: 'neither extended resources of nodes nor preemption are simulated',
   resize: 'the `resize` subresource is not simulated',
 };
 

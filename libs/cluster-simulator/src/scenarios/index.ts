@@ -4,6 +4,7 @@ import { failing } from './failing.js';
 import { living } from './living.js';
 import { nodes } from './nodes.js';
 import { policies } from './policies.js';
+import { preempted } from './preempted.js';
 import type { Scenario } from './scenario.js';
 import { sidecars } from './sidecars.js';
 import { tutorials } from './tutorials.js';
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   ...living,
   ...sidecars,
   ...policies,
+  ...preempted,
 ];
 
 /**

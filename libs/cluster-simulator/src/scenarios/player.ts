@@ -9,7 +9,7 @@ import {
   type KubeObject,
   type StoredObject,
 } from '../api/kube-object.js';
-import { resources, type ResourceName } from '../api/resources.js';
+import { resources, storedResource, type ResourceName } from '../api/resources.js';
 import { controllerOf, ownedBy } from '../controllers/controller.js';
 import type { Course } from '../kubelet/node.js';
 import type { Nodes } from '../kubelet/nodes.js';
@@ -117,6 +117,7 @@ export class Player {
     else if ('release' in step)
       this.store.update('pods', { namespace, name: step.release }, released, { manager: 'kubectl-patch' });
     else if ('labelNodes' in step) this.labelNodes(step.labelNodes);
+    else if ('extendNode' in step) this.extendNode(step.extendNode);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
     else if ('debug' in step) this.debug(step.debug, namespace);
     else if ('staticPod' in step) this.placeStaticPod(step.staticPod, namespace);
@@ -129,16 +130,17 @@ export class Player {
   }
 
   private apply(manifest: Manifest, namespace: string): void {
-    const metadata = { annotations: {}, ...manifest.metadata, namespace };
-    const applied = `${goJson({ ...manifest, metadata })}\n`;
     const resource = resourceOf(manifest);
-    const at = { namespace, name: manifest.metadata.name ?? '' };
+    const inNamespace = storedResource(resource).namespaced ? { namespace } : {};
+    const metadata = { annotations: {}, ...manifest.metadata, ...inNamespace };
+    const applied = `${goJson({ ...manifest, metadata })}\n`;
+    const at = { namespace: '', ...inNamespace, name: manifest.metadata.name ?? '' };
     const annotations = { ...manifest.metadata.annotations, [appliedKey]: applied };
     if (!this.store.get(resource, at))
       return this.create({ ...manifest, metadata: { ...manifest.metadata, annotations } }, namespace, byApply);
     const edit = (draft: KubeObject): void => {
       draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };
-      draft['spec'] = { ...(draft['spec'] as Fields), ...(copyOf(manifest['spec']) as Fields) };
+      if (isFields(manifest['spec'])) draft['spec'] = { ...(draft['spec'] as Fields), ...copyOf(manifest['spec']) };
     };
     this.store.update(resource, at, edit, byApply);
   }
@@ -221,6 +223,12 @@ export class Player {
       draft.status = { ...draft.status, conditions: [condition, ...others] };
     };
     this.store.updateStatus('pods', { namespace, name: pod }, edit, { manager: 'kubectl-patch' });
+  }
+
+  /** Gives the first node an extended resource. */
+  private extendNode(quantities: Readonly<Record<string, string>>): void {
+    const [node] = this.store.list('nodes');
+    if (node) this.nodes.extend(node.metadata.name, quantities);
   }
 
   private labelNodes(labels: Readonly<Record<string, string | null>>): void {

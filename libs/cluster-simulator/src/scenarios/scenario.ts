@@ -22,6 +22,8 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ release: string }>
     /** Labels all nodes; `null` takes a label away. */
     | Readonly<{ labelNodes: Readonly<Record<string, string | null>> }>
+    /** Gives the first node so much of extended resources. */
+    | Readonly<{ extendNode: Readonly<Record<string, string>> }>
     /** Gives a Deployment the template of the revision before. */
     | Readonly<{ rollBack: string }>
     | Readonly<{ remove: { resource: ResourceName; name: string } }>
