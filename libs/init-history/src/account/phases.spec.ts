@@ -125,6 +125,15 @@ describe('the time of a cycle', () => {
     expect(slices([starting, [9, instant]]).slice(2)).toEqual(['run a #1 0 [0, 1] exact', 'run b #1 0 [0, 1] exact']);
   });
 
+  // From 3.9 to 4.1 and from 4.7 to 5.1 they ran for 0.6 s; one slice from 3 to 5 would say 1 s at the least.
+  it('has runs apart that follow one another within a second, each as short as it can have been', () => {
+    const again: At = [9, { ...passed, a: ended('a1', [4, 5], 0, 1) }];
+    expect(slices([starting, [4, { a: ended('a0', [3, 4], 1) }], again]).slice(2, 4)).toEqual([
+      'run a #1 1 [0, 2] exact',
+      'run a #2 1 [0, 2] exact',
+    ]);
+  });
+
   it('has a run of which nobody told the end up to the next instance, as a bound', () => {
     const looks: readonly At[] = [starting, [3, { a: running('a0', 3) }], [30, { a: running('a1', 30, 1) }]];
     expect(slices(looks).slice(2)).toEqual(['run a #1 27 [0, 28] bounded', 'run a #2 570 [569, 570] exact']);
