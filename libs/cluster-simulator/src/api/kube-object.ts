@@ -94,3 +94,6 @@ export function copyOf<T>(value: T): T {
 
 /** A moment as the API writes it: RFC 3339, cut to whole seconds. */
 export const wholeSeconds = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+
+/** The annotation by which a mirror names the static pod that it stands for: that pod's uid. */
+export const mirrorKey = 'kubernetes.io/config.mirror';

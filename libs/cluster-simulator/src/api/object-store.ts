@@ -20,7 +20,7 @@ import { storedResource, type Resource, type ResourceName } from './resources.js
 import { Revisions, type ChangeType, type HistoryLimits, type Revision } from './revisions.js';
 import { isTerminating, strategies, type Surroundings } from './strategies.js';
 import { nextState, type Subresource } from './updates.js';
-import { problemsOf } from './validation.js';
+import { problemsOf, problemsOfUpdate } from './validation.js';
 import { keyOf, nameOf, whereOf, type Where } from './where.js';
 
 /** What an `ObjectStore` is made of. */
@@ -142,11 +142,12 @@ export class ObjectStore {
     }
     const draft = copyOf(given);
     strategies[name].decode?.(draft);
-    if (!subresource || subresource === 'ephemeralcontainers') strategies[name].defaults?.(draft);
+    if (!subresource || subresource === 'ephemeralcontainers' || subresource === 'resize')
+      strategies[name].defaults?.(draft);
     draft.metadata.managedFields ??= [...(known.metadata.managedFields ?? [])];
     own(resource, { known, next: draft, by, subresource, at: this.clock.now() });
     const next = nextState(name, known, draft, subresource);
-    const problems = subresource === 'status' ? [] : problemsOf(name, next, known);
+    const problems = problemsOfUpdate(name, next, known, subresource);
     if (problems.length > 0) throw invalid(resource, objectName, problems);
     return this.replace(resource, known, next, by.dryRun);
   }

@@ -54,6 +54,7 @@ const podSubresources: Subresource[] = [
   { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
   { name: 'log', kind: 'Pod', verbs: ['get'] },
+  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   statusOf('Pod'),
 ];
 

@@ -1,15 +1,16 @@
 import { copyOf, fieldsIn, type Fields, type KubeObject, type StoredObject } from './kube-object.js';
+import { resizedSpec } from './pod-resize.js';
 import type { Resource, ResourceName } from './resources.js';
 import { strategies } from './strategies.js';
 
 /** The parts of the API that write one part of an object; the empty one writes the object. */
-export type Subresource = '' | 'status' | 'ephemeralcontainers' | 'finalize';
+export type Subresource = '' | 'status' | 'ephemeralcontainers' | 'resize' | 'finalize';
 
 const hasStatus = ({ subresources }: Resource): boolean => subresources.some(({ name }) => name === 'status');
 
-/** The fields that nobody comes to own through this part of the API, because it does not write them. */
+/** The fields that nobody comes to own through this part of the API, because it does not write them; who resizes a pod owns all that was given, even what is not taken. */
 export function ownedByStatus(resource: Resource, subresource: Subresource): string[][] {
-  if (!hasStatus(resource)) return [];
+  if (!hasStatus(resource) || subresource === 'resize') return [];
   if (subresource !== 'status') return [['status']];
   return [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']];
 }
@@ -39,6 +40,11 @@ export function nextState(
       ...fieldsIn(copyOf(known) as Fields, 'spec'),
       ...(added !== undefined && { ephemeralContainers: added }),
     };
+  }
+  if (subresource === 'resize') {
+    next['spec'] = resizedSpec(known, next);
+    for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'])
+      keep(next.metadata, known.metadata, field);
   }
   if (strategy.firstStatus || name === 'nodes') restore(next, known, 'status');
   if (strategy.bumpsGeneration?.(next, known)) {

@@ -11,7 +11,9 @@ import {
   type KubeObject,
   type StoredObject,
 } from './kube-object.js';
+import { resizeProblems } from './pod-resize.js';
 import type { ResourceName } from './resources.js';
+import type { Subresource } from './updates.js';
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -48,6 +50,25 @@ export function problemsOf(name: ResourceName, object: KubeObject, known?: Store
     ...(name === 'pods' ? podProblems(object, known) : []),
     ...(name === 'events' ? eventProblems(object) : []),
   ];
+}
+
+/** The same for what is written over `known` through a part of the API: each has rules of its own. */
+export function problemsOfUpdate(
+  name: ResourceName,
+  next: KubeObject,
+  known: StoredObject,
+  subresource: Subresource,
+): StatusCause[] {
+  switch (subresource) {
+    case 'status':
+      return [];
+    case 'resize':
+      return resizeProblems(next, known);
+    case '':
+    case 'ephemeralcontainers':
+    case 'finalize':
+      return problemsOf(name, next, known);
+  }
 }
 
 function namingProblems(name: ResourceName, { metadata }: KubeObject): StatusCause[] {

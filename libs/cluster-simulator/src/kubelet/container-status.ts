@@ -1,5 +1,5 @@
 import type { Fields } from '../api/kube-object.js';
-import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
+import { fieldAt, isFields, listAt, wholeSeconds } from '../api/kube-object.js';
 import { imageIdOf } from './images.js';
 import type { ContainerState, Removed, Run } from './pod-state.js';
 import { hasExited, imageOf, isReady, isRunning, isStarted } from './pod-state.js';
@@ -85,12 +85,14 @@ const mountsOf = ({ spec }: ContainerState): Fields[] =>
       ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
     }));
 
-function resourcesOf({ spec }: ContainerState): Fields {
-  const resources = fieldAt(spec, 'resources');
+/** What is allocated to it, and what it has: a resize tells the one before the other. */
+function resourcesOf(container: ContainerState): Fields {
+  const resources = fieldAt(container.spec, 'resources');
   const requests = fieldAt(resources, 'requests');
+  const had = isRunning(container) ? container.resourcesBefore : undefined;
   return {
     ...(isFields(requests) ? { allocatedResources: requests } : {}),
-    resources: isFields(resources) ? resources : {},
+    resources: had ?? (isFields(resources) ? resources : {}),
   };
 }
 
@@ -120,11 +122,3 @@ export function containerStatus(container: ContainerState, idle: string, restart
     ...(mounts.length > 0 ? { volumeMounts: mounts } : {}),
   };
 }
-
-/** Whether anything in a pod has a request or a limit. */
-export const hasResources = ({ spec }: ContainerState): boolean =>
-  isFields(fieldAt(spec, 'resources', 'limits')) || isFields(fieldAt(spec, 'resources', 'requests'));
-
-/** A quantity's text under `resources.KIND.NAME`, empty where there is none. */
-export const quantityOf = ({ spec }: ContainerState, kind: 'limits' | 'requests', name: string): string =>
-  textAt(spec, 'resources', kind, name);

@@ -1,7 +1,4 @@
-import type { KubeObject, StoredObject } from '../api/kube-object.js';
-
-/** The annotation by which a mirror names the static pod that it stands for: that pod's uid. */
-export const mirrorKey = 'kubernetes.io/config.mirror';
+import { mirrorKey, type KubeObject, type StoredObject } from '../api/kube-object.js';
 
 /** The annotation by which a pod says where its kubelet has it from. */
 export const sourceKey = 'kubernetes.io/config.source';

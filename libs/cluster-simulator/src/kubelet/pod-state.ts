@@ -1,4 +1,5 @@
 import type { Clock } from '../api/clock.js';
+import { sameJson } from '../api/field-sets.js';
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 
@@ -50,6 +51,8 @@ export type ContainerState = {
   isServing: boolean;
   crashDelayMs?: number;
   crashDelayImage?: string;
+  /** What its running instance still has of cpu and memory, as the kubelet knows it, where the spec says something else by now. */
+  resourcesBefore?: Fields;
   /** The pod ended before anything of it was seen. */
   lost?: boolean;
 };
@@ -61,6 +64,8 @@ export type PodState = {
   overdue?: boolean;
   /** All containers are being replaced in place. */
   isReplacing?: boolean;
+  /** Its spec says other resources than its containers have. */
+  isResizing?: boolean;
   /** Its control group is removed: nothing can be read of its resources. */
   cgroupGone?: boolean;
   readonly inits: ContainerState[];
@@ -214,7 +219,15 @@ const fieldOf: Readonly<Record<Role, string>> = {
 
 export const fieldPathOf = ({ role, name }: ContainerState): string => `spec.${fieldOf[role]}{${name}}`;
 
-/** Takes over what a change of the pod's spec may change: images. What runs on with another is killed and begun again, but for regular init containers. */
+/** Only in a sandbox is there anything to resize: what begins later begins with what it is to have. */
+function adoptResources(state: PodState, container: ContainerState): void {
+  if (state.sandbox !== 'ready' && state.sandbox !== 'seen') return;
+  state.isResizing = true;
+  const before = fieldAt(container.spec, 'resources');
+  if (isRunning(container)) container.resourcesBefore ??= isFields(before) ? before : {};
+}
+
+/** Takes over what a change of the pod's spec may change: images and resources. What runs on with another is killed and begun again, but for regular init containers. */
 export function adoptSpec(state: PodState, pod: StoredObject): void {
   for (const spec of listAt(pod, 'spec', 'ephemeralContainers')) {
     const isKnown = state.ephemerals.some(({ name }) => name === textAt(spec, 'name'));
@@ -233,6 +246,7 @@ export function adoptSpec(state: PodState, pod: StoredObject): void {
         container.role === 'app'
           ? `Container ${container.name} definition changed, will be restarted`
           : `Init container ${container.name} definition changed`;
+    if (!sameJson(fieldAt(spec, 'resources'), fieldAt(container.spec, 'resources'))) adoptResources(state, container);
     container.spec = spec;
   }
 }

@@ -1,19 +1,11 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
-import { containerStatus, hasResources, quantityOf } from './container-status.js';
+import { hasAmounts, podAmounts } from './amounts.js';
+import { containerStatus } from './container-status.js';
 import type { ContainerState, PodState } from './pod-state.js';
 import { isStatic } from './mirrors.js';
 import type { Shapes } from './versions.js';
-import {
-  containersOf,
-  isReady,
-  isRestarted,
-  isSatisfied,
-  isTerminal,
-  mayRestartAll,
-  phaseOf,
-  restartPolicyOf,
-} from './pod-state.js';
+import { isReady, isRestarted, isSatisfied, isTerminal, mayRestartAll, phaseOf, restartPolicyOf } from './pod-state.js';
 
 /** What a kubelet's node is to its pods. */
 export type Host = Readonly<{ ip: string; shapes: Shapes }>;
@@ -150,11 +142,10 @@ const noLimit = '9007199254740988Ki';
 
 /** The pod's own resources. On cgroup v1 a kubelet reads "no limit" of a running pod as a number: an artefact, and recorded. */
 function podResources(state: PodState, wasRunning: boolean): Fields {
-  const limited = containersOf(state).find(hasResources);
-  if (!limited) return { resources: wasRunning ? { limits: { memory: noLimit } } : {} };
-  const limits = fieldAt(limited.spec, 'resources', 'limits');
-  const requests = fieldAt(limited.spec, 'resources', 'requests');
-  const isBounded = quantityOf(limited, 'limits', 'memory') !== '';
+  if (!hasAmounts(state)) return { resources: wasRunning ? { limits: { memory: noLimit } } : {} };
+  const limits = podAmounts(state, 'limits');
+  const requests = podAmounts(state, 'requests');
+  const isBounded = limits['memory'] !== undefined;
   const asRead = wasRunning && !isBounded ? { limits: { memory: noLimit } } : { limits, requests };
   return { allocatedResources: requests, resources: asRead };
 }

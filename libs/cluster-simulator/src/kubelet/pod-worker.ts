@@ -24,6 +24,7 @@ import { PodCourse } from './pod-course.js';
 import { endPod } from './pod-ending.js';
 import { PodPreparation } from './pod-preparing.js';
 import { gatesOf, podStatus, withStarted } from './pod-status.js';
+import { resize } from './pod-resize.js';
 import { PodRuntime } from './runtime.js';
 import { startProbes } from './probes.js';
 import { isThatPod } from './mirrors.js';
@@ -273,6 +274,7 @@ export class PodWorker {
     }
     const added = this.state.ephemerals.filter(({ run }) => !run);
     for (const container of added) yield* this.starter.start(container);
+    if (this.state.isResizing) yield* resize(this);
     const killed = yield* killCondemned(this);
     const synced = yield* this.startDue(killed);
     forgetReplaced(this.state);

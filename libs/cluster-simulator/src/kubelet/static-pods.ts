@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isFields, listAt, type KubeObject, type StoredObject } from '../api/kube-object.js';
-import { mirrorKey, mirrorOf, sourceKey } from './mirrors.js';
+import { isFields, listAt, mirrorKey, type KubeObject, type StoredObject } from '../api/kube-object.js';
+import { mirrorOf, sourceKey } from './mirrors.js';
 import type { Node } from './node.js';
 import type { PodWorker } from './pod-worker.js';
 import type { Change } from './store.js';

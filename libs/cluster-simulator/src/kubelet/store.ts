@@ -27,6 +27,8 @@ export type Store = Readonly<{
   updateStatus(resource: ResourceName, at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
   /** The same for the `ephemeralcontainers` subresource of a pod. */
   addEphemeral(at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
+  /** The same for the `resize` subresource of a pod: only the resources of its containers count. */
+  resize(at: At, change: (draft: Draft) => void, by: Writer): StoredObject | undefined;
   /** Marks a scheduled pod with its grace, or ends it: grace 0 is a MODIFIED of its own before DELETED if more was granted. */
   delete(resource: ResourceName, at: At, options?: Readonly<{ gracePeriodSeconds?: number }>): void;
   /** The binding subresource: `nodeName` and `PodScheduled` in one write. */
@@ -69,6 +71,8 @@ export function storeFor(objects: ObjectStore): Store {
       unlessRefused(() => objects.modify(resource, whereOf(at), change, { ...by, subresource: 'status' })),
     addEphemeral: (at, change, by) =>
       unlessRefused(() => objects.modify('pods', whereOf(at), change, { ...by, subresource: 'ephemeralcontainers' })),
+    resize: (at, change, by) =>
+      unlessRefused(() => objects.modify('pods', whereOf(at), change, { ...by, subresource: 'resize' })),
     delete: (resource, at, options) => void unlessRefused(() => objects.delete(resource, whereOf(at), options)),
     bind: (at, node) => void unlessRefused(() => objects.bind(whereOf(at), node)),
     evict: (at) => void unlessRefused(() => objects.evict(whereOf(at))),

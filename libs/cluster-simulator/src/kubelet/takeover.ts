@@ -22,7 +22,14 @@ export function takenOver({ state, runtime }: Inheritance): PodState {
 }
 
 function known(container: ContainerState): ContainerState {
-  const { crashDelayMs: _, crashDelayImage: __, waiting: ___, condemned: ____, ...rest } = container;
+  const {
+    crashDelayMs: _,
+    crashDelayImage: __,
+    waiting: ___,
+    condemned: ____,
+    resourcesBefore: _____,
+    ...rest
+  } = container;
   const { run } = rest;
   if (run) run.seen = run.finishedAt === undefined ? 'running' : 'exited';
   return rest;

@@ -9,7 +9,6 @@ const unplayed: Readonly<Record<string, string>> = {
   'apiserver-compact': outage,
   'apiserver-kill': outage,
   'apiserver-restart': outage,
-  resize: 'the `resize` subresource is not simulated',
 };
 
 const reasonOf = ({ scenario }: Recording): string | undefined =>

@@ -120,6 +120,7 @@ export class Player {
     else if ('extendNode' in step) this.extendNode(step.extendNode);
     else if ('evict' in step) this.store.evict({ namespace, name: step.evict });
     else if ('debug' in step) this.debug(step.debug, namespace);
+    else if ('resize' in step) this.resize(step.resize, namespace);
     else if ('staticPod' in step) this.placeStaticPod(step.staticPod, namespace);
     else if ('orphan' in step) this.orphan(step.orphan, namespace);
     else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
@@ -187,6 +188,15 @@ export class Player {
       draft.spec = { ...draft.spec, ephemeralContainers: [...listAt(draft.spec, 'ephemeralContainers'), container] };
     };
     this.store.addEphemeral({ namespace, name: pod }, edit, { manager: 'kubectl' });
+  }
+
+  /** As `kubectl patch --subresource=resize`. */
+  private resize({ pod, to }: { pod: string; to: Readonly<Record<string, Fields>> }, namespace: string): void {
+    const edit = (draft: KubeObject): void => {
+      const all = [...listAt(draft, 'spec', 'initContainers'), ...listAt(draft, 'spec', 'containers')];
+      for (const one of all.filter(isFields)) one['resources'] = to[textAt(one, 'name')] ?? one['resources'];
+    };
+    this.store.resize({ namespace, name: pod }, edit, { manager: 'kubectl-patch' });
   }
 
   /** As `kubectl delete --cascade=orphan`: what it owned stays, without an owner. */

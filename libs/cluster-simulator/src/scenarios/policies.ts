@@ -2,6 +2,10 @@ import { app, container, daemonSet, job, pod, type Scenario } from './scenario.j
 
 const withState = { volumeMounts: [{ name: 'state', mountPath: '/state' }] };
 
+const resourcesOf = (requested: string, limit: string) => ({
+  resources: { limits: { cpu: limit, memory: '40Mi' }, requests: { cpu: requested, memory: '20Mi' } },
+});
+
 const retryOn42 = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }];
 
 /** What controllers make of pods, who is retried and who is not, and what is added to a pod from outside. */
@@ -171,6 +175,23 @@ export const policies: readonly Scenario[] = [
           }),
         },
       },
+    ],
+  },
+  {
+    name: 'resize',
+    about:
+      'A pod gets more cpu in place while it initializes: first its app, which has not begun, then the init container that runs.',
+    lasts: 50,
+    begin: [
+      pod('growing', {
+        terminationGracePeriodSeconds: 1,
+        initContainers: [container('work', ['sleep', '30'], resourcesOf('10m', '100m'))],
+        containers: [{ ...app, ...resourcesOf('10m', '100m') }],
+      }),
+    ],
+    later: [
+      { at: 10, resize: { pod: 'growing', to: { app: resourcesOf('20m', '200m').resources } } },
+      { at: 18, resize: { pod: 'growing', to: { work: resourcesOf('20m', '200m').resources } } },
     ],
   },
 ];

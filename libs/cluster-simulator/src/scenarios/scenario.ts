@@ -33,6 +33,8 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ staticPod: { file: string; manifest?: Manifest } }>
     /** Adds an ephemeral container to a pod. */
     | Readonly<{ debug: { pod: string; container: Fields } }>
+    /** Gives containers of a pod other resources, by their names. */
+    | Readonly<{ resize: { pod: string; to: Readonly<Record<string, Fields>> } }>
     /** The sandbox of this pod dies. */
     | Readonly<{ killSandbox: string }>
     /** What is done to a node: the one on which the first of the scenario's pods is. */
