@@ -46,6 +46,12 @@ const commands: Readonly<Record<string, Command>> = {
   stopKubelet: (faults, given) => faults.node.stopKubelet(nameIn(given, 'node')),
   startKubelet: (faults, given) => faults.node.startKubelet(nameIn(given, 'node')),
   loseNode: (faults, given) => faults.node.loseNode(nameIn(given, 'node')),
+  shutdown: (faults, given) => faults.node.shutdown(nameIn(given, 'node')),
+  evict: (faults, given) =>
+    faults.node.evict(
+      { namespace: nameIn(given, 'namespace'), name: nameIn(given, 'pod') },
+      given['lowOn'] === undefined ? undefined : nameIn(given, 'lowOn'),
+    ),
   cutFromApi: (faults, given) => faults.node.cutFromApi(nameIn(given, 'node'), number(given, 'forMs', 5_000)),
 };
 

@@ -23,6 +23,8 @@ export type NodeFaults = Readonly<{
   stopKubelet(node: string): void;
   startKubelet(node: string): void;
   loseNode(node: string): void;
+  evict(pod: Readonly<{ namespace: string; name: string }>, lowOn?: string): void;
+  shutdown(node: string): void;
   cutFromApi(node: string, forMs: number): void;
 }>;
 
@@ -63,7 +65,7 @@ export class Faults {
   }
 
   /**
-   * What goes wrong with nodes: a pod's sandbox dies, a node reboots or is lost, a kubelet ends, begins, or cannot reach the API.
+   * What goes wrong with nodes: a pod's sandbox dies, or its kubelet evicts it, a node reboots, is shut down or lost, a kubelet ends, begins, or cannot reach the API.
    *
    * @throws RangeError where there is no such node or pod, or no node at all
    */

@@ -19,11 +19,11 @@ export function admitPriority(pod: KubeObject, classOf: (name: string) => Fields
   const value = found ? found['value'] : builtIn[name];
   const refused = (why: string) => forbidden({ name: 'pods', group: '' }, pod.metadata.name ?? '', why);
   if (value === undefined) throw refused(`no PriorityClass with name ${name} was found`);
-  const preemptionPolicy = found?.['preemptionPolicy'] ?? 'PreemptLowerPriority';
+  const preemptionPolicy = textAt(found, 'preemptionPolicy') || 'PreemptLowerPriority';
   const own = textAt(pod, 'spec', 'preemptionPolicy');
   if (own !== '' && own !== preemptionPolicy)
     throw refused(
-      `the string value of PreemptionPolicy (${own}) must not be provided in pod spec; priority admission controller computed ${String(preemptionPolicy)} from the given PriorityClass name`,
+      `the string value of PreemptionPolicy (${own}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`,
     );
   Object.assign(fieldsIn(pod, 'spec'), { priority: value, preemptionPolicy });
 }

@@ -1,4 +1,5 @@
 import { fieldAt, listAt, textAt, type StoredObject } from '../api/kube-object.js';
+import { readinessOf } from '../kubelet/node-conditions.js';
 import { nodeMeantFor } from './daemon-sets.js';
 
 /** Why a node does not take a pod, in the scheduler's words; `helpful` where it would without some of the pods that are there. */
@@ -36,6 +37,18 @@ export function requestOf(pod: StoredObject, resource: string): number {
   return Math.max(peak, apps + sidecars);
 }
 
+/** The taint that the node controller gives a node that is not ready. */
+function taintOf(node: StoredObject): string | undefined {
+  const readiness = readinessOf(node);
+  if (readiness === 'Unknown') return 'node.kubernetes.io/unreachable';
+  return readiness === 'False' ? 'node.kubernetes.io/not-ready' : undefined;
+}
+
+const tolerates = (pod: StoredObject, taint: string): boolean =>
+  listAt(pod, 'spec', 'tolerations').some(
+    (one) => ['', taint].includes(textAt(one, 'key')) && ['', 'NoSchedule'].includes(textAt(one, 'effect')),
+  );
+
 /** Whether a node may take a pod beside `others`, those that hold something of it; `undefined` if it may. */
 export function unfitness(pod: StoredObject, node: StoredObject, others: readonly StoredObject[]): Unfit | undefined {
   const meant = nodeMeantFor(pod);
@@ -43,6 +56,9 @@ export function unfitness(pod: StoredObject, node: StoredObject, others: readonl
   const isMeant = meant === undefined || meant === node.metadata.name;
   if (!isMeant || !wanted.every(([label, value]) => node.metadata.labels?.[label] === value))
     return { why: "node(s) didn't match Pod's node affinity/selector", helpful: false };
+  const taint = taintOf(node);
+  if (taint !== undefined && !tolerates(pod, taint))
+    return { why: `node(s) had untolerated taint {${taint}: }`, helpful: false };
   for (const resource of extendedOf(pod)) {
     const there = Number(fieldAt(node, 'status', 'allocatable', resource) ?? 0);
     const needed = requestOf(pod, resource);

@@ -5,6 +5,12 @@ import type { Node } from './node.js';
 /** Why a kubelet does not take a pod: the reason in its status and of its event, and the text of both. */
 export type Rejection = Readonly<{ reason: string; message: string }>;
 
+/** A node that is shutting down takes no pod (`k/k:pkg/kubelet/nodeshutdown/nodeshutdown_manager.go`; not recorded). */
+export const shuttingDown: Rejection = {
+  reason: 'NodeShutdown',
+  message: 'Pod was rejected as the node is shutting down.',
+};
+
 /** Whether the node has the labels that the pod asks for; a scheduler would have looked, but it can be passed by. */
 export function misplaced(pod: StoredObject, node: StoredObject | undefined): Rejection | undefined {
   const wanted = Object.entries(fieldAt(pod, 'spec', 'nodeSelector') ?? {});

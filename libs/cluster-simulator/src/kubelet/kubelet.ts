@@ -5,8 +5,10 @@ import { EventRecorder } from './event-recorder.js';
 import { NodeImages } from './images.js';
 import type { Course, Node } from './node.js';
 import { courseAnnotation } from './node.js';
-import { misplaced, reject } from './admission.js';
+import { misplaced, reject, shuttingDown } from './admission.js';
+import { tellReady } from './node-conditions.js';
 import { nodeObject } from './node-object.js';
+import type { Stopped } from './pod-state.js';
 import { PodWorker } from './pod-worker.js';
 import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
@@ -59,6 +61,7 @@ export class Kubelet {
     forget: (pod) => void this.workers.delete(pod.metadata.uid),
   });
   private isUp = true;
+  private isShuttingDown = false;
   private cutUntil = 0;
   private pods = 1;
 
@@ -153,11 +156,37 @@ export class Kubelet {
     for (const worker of this.workers.values()) worker.die();
   }
 
+  /** Takes no pods any longer, until it is started again. */
+  refusePods(): void {
+    this.isShuttingDown = true;
+  }
+
+  /** The pods that it works on, as it got them. */
+  get boundPods(): StoredObject[] {
+    return [...this.workers.values()].map(({ bound }) => bound);
+  }
+
+  /**
+   * Stops a pod for the sake of the node.
+   *
+   * @returns whether that pod is here, and was not ending already
+   */
+  stopPod(podUid: string, why: Stopped): boolean {
+    const worker = this.workers.get(podUid);
+    if (!this.isUp || !worker || worker.ends) return false;
+    worker.stopFor(why);
+    return true;
+  }
+
   /** Starts the kubelet's process again. What it knew and nobody else did is forgotten: reasons, back-offs, the events that it counted. */
   startKubelet(): void {
     if (this.isUp) return;
     this.isUp = true;
     this.node = this.process();
+    if (this.isShuttingDown) this.bootId = this.options.random.identities.uuid();
+    if (this.isShuttingDown) this.tellBoot();
+    this.isShuttingDown = false;
+    tellReady(this.node);
     this.takeUpPods();
   }
 
@@ -232,7 +261,9 @@ export class Kubelet {
 
   private admit(pod: StoredObject): void {
     const { clock } = this.node;
-    const why = misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
+    const why = this.isShuttingDown
+      ? shuttingDown
+      : misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
     if (why !== undefined && !this.workers.has(pod.metadata.uid))
       return void clock.after(acceptMs, () => reject(this.node, pod, why));
     this.accept(pod);

@@ -45,13 +45,17 @@ const nodeInfo = ({ bootId, machineId, release }: NodeFacts): Fields => ({
   architecture: 'amd64',
 });
 
+/** The conditions of a node that is well. */
+export function healthyConditions(now: number): Fields[] {
+  const times = { lastHeartbeatTime: wholeSeconds(now), lastTransitionTime: wholeSeconds(now) };
+  return healthy.map(([type, value, reason, message]) => ({ type, status: value, ...times, reason, message }));
+}
+
 function status(facts: NodeFacts): Fields {
-  const at = wholeSeconds(facts.now);
-  const times = { lastHeartbeatTime: at, lastTransitionTime: at };
   return {
     capacity,
     allocatable: capacity,
-    conditions: healthy.map(([type, value, reason, message]) => ({ type, status: value, ...times, reason, message })),
+    conditions: healthyConditions(facts.now),
     addresses: [
       { type: 'InternalIP', address: facts.ip },
       { type: 'Hostname', address: facts.name },

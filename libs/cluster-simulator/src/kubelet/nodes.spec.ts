@@ -127,6 +127,10 @@ test('the same by request, with a refusal that says what is wrong', async () => 
       text: expect.stringContaining('no node is called node-z') as string,
     });
     expect((await ask({ fault: 'reboot' })).text).toContain('node must be named');
+    expect((await ask({ fault: 'evict', namespace: 'default', pod: 'web', lowOn: 'patience' })).text).toContain(
+      'low on',
+    );
+    expect((await ask({ fault: 'shutdown', node: 'node-a' })).status).toBe(200);
     expect((await ask({ fault: 'killSandbox', namespace: 'default', pod: 'web' })).status).toBe(400);
   } finally {
     await simulator.close();

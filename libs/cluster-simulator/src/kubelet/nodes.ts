@@ -2,6 +2,8 @@ import type { KubeObject } from '../api/kube-object.js';
 import type { Kubelet } from './kubelet.js';
 import { extendNode } from './node-capacity.js';
 import { loseNode } from './node-loss.js';
+import { evictForPressure, isScarce, scarce } from './node-pressure.js';
+import { shutDown } from './node-shutdown.js';
 import type { At, Store } from './store.js';
 
 /** What can be done to the nodes of a cluster from outside. Each of them throws RangeError where there is no such node or pod. */
@@ -18,6 +20,10 @@ export type Nodes = Readonly<{
   placeStaticPod(node: string, file: string, manifest?: KubeObject): void;
   /** Gives a node so much of extended resources, as a device plugin or a patch of its capacity would: pods may have it from the next node status on. */
   extend(node: string, quantities: Readonly<Record<string, string>>): void;
+  /** A pod is evicted by its kubelet, because the node runs low on something. */
+  evict(pod: At, lowOn?: string): void;
+  /** The node is shut down in good order: within 30 s its pods are ended by its kubelet, and then it goes. `startKubelet` starts it again. */
+  shutdown(node: string): void;
   /** The node is gone, with all that it runs: nobody hears of it again. Its pods are told to be not ready after the grace period, and marked for deletion 300 s later. */
   loseNode(node: string): void;
   /** The kubelet cannot reach the API for so long: it goes on, and what it would have written is merged into what it writes first afterwards. */
@@ -40,6 +46,13 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     extend: (node, quantities) => extendNode(named(node), store, quantities),
     loseNode: (node) => loseNode(named(node), store),
     cutFromApi: (node, forMs) => named(node).cutFromApi(forMs),
+    shutdown: (node) => shutDown(named(node), store),
+    evict: (at, lowOn = 'memory') => {
+      if (!isScarce(lowOn)) throw new RangeError(`a node runs low on ${scarce.join(', ')}, not on ${lowOn}`);
+      const podUid = store.get('pods', at)?.metadata.uid;
+      if (podUid === undefined || !kubelets.some((one) => evictForPressure(one, store, { podUid, lowOn })))
+        throw new RangeError(`no pod ${at.namespace}/${at.name} lives on a node whose kubelet runs`);
+    },
     killSandbox: (at) => {
       const uid = store.get('pods', at)?.metadata.uid;
       if (uid === undefined || !kubelets.some((one) => one.killSandbox(uid)))

@@ -105,7 +105,27 @@ function* endOverdue(worker: Ending): Work {
   if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
 }
 
-const ends = { deleted: endDeleted, finished: endFinished, overdue: endOverdue };
+/**
+ * The end of a pod that its kubelet stops for the sake of the node: phase, reason and `DisruptionTarget` are told once all has stopped, with the ends.
+ * The object stays. Read from source (`k/k:pkg/kubelet/kubelet.go`, SyncTerminatingPod), not recorded.
+ */
+function* endStopped(worker: Ending): Work {
+  const { state } = worker;
+  const { stopped } = state;
+  for (const container of containersOf(state)) delete container.waiting;
+  if (stopped?.inEvent)
+    worker.node.events.tell(worker.bound, { type: 'Warning', reason: stopped.reason, message: stopped.message });
+  worker.stopping(containersOf(state), stopped?.graceMs ?? 0);
+  yield* untilStopped(worker);
+  const [first] = state.inits;
+  if (first && !first.run) first.lost = true;
+  state.ending = 'ended';
+  worker.tellStatus();
+  yield settleMs;
+  if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
+}
+
+const ends = { deleted: endDeleted, finished: endFinished, overdue: endOverdue, stopped: endStopped };
 
 /** Ends a pod for good. Its status is told until nothing of it is left to tell. */
 export const endPod = (worker: Ending, why: keyof typeof ends): Work => ends[why](worker);

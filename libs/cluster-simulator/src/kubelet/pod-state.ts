@@ -57,9 +57,14 @@ export type ContainerState = {
   lost?: boolean;
 };
 
+/** Why its kubelet stops a pod that nobody deleted, how long its containers may take, and whether an event says so, too. */
+export type Stopped = Readonly<{ reason: string; message: string; graceMs: number; inEvent: boolean }>;
+
 /** One pod as its kubelet holds it. */
 export type PodState = {
   readonly startedAt: number;
+  /** Its kubelet stops it for the sake of the node. */
+  stopped?: Stopped;
   /** Its `activeDeadlineSeconds` have passed. */
   overdue?: boolean;
   /** All containers are being replaced in place. */
@@ -180,8 +185,8 @@ function progressOf({ run, previous, waiting, replaced }: ContainerState): 'pend
 }
 
 /** The phase that follows from the containers as they are shown (getPhase, k/k:pkg/kubelet/kubelet_pods.go). */
-export function phaseOf(pod: StoredObject, { inits, apps, ending, overdue }: PodState): string {
-  if (overdue) return 'Failed';
+export function phaseOf(pod: StoredObject, { inits, apps, ending, overdue, stopped }: PodState): string {
+  if (overdue || (stopped && ending === 'ended')) return 'Failed';
   const policy = restartPolicyOf(pod);
   const regular = inits.filter(({ role }) => role === 'init');
   const progress = regular.map(progressOf);

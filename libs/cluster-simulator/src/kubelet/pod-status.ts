@@ -116,7 +116,26 @@ function conditions(
     .filter(({ type }) => type === 'PodScheduled')
     .map(({ type, ...rest }) => ({ type, ...rest, ...observed }));
   const foreign = there.filter(({ type }) => !byKubelet.has(String(type)));
-  return [...foreign, ...own, ...scheduled, ...restarting(state, known, now)];
+  return [
+    ...foreign,
+    ...own,
+    ...scheduled,
+    ...restarting(state, known, now),
+    ...disruption(state, foreign, { now, observed }),
+  ];
+}
+
+/** A kubelet that stopped the pod says so with the write that tells its end (mergePodStatus, k/k:pkg/kubelet/status/status_manager.go; not recorded). */
+function disruption(
+  { stopped, ending }: PodState,
+  foreign: readonly Fields[],
+  { now, observed }: { now: number; observed: Fields },
+): Fields[] {
+  const type = 'DisruptionTarget';
+  if (!stopped || ending !== 'ended' || foreign.some((one) => one['type'] === type)) return [];
+  const { message } = stopped;
+  const since = { lastProbeTime: null, lastTransitionTime: wholeSeconds(now) };
+  return [{ type, ...observed, status: 'True', ...since, reason: 'TerminationByKubelet', message }];
 }
 
 /** A static pod was never scheduled, and its kubelet says so in its own words. */
@@ -136,6 +155,12 @@ function restarting(state: PodState, known: readonly Fields[], now: number): Fie
     : {};
   const lastTransitionTime = was?.['status'] === status ? was['lastTransitionTime'] : wholeSeconds(now);
   return [{ type, status, lastProbeTime: null, lastTransitionTime, ...reason }];
+}
+
+/** What the status says of an end that the kubelet decided. */
+function whyEnded({ overdue, stopped }: PodState): Fields {
+  if (stopped) return { message: stopped.message, reason: stopped.reason };
+  return overdue ? { message: overdueMessage, reason: 'DeadlineExceeded' } : {};
 }
 
 const noLimit = '9007199254740988Ki';
@@ -182,7 +207,7 @@ export function podStatus(
       ],
       { before, now, shapes },
     ),
-    ...(state.overdue && state.ending === 'ended' ? { message: overdueMessage, reason: 'DeadlineExceeded' } : {}),
+    ...(state.ending === 'ended' ? whyEnded(state) : {}),
     hostIP: host.ip,
     hostIPs: [{ ip: host.ip }],
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),

@@ -1,7 +1,7 @@
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import { isFields, listAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
-import type { ContainerState, PodState, Run } from './pod-state.js';
+import type { ContainerState, PodState, Run, Stopped } from './pod-state.js';
 import {
   adoptSpec,
   containersOf,
@@ -62,7 +62,8 @@ export class PodWorker {
   private again = false;
   private lookDue = false;
   private gatesKnown = '';
-  private ends = false;
+  /** Whether it is ending, or has ended. */
+  ends = false;
   private known: StoredObject;
   private generationSeen: number | undefined;
 
@@ -96,9 +97,7 @@ export class PodWorker {
 
   /** The kubelet's process dies: nothing is done or told any longer, and what runs goes on. */
   die(): void {
-    this.abandon();
-    this.ends = true;
-    this.writer.stop();
+    this.fallSilent();
     this.runtime.tellTo(() => undefined);
   }
 
@@ -128,9 +127,7 @@ export class PodWorker {
 
   /** The pod's file is gone: what runs of it is stopped, and nothing is told of that. */
   retire(): void {
-    this.abandon();
-    this.ends = true;
-    this.writer.stop();
+    this.fallSilent();
     this.stopping(containersOf(this.state), graceMsOf(this.bound));
     this.node.clock.after(graceMsOf(this.bound) + sandboxAfterMs, () => this.runtime.stopSandbox());
   }
@@ -169,11 +166,15 @@ export class PodWorker {
     this.end('overdue');
   }
 
+  /** The kubelet stops the pod for the sake of the node. */
+  stopFor(why: Stopped): void {
+    this.state.stopped = why;
+    this.end('stopped');
+  }
+
   /** The pod is no more: nothing is told, and what runs is stopped. */
   onGone(): void {
-    this.abandon();
-    this.ends = true;
-    this.writer.stop();
+    this.fallSilent();
     this.stopping(containersOf(this.state), 2000);
     this.runtime.stopSandbox();
   }
@@ -227,12 +228,18 @@ export class PodWorker {
     this.runtime.stop(containers, graceMs);
   }
 
-  private end(why: 'deleted' | 'finished' | 'overdue'): void {
+  private end(why: 'deleted' | 'finished' | 'overdue' | 'stopped'): void {
     if (this.ends) return;
     this.ends = true;
     this.abandon();
     this.busy = false;
     this.stopSync = perform(this.node.clock, endPod(this, why), () => undefined);
+  }
+
+  private fallSilent(): void {
+    this.abandon();
+    this.ends = true;
+    this.writer.stop();
   }
 
   private abandon(): void {
