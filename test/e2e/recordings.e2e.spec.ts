@@ -16,6 +16,12 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 const recorded = (place: string, name: string, ...more: string[]) =>
   start({ args: ['--source', `recording:${place}`, '--data', join(base, name), ...more] });
 
+/** The same place of the log, told at another time. */
+function placeAt(position: string, time: string): string {
+  const place = JSON.parse(Buffer.from(position, 'base64url').toString()) as { p: object };
+  return Buffer.from(JSON.stringify({ p: place.p, t: Date.parse(time) })).toString('base64url');
+}
+
 /** Waits until a recording is read and told, and returns its cluster. */
 async function readToEnd(service: Service): Promise<Json> {
   let cluster: Json;
@@ -53,14 +59,18 @@ describe('a recording that the service wrote', () => {
 
     // what is stuck is a matter of settings, and the demo has one of its own
     const second = await recorded(packed, 'sent-in', '--stuck-after-seconds', '20');
-    expect(await readToEnd(second)).toMatchObject({ cluster: 'demo', source: 'recording', identity: 'recording' });
+    const cluster = await readToEnd(second);
+    expect(cluster).toMatchObject({ cluster: 'demo', source: 'recording', identity: 'recording', health: 'ended' });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(cluster.endedAt).toBe(JSON.parse(lines.at(-1) ?? '').receivedAt);
+    expect(second.output()).toContain('no alerts are raised for a recording');
     const { meta } = await second.get('/api/v1/pods?limit=1');
     expect(meta.source).toBe('recording');
     const answers = await toldAt(second, meta.position);
     await second.stop();
-    // both logs hold the same at the same positions, so that the first can be asked as of where the second ends
+    // both logs hold the same at the same positions, so that the first can be asked as of where, and when, the second ends
     const again = await start({ args: data });
-    const expected = await toldAt(again, meta.position);
+    const expected = await toldAt(again, placeAt(meta.position, cluster.endedAt));
     await again.stop();
 
     expect(

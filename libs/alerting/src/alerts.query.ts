@@ -50,7 +50,7 @@ export class AlertsQuery {
     { state, namespace, limit }: AlertsFilter,
     after: Place | undefined,
   ): Promise<AlertRow[]> {
-    const asOf = new Date(reading.asOf);
+    const asOf = new Date(reading.place.asOf);
     const { pods } = reading.viewer;
     return this.prisma.alert.findMany({
       where: {
@@ -73,7 +73,7 @@ export class AlertsQuery {
       where: {
         shardId: row.shardId,
         dedupeKey: { startsWith: `${row.alertId}:${row.episode}:` },
-        attemptedAt: { lte: new Date(reading.asOf) },
+        attemptedAt: { lte: new Date(reading.place.asOf) },
       },
       orderBy: { attemptedAt: 'desc' },
       take: deliveriesTold,
@@ -98,7 +98,7 @@ function placeAfter([startsAt, alertId, episode]: readonly (string | number | nu
 
 /** Prisma's rows, which know no unions, as the contract tells them: as of the reading's place, later ends are not known yet. */
 function toAlert(reading: Reading, row: AlertRow, deliveries: readonly DeliveryRow[]): Alert {
-  const hasEnded = row.endsAt !== null && row.endsAt.getTime() <= reading.asOf;
+  const hasEnded = row.endsAt !== null && row.endsAt.getTime() <= reading.place.asOf;
   return {
     alertId: row.alertId,
     episode: row.episode,

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HealthChecks, silentLogger } from '#libs/platform';
 import { freshDatabase, type FreshDatabase } from '#testing/platform';
 import { Deliveries } from './deliveries.js';
@@ -39,7 +39,7 @@ afterEach(async () => {
 const another = (): StuckAlerts =>
   new StuckAlerts({ database: fresh.database, receivers, health: new HealthChecks(), logger: silentLogger });
 
-const scan = (at = new Date()): Promise<void> => alerts.scan({ shardId, cluster: 'c1' }, at);
+const scan = (at = new Date()): Promise<void> => alerts.scan({ shardId, cluster: 'c1', source: 'kubernetes' }, at);
 
 /** Delivers everything that is due at `at`. */
 async function deliver(at = new Date()): Promise<void> {
@@ -65,6 +65,21 @@ describe('StuckAlerts', () => {
       ['state', 40],
       ['transition', 40],
     ]);
+  });
+
+  it('raises and delivers nothing for a recording, and goes on for what is live', async () => {
+    await stand(fresh.pool, shardId);
+    const recording = await seenShard(fresh.pool, 2, 'recording');
+    await stand(fresh.pool, recording);
+
+    alerts.onApplicationBootstrap();
+    await vi.waitFor(async () => expect(await acts()).not.toEqual([]), { timeout: 30_000 });
+    await alerts.scan({ shardId: recording, cluster: 'c1', source: 'recording' }, new Date());
+    await deliver();
+
+    const { rows } = await fresh.pool.query<{ shard_id: number }>('SELECT DISTINCT shard_id FROM act_event');
+    expect(rows).toEqual([{ shard_id: shardId }]);
+    expect(told.length).toBe(2);
   });
 
   it('says nothing before the deadline', async () => {
@@ -123,7 +138,7 @@ describe('StuckAlerts', () => {
     await scan();
     const second = another();
     await stand(fresh.pool, shardId, { workload: 'other', position: 5 });
-    await second.scan({ shardId, cluster: 'c1' }, new Date());
+    await second.scan({ shardId, cluster: 'c1', source: 'kubernetes' }, new Date());
     await second.onApplicationShutdown();
 
     expect(await acts()).toEqual(['AlertFired']);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { EventReader, EventWriter, Shards, type NewEvent, type Sealing } from '#libs/event-store';
+import { EventReader, EventWriter, Shards, type NewEvent, type Sealing, type Shard } from '#libs/event-store';
 import { isAuditError, type Database, type HealthChecks, type Logger } from '#libs/platform';
 import { readActs } from './act-reading.js';
 import { actOf, type AlertAct } from './acts.js';
@@ -25,12 +25,16 @@ type Parts = Readonly<{
   sealing?: Sealing;
 }>;
 
+/** Whose deadlines are looked at. */
+export type ScannedShard = Readonly<{ shardId: number; cluster: string; source: Shard['source'] }>;
+
 /**
  * Decides once a second, for every shard, which alerts fire: nothing arrives from a cluster when nothing happens, so a
  * deadline is looked for. Each transition is an act in the log, with its evidence, before anybody is told.
  */
 export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #owner = randomUUID();
+  readonly #passedOver = new Set<number>();
   readonly #writers = new Map<number, EventWriter>();
   readonly #acts: EventReader;
   readonly #shards: Shards;
@@ -71,14 +75,15 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async #scanAll(): Promise<void> {
-    for (const { shardId, clusterName } of await this.#shards.list()) {
-      await this.scan({ shardId, cluster: clusterName }, new Date());
+    for (const { shardId, clusterName, source } of await this.#shards.list()) {
+      await this.scan({ shardId, cluster: clusterName, source }, new Date());
     }
     this.#scannedAt = Date.now();
   }
 
-  /** One look at one shard: what is to fire or to end at `now` becomes acts, rows and deliveries. */
-  async scan(shard: Readonly<{ shardId: number; cluster: string }>, now: Date): Promise<void> {
+  /** One look at one shard: what is to fire or to end at `now` becomes acts, rows and deliveries. A recording is of the past: of it nobody is told. */
+  async scan(shard: ScannedShard, now: Date): Promise<void> {
+    if (shard.source === 'recording') return this.#passOver(shard);
     const pool = this.parts.database.projection;
     if (!(await holdLease(pool, shard.shardId, this.#owner))) return;
     await readActs({ pool, acts: this.#acts }, shard.shardId, this.parts.receivers);
@@ -94,6 +99,12 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
       await noteStanding(pool, shard.shardId, groups);
     }
     await putAgain(pool, shard.shardId, this.parts.receivers, now);
+  }
+
+  #passOver({ shardId, cluster }: ScannedShard): void {
+    if (this.#passedOver.has(shardId)) return;
+    this.#passedOver.add(shardId);
+    this.#logger.info({ shardId, cluster }, 'no alerts are raised for a recording, which is of the past');
   }
 
   async #record(shardId: number, acts: readonly AlertAct[]): Promise<void> {

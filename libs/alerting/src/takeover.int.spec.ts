@@ -47,7 +47,7 @@ afterEach(async () => {
 /** Looks at the deadlines so many seconds after the scene began, and delivers what is due. */
 async function look(seconds = 3_600): Promise<void> {
   const at = new Date(Date.parse(time(seconds)));
-  await alerts.scan({ shardId: ledger.shardId, cluster: 'test' }, at);
+  await alerts.scan({ shardId: ledger.shardId, cluster: 'test', source: 'kubernetes' }, at);
   const deliveries = new Deliveries(ledger.pool, [receiver], 'http://127.0.0.1:7411');
   for (const row of await takeDue(ledger.pool, at)) await deliveries.attempt(row.shard_id, row.dedupe_key, () => at);
 }

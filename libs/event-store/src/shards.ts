@@ -16,10 +16,21 @@ export type ShardDescription = Readonly<{
 }>;
 
 /** A shard as it is registered. Times are RFC 3339 with microseconds. */
-export type Shard = ShardDescription & Readonly<{ shardId: number; createdAt: string; seenAt: string }>;
+export type Shard = ShardDescription &
+  Readonly<{
+    shardId: number;
+    createdAt: string;
+    seenAt: string;
+    /** Of a recording: when the newest line was received that was played of it. */
+    recordedUntil: string | null;
+  }>;
 
 /** What of a shard may change while it is watched. */
-export type ShardChange = Partial<Pick<ShardDescription, 'clusterName' | 'server' | 'serverVersion' | 'unknowns'>>;
+export type ShardChange = Partial<Pick<ShardDescription, 'clusterName' | 'server' | 'serverVersion' | 'unknowns'>> &
+  Readonly<{
+    /** Of a recording: when its newest line was received, RFC 3339. It never goes back: a recording that is played again adds nothing. */
+    recordedUntil?: string | undefined;
+  }>;
 
 type ShardRow = Readonly<{
   shard_id: number;
@@ -33,10 +44,11 @@ type ShardRow = Readonly<{
   unknowns: readonly unknown[];
   created_at: string;
   seen_at: string;
+  recorded_until: string | null;
 }>;
 
 const COLUMNS =
-  'shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns, created_at, seen_at';
+  'shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns, created_at, seen_at, recorded_until';
 
 /** Any number of ours: it keeps two recorders from giving one origin two shards. */
 const REGISTER_LOCK = 7_411_002;
@@ -87,7 +99,8 @@ export class Shards {
               cluster_name = coalesce($2, cluster_name),
               server = coalesce($3, server),
               server_version = coalesce($4, server_version),
-              unknowns = coalesce($5::json, unknowns)
+              unknowns = coalesce($5::json, unknowns),
+              recorded_until = greatest(recorded_until, $6::timestamptz)
         WHERE shard_id = $1`,
       [
         shardId,
@@ -95,6 +108,7 @@ export class Shards {
         change.server ?? null,
         change.serverVersion ?? null,
         change.unknowns ? JSON.stringify(change.unknowns) : null,
+        change.recordedUntil ?? null,
       ],
     );
     if (rowCount === 0) throw new AuditError('shard-unknown', `There is no shard ${shardId}.`);
@@ -130,5 +144,6 @@ function toShard(row: ShardRow): Shard {
     unknowns: row.unknowns,
     createdAt: row.created_at,
     seenAt: row.seen_at,
+    recordedUntil: row.recorded_until,
   };
 }

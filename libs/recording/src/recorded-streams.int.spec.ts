@@ -123,6 +123,43 @@ describe('a recording', () => {
     expect(again.told).toEqual(first.told);
   });
 
+  it('of a restored server adds nothing again where both histories hold the position that is stored', async () => {
+    const lines = withoutTables('oom');
+    const versions = lines
+      .filter((line) => line.includes('"resource":"pods"') && line.includes('"frame"'))
+      .map((line) => Number(/resourceVersion\\":\\"(\d+)/.exec(line)?.[1]));
+    // the last state of the second history has the resourceVersion that an earlier one of the first has
+    const back = (versions.at(-1) ?? 0) - (versions.at(-4) ?? 0);
+    expect(back).toBeGreaterThan(0);
+    const later = (line: string, at: string) => line.replace(/"receivedAt":"[^"]*"/, `"receivedAt":"${at}"`);
+    const lower = lines.map((line, nth) =>
+      later(
+        line.replaceAll(
+          /(resourceVersion\\":\\")(\d+)/g,
+          (_, name: string, version: string) => `${name}${Number(version) - back}`,
+        ),
+        new Date(Date.parse('2026-11-22T00:00:01.000Z') + nth).toISOString(),
+      ),
+    );
+    const closed = ['pods', 'events'].map((resource) =>
+      JSON.stringify({ receivedAt: '2026-11-22T00:00:00.000Z', resource, closed: true }),
+    );
+    const text = (...parts: readonly (readonly string[])[]) => fileOf(parts.flat().join('\n'));
+    const half = await record(
+      text(lines.slice(0, lines.indexOf(lines.filter((line) => line.includes('"resource":"pods"')).at(-3) ?? ''))),
+      { name: 'half' },
+    );
+    const whole = await record(text(lines, closed, lower), { name: 'half' });
+    const atOnce = await record(text(lines, closed, lower), { name: 'at once' });
+    const again = await record(text(lines, closed, lower), { name: 'at once' });
+
+    expect(ofType(atOnce.told, 'HistoryForked').length).toBe(1);
+    expect(again.told).toEqual(atOnce.told);
+    // what a shorter copy ended in is the first of both places
+    expect(whole.told.length).toBeGreaterThan(half.told.length);
+    expect(bodies(whole.told)).toEqual(bodies(atOnce.told));
+  });
+
   it('in a folder is read in the order of its files’ times', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'recording-'));
     mkdirSync(join(folder, 'not-a-file.json'), { recursive: false });

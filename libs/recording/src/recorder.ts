@@ -245,12 +245,16 @@ export class Recorder {
       const { unknowns, watches, remedy, error } = this.status;
       const telling = JSON.stringify(unknowns);
       const isNews = this.session !== undefined && telling !== this.told;
-      const isRecorded = this.needs.cluster instanceof RecordedCluster;
+      const { cluster } = this.needs;
+      const isRecorded = cluster instanceof RecordedCluster;
       if (isNews && unknowns.length > 0 && !isRecorded)
         this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
       // An update says that the cluster is seen: while it is not, only news are worth that.
       if (!isNews && !isRecorded && !watches.some(isSeeing)) return;
-      await this.shards.update(shardId, { unknowns });
+      await this.shards.update(shardId, {
+        unknowns,
+        ...(isRecorded && { recordedUntil: cluster.recorded.shownUntil }),
+      });
       this.told = telling;
     } catch (error) {
       this.logger.warn({ error }, 'shard could not be updated');

@@ -24,6 +24,8 @@ export type Regained = Readonly<{
   reducer: number | null;
   /** When the last of the events was recorded, RFC 3339; null where there is none. */
   knownUntil: string | null;
+  /** When the newest of them was received, RFC 3339, which is the past where they are of a recording; null where there is none. */
+  receivedUntil: string | null;
   /** Events that were read. */
   count: number;
 }>;
@@ -72,6 +74,7 @@ class Folding {
   private readonly names = new Map<string, Readonly<{ uid: string; namespace: string; pod: string }>>();
   private reducer: number | null = null;
   private knownUntil: string | null = null;
+  private receivedUntil: string | null = null;
   private count = 0;
 
   constructor(private readonly choice: RegainChoice) {
@@ -82,8 +85,8 @@ class Folding {
   }
 
   get result(): Regained {
-    const { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, count } = this;
-    return { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, count };
+    const { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, receivedUntil, count } = this;
+    return { scopes, nodes, owners, namespaces, tails, reducer, knownUntil, receivedUntil, count };
   }
 
   fold(event: Recorded): void {
@@ -94,6 +97,8 @@ class Folding {
     if (body === null) return;
     const reducer = /"reducer":(\d+)/.exec(body.slice(0, 200))?.[1];
     if (reducer !== undefined) this.reducer = Number(reducer);
+    const received = /"receivedAt":"([^"]*)"/.exec(body.slice(0, 300))?.[1];
+    if (received !== undefined && received > (this.receivedUntil ?? '')) this.receivedUntil = received;
     this.foldBody(event, body);
   }
 

@@ -1,5 +1,5 @@
 import type { Pool } from '#libs/platform';
-import { EventReader, EventWriter } from '#libs/event-store';
+import { EventReader, EventWriter, Shards } from '#libs/event-store';
 import type { Feed, Sealing } from '#libs/event-store';
 import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
@@ -116,6 +116,7 @@ export class Session {
     const podsPosition = (scope: string) => stored.get(scope === '' ? 'pods' : `pods/${scope}`)?.resourceVersion;
     const logTails = needs.logTailBytes !== undefined;
     const regained = await regain(new EventReader(pool), { shardId, namespaces, podsPosition, logTails });
+    if (needs.cluster instanceof RecordedCluster) needs.cluster.recordedBefore(await recordedUntil(needs, regained));
     const seconds = Math.round(performance.now() - began) / 1000;
     logger.info({ events: regained.count, seconds }, 'regained what was known from the log');
     return new Session(needs, writer, regained, stored);
@@ -281,13 +282,16 @@ export class Session {
   }
 
   private async noteReducer(): Promise<void> {
-    const { reducer } = this.regained;
+    const { reducer, receivedUntil } = this.regained;
+    const { cluster } = this.needs;
     if (reducer === null || reducer === REDUCER) return;
     const source = {
       shardId: this.needs.shardId,
       watchEpoch: this.writer.watchEpoch,
       via: 'reducerChanged' as const,
-      receivedAt: new Date(this.needs.cluster.clock.now()).toISOString(),
+      // A recording is of the past, whoever reads it again.
+      receivedAt:
+        (cluster instanceof RecordedCluster ? receivedUntil : null) ?? new Date(cluster.clock.now()).toISOString(),
     };
     await this.appender.add([reducerChanged(source, { before: reducer }, { resource: 'pods', namespace: null })]);
   }
@@ -296,6 +300,13 @@ export class Session {
     this.fenced ??= error instanceof Error ? error : new Error(String(error));
     this.end.abort();
   }
+}
+
+/** Until when, in its own time, a recording is stored: its last lines may be bookmarks, of which the log holds nothing. */
+async function recordedUntil({ pool, shardId }: SessionNeeds, { receivedUntil }: Regained): Promise<number> {
+  const shard = (await new Shards(pool).list()).find((each) => each.shardId === shardId);
+  const times = [receivedUntil, shard?.recordedUntil].map((time) => (time ? Date.parse(time) : -Infinity));
+  return Math.max(...times);
 }
 
 async function inTime(done: Promise<void>, milliseconds: number): Promise<void> {

@@ -15,11 +15,11 @@ export type StandingPod = Readonly<{
 }>;
 
 /** A shard whose recorder was seen just now. */
-export async function seenShard(pool: Pool, shardId = 1): Promise<number> {
+export async function seenShard(pool: Pool, shardId = 1, source = 'kubernetes'): Promise<number> {
   await pool.query(
     `INSERT INTO shard (shard_id, origin, cluster_uid, cluster_name, source, identity)
-     VALUES ($1, $2, $2, 'c1', 'kubernetes', 'namespaceUid')`,
-    [shardId, `test:${shardId}`],
+     VALUES ($1, $2, $2, 'c1', $3, 'namespaceUid')`,
+    [shardId, `test:${shardId}`, source],
   );
   return shardId;
 }

@@ -1,4 +1,5 @@
 import { KubernetesError, refusal } from '../kubernetes-error.js';
+import type { ResumePlace } from './resume-place.js';
 import type { Body } from '../transport.js';
 
 /** What a watch loop waits for. */
@@ -24,6 +25,9 @@ export class Channel {
   private stopped = false;
   /** A watch was opened from a position before anything was shown: what it has seen is to be passed over. */
   resumesAt: string | undefined;
+  /** Which of the places that hold it; undefined where the first is as good as any: standard input cannot be looked through before. */
+  resumePlace: ResumePlace | undefined;
+  private passed = 0;
   /** It was resumed at an object that a list shown as frames had added: the older ones of that list are passed over, too. */
   resumedIn: string | undefined;
   /** The recording goes on with a list: what is known of this resource has to be listed again. */
@@ -49,6 +53,14 @@ export class Channel {
   async next(): Promise<Demand | undefined> {
     while (!this.demand && !this.stopped) await this.wake.promise;
     return this.stopped ? undefined : this.demand;
+  }
+
+  /** Whether this is the place at which it goes on: told of every group of lines that holds the position, in their order. */
+  resumesHere(late: boolean): boolean {
+    if (!this.resumePlace) return true;
+    if (this.resumePlace.late !== late) return false;
+    this.passed += 1;
+    return this.passed === this.resumePlace.nth;
   }
 
   stop(): void {

@@ -6,6 +6,7 @@ import { positionGone, type Channel } from './channel.js';
 import { readRecordedFrame, readRecordedList, type RecordedFrame } from './frame-head.js';
 import type { LineGroup } from './line-groups.js';
 import { invalid } from './read-lines.js';
+import { before, firstBehind, isListAt, lastAt } from './resume-place.js';
 
 type Group<What extends LineGroup['what']> = LineGroup & Readonly<{ what: What }>;
 
@@ -15,7 +16,7 @@ export async function showList(channel: Channel, { lines: [line] }: Group<'list'
   const { resourceVersion, continue: token = '' } = body.metadata;
   await channel.next();
   if (channel.resumesAt !== undefined) {
-    if (resourceVersion === channel.resumesAt && token === '') channel.resumesAt = undefined;
+    if (isListAt(body, channel.resumesAt) && channel.resumesHere(false)) channel.resumesAt = undefined;
     return;
   }
   await endInitial(channel);
@@ -176,11 +177,9 @@ function afterPosition(channel: Channel, frames: RecordedFrame[]): RecordedFrame
 }
 
 function afterFrame(channel: Channel, position: string, frames: RecordedFrame[]): RecordedFrame[] {
-  const at = frames.findLastIndex(({ resourceVersion }) => resourceVersion === position);
-  // A late join begins just before its first frame.
-  const following =
-    at === -1 ? frames.findIndex(({ resourceVersion }) => before(resourceVersion) === position) : at + 1;
-  if (following === -1) return [];
+  const at = lastAt(frames, position);
+  const following = at === -1 ? firstBehind(frames, position) : at + 1;
+  if (following === -1 || !channel.resumesHere(at === -1)) return [];
   channel.last = position;
   channel.resumesAt = undefined;
   channel.resumedIn = frames[at]?.type === 'ADDED' ? position : undefined;
@@ -212,7 +211,3 @@ const isOlder = (resourceVersion: string, than: string | undefined) =>
   than !== undefined && (compareResourceVersions(resourceVersion, than) ?? 0) < 0;
 
 const newer = (a: string | undefined, b: string) => (a === undefined || isOlder(a, b) ? b : a);
-
-/** The position just before a frame. */
-const before = (resourceVersion: string) =>
-  /^[1-9]\d*$/.test(resourceVersion) ? String(BigInt(resourceVersion) - 1n) : '0';

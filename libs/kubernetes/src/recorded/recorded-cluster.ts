@@ -50,6 +50,14 @@ export class RecordedCluster extends Cluster {
     return this.files.canBeReadAgain;
   }
 
+  /**
+   * Until when, in its own time, it was recorded before. A position that is stored may stand in it twice, as where its server was
+   * restored from a backup: the last one up to then is where a watch goes on.
+   */
+  recordedBefore(until: number): void {
+    this.player.recordedBefore(until);
+  }
+
   /** Plays from the beginning again. */
   rewind(): Promise<void> {
     return this.player.rewind();

@@ -7,6 +7,7 @@ import { Channel } from './channel.js';
 import { lineGroups } from './line-groups.js';
 import type { LineGroup } from './line-groups.js';
 import { endInitial, refuseRest, showClosed, showFrames, showList } from './play-lines.js';
+import { resumePlaces } from './resume-place.js';
 import { SeenObjects } from './seen-objects.js';
 import type { RecordingFiles } from './recording-files.js';
 import { Recorded, type Pace } from './recorded.js';
@@ -31,6 +32,7 @@ export class RecordedTransport implements Door {
   private channels: readonly Channel[] = [];
   private playing: Promise<void> | undefined;
   private stop = new AbortController();
+  private recordedUntil = -Infinity;
 
   constructor(private readonly play: Play) {
     this.recorded = new Recorded(play.files);
@@ -69,6 +71,11 @@ export class RecordedTransport implements Door {
   /** Where an owner's kind is served: as the lines say that showed one. */
   resourceOf(apiVersion: string, kind: string): Resource | undefined {
     return this.objects.resourceOf(apiVersion, kind);
+  }
+
+  /** Until when, in its own time, this recording was recorded before: epoch milliseconds. What comes later is new. */
+  recordedBefore(until: number): void {
+    this.recordedUntil = until;
   }
 
   /** Plays from the beginning again: a new session resumes at the positions that it has stored. */
@@ -121,6 +128,25 @@ export class RecordedTransport implements Door {
     }
   }
 
+  /**
+   * Looks, before the first of them goes on, where in the recording the watches go on that resume. They are opened side by side, so that
+   * one look serves most of them.
+   */
+  private async findPlace(channel: Channel): Promise<void> {
+    const { files } = this.play;
+    await channel.next();
+    if (!isSought(channel) || !files.canBeReadAgain) return;
+    const seekers = this.channels.filter(isSought);
+    const sought = seekers.map(({ resource, namespace, resumesAt: position = '' }) => ({
+      resource,
+      namespace,
+      position,
+    }));
+    const groups = lineGroups(files.lookThrough(), false, (next) => next);
+    const places = await resumePlaces(groups, sought, this.recordedUntil);
+    for (const [index, each] of seekers.entries()) each.resumePlace = places[index] ?? nowhere;
+  }
+
   private async show(group: LineGroup): Promise<void> {
     const { resource } = group;
     const channels = this.channels.filter(
@@ -130,6 +156,7 @@ export class RecordedTransport implements Door {
     );
     if (channels.length === 0 && !this.objects.take(group)) this.recorded.passOver(resource, group.lines.length);
     for (const channel of channels) {
+      await this.findPlace(channel);
       if (group.what === 'list') await showList(channel, group);
       else if (group.what === 'closed') await showClosed(channel);
       else await showFrames(channel, group);
@@ -163,6 +190,10 @@ export class RecordedTransport implements Door {
     return next;
   }
 }
+
+const nowhere = { nth: Infinity, late: false };
+
+const isSought = ({ resumesAt, resumePlace }: Channel): boolean => resumesAt !== undefined && resumePlace === undefined;
 
 function notRecorded(path: string): KubernetesError {
   return new KubernetesError('notFound', `The recording does not hold ${path}`, { status: 404 });

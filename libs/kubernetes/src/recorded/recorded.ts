@@ -46,6 +46,11 @@ export class Recorded implements Clock {
     return this.at ?? Date.now();
   }
 
+  /** When the last line was received that was shown, RFC 3339; undefined before any was. */
+  get shownUntil(): string | undefined {
+    return this.at === undefined ? undefined : new Date(this.at).toISOString();
+  }
+
   begin(pace: Pace): void {
     this.pace = pace;
     [this.first, this.at, this.playedFrom] = [undefined, undefined, undefined];

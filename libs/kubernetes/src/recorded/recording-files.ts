@@ -63,17 +63,26 @@ export class RecordingFiles {
   }
 
   /** All lines, the files' side by side in the order of their times, in the arrays in which they could be read. */
-  async *read(): AsyncGenerator<readonly RecordedLine[]> {
-    const [only, ...others] = this.files;
-    if (only && others.length === 0) {
-      for await (const lines of only.read()) yield lines.filter(isRecorded);
-      return;
-    }
-    yield* this.merged();
+  read(): AsyncGenerator<readonly RecordedLine[]> {
+    return this.lined(this.files.map((file) => file.read()));
   }
 
-  private async *merged(): AsyncGenerator<readonly RecordedLine[]> {
-    const heads = await Promise.all(this.files.map((file) => Head.of(file.read())));
+  /** The same for a look ahead, of which nothing is told. Not of standard input. */
+  lookThrough(): AsyncGenerator<readonly RecordedLine[]> {
+    return this.lined(this.files.map((file) => file.lookThrough()));
+  }
+
+  private async *lined(sources: readonly AsyncGenerator<readonly Line[]>[]): AsyncGenerator<readonly RecordedLine[]> {
+    const [only, ...others] = sources;
+    if (only && others.length === 0) {
+      for await (const lines of only) yield lines.filter(isRecorded);
+      return;
+    }
+    yield* this.merged(sources);
+  }
+
+  private async *merged(sources: readonly AsyncGenerator<readonly Line[]>[]): AsyncGenerator<readonly RecordedLine[]> {
+    const heads = await Promise.all(sources.map((source) => Head.of(source)));
     let open = heads.filter(({ line }) => line !== undefined);
     while (open.length > 0) {
       const first = open.reduce((a, b) => (b.at < a.at ? b : a));
@@ -150,6 +159,10 @@ class OpenFile {
     }
     this.reading = { lines: 0, ...(this.reading.format && { format: this.reading.format }) };
     yield* readLines(this.file, this.reading);
+  }
+
+  lookThrough(): AsyncGenerator<readonly Line[]> {
+    return readLines(this.file, { lines: 0 });
   }
 
   private look([first]: readonly Line[]): void {

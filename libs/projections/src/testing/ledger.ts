@@ -33,20 +33,32 @@ export class Ledger {
   }
 
   #opened: Promise<EventWriter> | undefined;
+  readonly #beside: Ledger[] = [];
 
-  static async open(): Promise<Ledger> {
-    const database = await freshDatabase();
+  /** @param source a recording's time ends with it */
+  static async open(source: 'kubernetes' | 'recording' = 'kubernetes'): Promise<Ledger> {
+    return Ledger.#of(await freshDatabase(), 'test', source);
+  }
+
+  static async #of(database: FreshDatabase, name: string, source: 'kubernetes' | 'recording'): Promise<Ledger> {
     const shardId = await new Shards(database.pool).register({
-      origin: 'test',
-      clusterUid: 'test',
-      clusterName: 'test',
-      source: 'recording',
+      origin: name,
+      clusterUid: name,
+      clusterName: name,
+      source,
       identity: 'namespaceUid',
       server: null,
       serverVersion: null,
       unknowns: [],
     });
     return new Ledger(database, shardId, (now) => EventWriter.open(database.pool, shardId, { now }));
+  }
+
+  /** Another shard in the same database, which is closed with this one. */
+  async beside(name: string, source: 'kubernetes' | 'recording'): Promise<Ledger> {
+    const other = await Ledger.#of(this.database, name, source);
+    this.#beside.push(other);
+    return other;
   }
 
   /** With the rights of the projector, and no others. */
@@ -136,7 +148,7 @@ export class Ledger {
   }
 
   async close(): Promise<void> {
-    await (await this.#opened)?.close();
+    for (const ledger of [this, ...this.#beside]) await (await ledger.#opened)?.close();
     await this.database.close();
   }
 

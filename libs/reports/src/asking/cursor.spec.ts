@@ -15,6 +15,17 @@ describe('tokens', () => {
     expect(cursorOf(cursorToken(cursor))).toEqual(cursor);
   });
 
+  it('hold what time it is in a recording, whatever the order of the shards', () => {
+    const recorded = { ...place, recorded: { '2': 1_760_000_000_000, '1': 1_750_000_000_000 } };
+    const cursor = { after: [], asked: 'abc', place: recorded };
+
+    expect(placeOf(placeToken(recorded))).toEqual(recorded);
+    expect(cursorOf(cursorToken(cursor))).toEqual(cursor);
+    expect(placeToken({ ...recorded, recorded: { '1': 1_750_000_000_000, '2': 1_760_000_000_000 } })).toBe(
+      placeToken(recorded),
+    );
+  });
+
   it.each([
     '',
     'x',

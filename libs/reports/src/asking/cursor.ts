@@ -5,14 +5,20 @@ import { z } from 'zod';
 export type Place = Readonly<{
   /** Of each shard, the last position that counts; -1 where nothing does yet. */
   positions: Readonly<Record<string, number>>;
-  /** The time of the answer: up to where running durations run. Epoch milliseconds. */
+  /** The time of the answer: up to where running durations run of what is live. Epoch milliseconds. */
   asOf: number;
+  /** Of each recording, what time it is in it: up to where its running durations run. Epoch milliseconds. */
+  recorded?: Readonly<Record<string, number>> | undefined;
 }>;
 
+const ShardKey = z.string().regex(/^\d{1,9}$/);
+const Moment = z.int().min(0).max(8_640_000_000_000_000);
 const PlaceShape = z.strictObject({
-  p: z.record(z.string().regex(/^\d{1,9}$/), z.int().min(-1)),
-  t: z.int().min(0).max(8_640_000_000_000_000),
+  p: z.record(ShardKey, z.int().min(-1)),
+  t: Moment,
+  r: z.record(ShardKey, Moment).optional(),
 });
+type PlaceShape = z.infer<typeof PlaceShape>;
 
 const CursorShape = z.strictObject({
   k: z.array(z.union([z.string(), z.number(), z.null()])),
@@ -34,26 +40,33 @@ function decode<T>(schema: z.ZodType<T>, token: string): T | undefined {
   }
 }
 
+const byShard = (each: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => Number(a) - Number(b)));
+
+const shapeOf = ({ positions, asOf, recorded }: Place): PlaceShape => ({
+  p: byShard(positions),
+  t: asOf,
+  ...(recorded && { r: byShard(recorded) }),
+});
+
+const placeIn = ({ p, t, r }: PlaceShape): Place => ({ positions: p, asOf: t, ...(r && { recorded: r }) });
+
 /** The token of a place. The same place gives the same token. */
-export const placeToken = (place: Place): string =>
-  encode({
-    p: Object.fromEntries(Object.entries(place.positions).toSorted(([a], [b]) => Number(a) - Number(b))),
-    t: place.asOf,
-  });
+export const placeToken = (place: Place): string => encode(shapeOf(place));
 
 /** The place of a token, or undefined where it is none of ours. */
 export function placeOf(token: string): Place | undefined {
   const read = decode(PlaceShape, token);
-  return read && { positions: read.p, asOf: read.t };
+  return read && placeIn(read);
 }
 
 export const cursorToken = (cursor: Cursor): string =>
-  encode({ k: cursor.after, f: cursor.asked, p: { p: cursor.place.positions, t: cursor.place.asOf } });
+  encode({ k: cursor.after, f: cursor.asked, p: shapeOf(cursor.place) });
 
 /** The cursor of a token, or undefined where it is none of ours. */
 export function cursorOf(token: string): Cursor | undefined {
   const read = decode(CursorShape, token);
-  return read && { after: read.k, asked: read.f, place: { positions: read.p.p, asOf: read.p.t } };
+  return read && { after: read.k, asked: read.f, place: placeIn(read.p) };
 }
 
 /** What is asked, whatever the page: the same for every page of one list, another as soon as a filter changes. */

@@ -24,7 +24,7 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
 }
 
 /** Pieces joined by a fixed word of ours, such as AND. */
-export function joined(pieces: readonly Sql[], separator: ' AND ' | ' OR ' | ', ' | ' UNION ALL '): Sql {
+export function joined(pieces: readonly Sql[], separator: ' AND ' | ' OR ' | ', ' | ' UNION ALL ' | ' '): Sql {
   const [first, ...rest] = pieces;
   const between: Sql = { strings: [separator], values: [] };
   return rest.reduce((all, piece) => sql`${all}${between}${piece}`, first ?? { strings: [''], values: [] });

@@ -36,11 +36,14 @@ export const Cluster = z
     server: z.string().nullable(),
     serverVersion: z.string().nullable(),
     health: z
-      .enum(['watching', 'catchingUp', 'notSeen', 'parked'])
+      .enum(['watching', 'catchingUp', 'ended', 'notSeen', 'parked'])
       .describe(
-        'watching; catchingUp: stored, not told yet; notSeen: no recorder for a minute; parked: streams that could not be read',
+        'watching; catchingUp: stored, not told yet; ended: a recording that was read to its end; notSeen: no recorder for a minute; parked: streams that could not be read',
       ),
     seenAt: Time.describe('When a recorder was last heard of'),
+    endedAt: Time.nullable().describe(
+      'Of a recording that was read to its end: when its last line was received; running durations run to here',
+    ),
     since: Time.describe('When it was first recorded'),
     historyFrom: Time.nullable(),
     position: Position.nullable().describe('Of the last event told'),

@@ -78,6 +78,7 @@ function toCluster(
     serverVersion: shard.serverVersion,
     health: healthOf(shard, lag, parked),
     seenAt: toTime(shard.seenAt),
+    endedAt: endOf(reading, shard),
     since: toTime(shard.createdAt),
     historyFrom: horizon ? toTime(horizon.recordedAt) : null,
     position: told < 0 ? null : positionOf(shard.shardId, told),
@@ -95,7 +96,18 @@ function toCluster(
 }
 
 function healthOf(shard: Shard, lag: number, parked: number): Cluster['health'] {
-  if (Date.now() - shard.seenAt > notSeenAfterMs) return 'notSeen';
+  const isEnded = hasEnded(shard);
+  if (!isEnded && Date.now() - shard.seenAt > notSeenAfterMs) return 'notSeen';
   if (parked > 0) return 'parked';
-  return lag >= 5 ? 'catchingUp' : 'watching';
+  if (lag >= 5) return 'catchingUp';
+  return isEnded ? 'ended' : 'watching';
+}
+
+/** Its recorder says of a recording what is unknown once it has read all of it, and takes that back when it begins again. */
+const hasEnded = ({ source, unknowns }: Shard): boolean =>
+  source === 'recording' && unknowns.some(({ right }) => right === 'recording');
+
+function endOf({ place }: Reading, shard: Shard): string | null {
+  const until = shard.recordedUntil ?? place.recorded?.[String(shard.shardId)];
+  return hasEnded(shard) && until !== undefined ? toTime(until) : null;
 }

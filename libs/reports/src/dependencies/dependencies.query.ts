@@ -4,6 +4,7 @@ import { confidences, waitClusters, type WaitCluster } from '#libs/init-history'
 import { askedHash } from '../asking/cursor.js';
 import { parseDuration, parseTime, toTime } from '../asking/times.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
+import { presentOf } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import type { List } from '../shapes/common.js';
 import type { DependencyFilter, DependencyRow } from './dependency.schema.js';
@@ -52,10 +53,11 @@ async function rowsOf(reading: Reading, filter: DependencyFilter, span: Span): P
   const minSeconds = parseDuration(filter.minDuration) ?? 0;
   const all = await waitsOf(reading, { ...span, minSeconds, cluster, namespace, workload, container });
   const asked = target ? chosen(all, target) : all;
-  const at = reading.at ?? reading.asOf;
   const join = parseDuration(filter.join) ?? 0;
   return [...Map.groupBy(asked, ({ shardId }) => shardId)]
-    .flatMap(([shardId, waits]) => waitClusters(waits, at, join).map((one) => toRow(reading, shardId, one)))
+    .flatMap(([shardId, waits]) =>
+      waitClusters(waits, presentOf(reading, shardId), join).map((one) => toRow(reading, shardId, one)),
+    )
     .filter(({ pods }) => pods >= minPods)
     .toSorted((a, b) => b.pods - a.pods || a.from.localeCompare(b.from) || a.endpoint.localeCompare(b.endpoint));
 }

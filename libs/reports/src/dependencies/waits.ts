@@ -1,6 +1,7 @@
 import type { Dependency, Wait } from '#libs/init-history';
 import { joined, sql, type Sql } from '../asking/sql.js';
 import { lowerKind } from '../pods/pod-conditions.js';
+import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
 import { inForce, moment, ofNamespacesSeen } from '../reading/versions.js';
 
@@ -45,34 +46,33 @@ type Row = Readonly<{
  * the end of the cycle; back-offs between are part of it.
  */
 export async function waitsOf(reading: Reading, asked: WaitsAsked): Promise<NamedWait[]> {
-  const until = reading.at ?? reading.asOf;
   const ended = sql`CASE WHEN bool_or(a.outcome = 'succeeded') THEN max(a.finished_at)
                          WHEN p.outcome <> 'running' THEN coalesce(p.ended_at, max(a.finished_at), min(a.started_at)) END`;
   const rows = await reading.snapshot.rows<Row>(sql`
     SELECT w.shard_id, w.pod_uid::text AS pod_uid, w.container, w.namespace, w.pod_name, w.workload, w.dependencies,
            (extract(epoch FROM w.begun) * 1000)::float8 AS begun,
-           (extract(epoch FROM CASE WHEN w.ended <= ${moment(until)} THEN w.ended END) * 1000)::float8 AS ended
+           (extract(epoch FROM CASE WHEN w.ended <= ${presentIn(reading, 'w')} THEN w.ended END) * 1000)::float8 AS ended
     FROM (
       SELECT a.shard_id, a.pod_uid, a.container, p.namespace, p.name AS pod_name, p.workload_kind || '/' || p.workload_name AS workload,
              min(a.started_at) AS begun, ${ended} AS ended, (array_agg(a.dependencies ORDER BY a.number DESC))[1] AS dependencies
       FROM init_attempt AS a
       JOIN pod_init AS p ON p.shard_id = a.shard_id AND p.pod_uid = a.pod_uid AND p.cycle = a.cycle
       WHERE ${inForce(reading, 'a', asked.cluster)} AND ${inForce(reading, 'p', asked.cluster)}
-        AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)} AND ${joined(conditions(asked, until), ' AND ')}
+        AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)} AND ${joined(conditions(reading, asked), ' AND ')}
       GROUP BY a.shard_id, a.pod_uid, a.container, a.cycle, p.namespace, p.name, p.workload_kind, p.workload_name, p.outcome, p.ended_at
     ) AS w
     WHERE ${asked.from === null ? sql`true` : sql`coalesce(w.ended, 'infinity') > ${moment(asked.from)}`}
-      AND extract(epoch FROM least(coalesce(w.ended, 'infinity'), ${moment(until)}) - w.begun) >= ${asked.minSeconds}
+      AND extract(epoch FROM least(coalesce(w.ended, 'infinity'), ${presentIn(reading, 'w')}) - w.begun) >= ${asked.minSeconds}
     ORDER BY w.begun, w.shard_id, w.pod_uid, w.container`);
   return rows.flatMap((row) => waitsIn(row, asked.endpoints));
 }
 
-function conditions(asked: WaitsAsked, until: number): Sql[] {
+function conditions(reading: Reading, asked: WaitsAsked): Sql[] {
   const some = [
     sql`a.dependencies IS NOT NULL`,
     // A sidecar stays: it waits for nobody once it has started.
     sql`a.kind = 'regular'`,
-    sql`a.started_at <= ${moment(until)}`,
+    sql`a.started_at <= ${presentIn(reading, 'a')}`,
   ];
   const { to, shardId, endpoints, namespace, workload, container } = asked;
   if (to !== null) some.push(sql`a.started_at < ${moment(to)}`);

@@ -98,7 +98,7 @@ describe('every answer', () => {
     expect(meta).toMatchObject({
       asOf: '2026-11-21T11:00:00.000Z',
       at: null,
-      source: 'recording',
+      source: 'kubernetes',
       projectionLagSeconds: 0,
       historyFrom: '2026-11-21T10:00:00.000Z',
       gaps: [{ cluster: 'test', resource: 'pods', from: '2026-11-21T10:01:10.000Z', to: '2026-11-21T10:01:20.000Z' }],

@@ -1,7 +1,8 @@
 import { sql } from '../asking/sql.js';
 import { lagSeconds } from '../reading/place.js';
+import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
-import { inForce, millis, moment, wasShown } from '../reading/versions.js';
+import { inForce, millis, wasShown } from '../reading/versions.js';
 import type { Family, Sample } from './exposition.js';
 
 type StuckRow = Readonly<{ namespace: string; reason: string; pods: number; oldest: number }>;
@@ -22,7 +23,7 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
     SELECT p.namespace, p.stuck_category AS reason, count(*)::int AS pods,
            ${millis('min(coalesce(p.stuck_since, p.created_at))')} AS oldest
     FROM pod_init AS p
-    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${moment(reading.asOf)}
+    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${presentIn(reading, 'p')}
     GROUP BY 1, 2`);
   const watched = await namespacesWatched(reading);
   const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`

@@ -1,7 +1,8 @@
 import { phasesOfTime } from '#libs/init-history';
 import { parseLabelSelector, type LabelRequirement } from '../asking/label-selector.js';
-import { joined, sql, type Sql } from '../asking/sql.js';
+import { joined, sql, word, type Sql } from '../asking/sql.js';
 import { parseDuration, parseTime } from '../asking/times.js';
+import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
 import { inForce, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
@@ -76,7 +77,7 @@ function standing(reading: Reading, { phase, outcome, category, minDuration, stu
     throw wrongParameter('stuck', 'cannot be asked with at, as a deadline depends on what was known then: use asOf');
   }
   if (stuck !== undefined) {
-    conditions.push(sql`coalesce(p.deadline_at <= ${moment(reading.asOf)}, false) = ${stuck === 'true'}`);
+    conditions.push(sql`coalesce(p.deadline_at <= ${presentIn(reading, 'p')}, false) = ${stuck === 'true'}`);
   }
   return conditions;
 }
@@ -113,10 +114,11 @@ function inPhase(reading: Reading, asked: readonly string[], state: Sql): Sql {
 
 /** The lower bound of the duration, in seconds, running on to the reading's moment. */
 function lowest(reading: Reading): Sql {
-  const until = reading.at ?? reading.asOf;
-  const cycle = reading.at === null ? sql`p` : sql`c`;
-  return sql`CASE WHEN ${cycle}.ended_at <= ${moment(until)} THEN ${cycle}.duration_lo
-                  ELSE greatest(0, extract(epoch FROM ${moment(until)} - coalesce(${cycle}.started_at, ${cycle}.created_at)) - 1) END`;
+  const alias = reading.at === null ? 'p' : 'c';
+  const until = presentIn(reading, alias);
+  const cycle = word(alias);
+  return sql`CASE WHEN ${cycle}.ended_at <= ${until} THEN ${cycle}.duration_lo
+                  ELSE greatest(0, extract(epoch FROM ${until} - coalesce(${cycle}.started_at, ${cycle}.created_at)) - 1) END`;
 }
 
 function labelled(selector: string): Sql[] {

@@ -7,6 +7,7 @@ import { askedHash, type Cursor } from '../asking/cursor.js';
 import { sql, word } from '../asking/sql.js';
 import { positionAt } from '../reading/catalogue.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
+import { nowOf } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading, type Span, type Viewpoint } from '../reading/report-reader.js';
 import { inForce, inForceAt, millis, ofNamespacesSeen } from '../reading/versions.js';
 import type { List, Meta, One } from '../shapes/common.js';
@@ -111,8 +112,9 @@ export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
   const shardId = newest.shard_id;
   const upTo = reading.place.positions[String(shardId)] ?? -1;
   const folded = await foldPod(reading.log, reading.snapshot.queryable, { shardId, podUid: uid, upTo });
+  const now = nowOf(reading, shardId);
   const told = folded
-    ? { account: folded.account(reading.asOf), toldAt: reading.asOf }
+    ? { account: folded.account(now), toldAt: now }
     : { account: await keptAccount(reading, newest), toldAt: newest.told_at };
 
   const { createdAt } = told.account;

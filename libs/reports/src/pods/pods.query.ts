@@ -7,6 +7,7 @@ import { joined, sql, word, type Sql } from '../asking/sql.js';
 import { parseTime } from '../asking/times.js';
 import { positionAt } from '../reading/catalogue.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
+import { presentIn } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { inForce, inForceAt, millis, moment } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
@@ -122,7 +123,7 @@ function ordering(reading: Reading, sort: PodFilter['sort']): Ordering {
 }
 
 const durationValue = (reading: Reading): Sql => sql`
-  coalesce(CASE WHEN p.outcome = 'running' THEN extract(epoch FROM ${moment(reading.asOf)} - p.started_at)::float8
+  coalesce(CASE WHEN p.outcome = 'running' THEN extract(epoch FROM ${presentIn(reading, 'p')} - p.started_at)::float8
                 ELSE p.duration_seconds END, -1)`;
 
 /** The sort value as the cursor holds it: a timestamp as text, with its microseconds. */

@@ -1,5 +1,6 @@
 import type { Duration, PodAccount } from '#libs/init-history';
 import { carryForward } from '#libs/projections';
+import { nowOf, presentOf } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
 import type { Duration as ShownDuration, Meta } from '../shapes/common.js';
 import { globalId } from '../shapes/global-id.js';
@@ -30,13 +31,14 @@ export function toPod(reading: Reading, told: ToldPod): Pod {
 
 /** The one pod: with its cycles, findings and gaps. */
 export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadline, cells }: ToldPod): PodDetail {
-  const brought = carryForward(account, toldAt, reading.asOf);
-  const { namespaceUid: _namespaceUid, ...told } = reading.at === null ? brought : accountAt(brought, reading.at);
+  const brought = carryForward(account, toldAt, nowOf(reading, shardId));
+  const { namespaceUid: _namespaceUid, ...told } =
+    reading.at === null ? brought : accountAt(brought, presentOf(reading, shardId));
   const cluster = reading.shards.find((shard) => shard.shardId === shardId)?.cluster ?? '';
   const details = reading.viewer.nodes
     ? { zone: told.zone, kubeletVersion: told.kubeletVersion }
     : { zone: null, kubeletVersion: null };
-  const isStuck = deadline !== null && deadline <= (reading.at ?? reading.asOf);
+  const isStuck = deadline !== null && deadline <= presentOf(reading, shardId);
   const printed = reading.at === null ? {} : (cells ?? unprinted);
   return inOrder(PodDetail, {
     ...told,

@@ -1,5 +1,6 @@
 import { waitClusters, type Finding, type PodAccount } from '#libs/init-history';
 import { waitsOf, type NamedWait } from '../dependencies/waits.js';
+import { presentOf } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
 import type { ToldPod } from './to-pod.js';
 
@@ -10,8 +11,7 @@ const joinSeconds = 60;
 /** What an hour before and after the pod's own attempts says of others is enough to tell whether they waited with it. */
 const marginMs = 3_600_000;
 
-function around({ cycles }: PodAccount, reading: Reading): Readonly<{ from: number | null; to: number | null }> {
-  const now = reading.at ?? reading.asOf;
+function around({ cycles }: PodAccount, now: number): Readonly<{ from: number | null; to: number | null }> {
   const attempts = cycles.flatMap(({ initContainers }) => initContainers.flatMap((one) => one.attempts));
   const starts = attempts.flatMap(({ startedAt }) => (startedAt === null ? [] : [Date.parse(startedAt)]));
   const ends = attempts.map(({ finishedAt }) => (finishedAt === null ? now : Date.parse(finishedAt)));
@@ -27,8 +27,9 @@ export async function waitsWithOthers(reading: Reading, { shardId, account }: To
   const told = account.cycles.flatMap(({ initContainers }) => initContainers);
   const endpoints = [...new Set(told.flatMap((one) => one.dependencies.flatMap(({ endpoint }) => endpoint ?? [])))];
   if (endpoints.length === 0) return [];
-  const all = await waitsOf(reading, { ...around(account, reading), minSeconds, shardId, endpoints });
-  return waitClusters(all, reading.at ?? reading.asOf, joinSeconds).flatMap((cluster) => {
+  const now = presentOf(reading, shardId);
+  const all = await waitsOf(reading, { ...around(account, now), minSeconds, shardId, endpoints });
+  return waitClusters(all, now, joinSeconds).flatMap((cluster) => {
     const own = cluster.waits.filter(({ podUid }) => podUid === account.uid);
     const [first] = own;
     return first && cluster.pods > 1 ? [finding(first, cluster.pods - 1)] : [];

@@ -15,6 +15,7 @@ type ShardRow = Readonly<{
   unknowns: unknown;
   created_at: number;
   seen_at: number;
+  recorded_until: number | null;
 }>;
 
 /** Every shard of the store. */
@@ -22,7 +23,8 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
   const rows = await snapshot.rows<ShardRow>(sql`
     SELECT shard_id, cluster_name, cluster_uid, source, identity, server, server_version, unknowns::text AS unknowns,
            (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
-           (extract(epoch FROM seen_at) * 1000)::float8 AS seen_at
+           (extract(epoch FROM seen_at) * 1000)::float8 AS seen_at,
+           (extract(epoch FROM recorded_until) * 1000)::float8 AS recorded_until
     FROM shard
     ORDER BY shard_id`);
   return rows.map((row) => ({
@@ -36,6 +38,7 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
     unknowns: unknownsOf(row.unknowns),
     createdAt: row.created_at,
     seenAt: row.seen_at,
+    recordedUntil: row.recorded_until,
   }));
 }
 

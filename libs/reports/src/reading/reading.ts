@@ -19,7 +19,7 @@ export type Reading = Readonly<{
   viewer: Viewer;
   shards: readonly Shard[];
   place: Place;
-  /** Epoch milliseconds: up to where running durations run. */
+  /** Epoch milliseconds: the latest time that it is in any of the shards; `nowOf` tells that of one. */
   asOf: number;
   /** Epoch milliseconds of `at`, or null where it was not asked for. */
   at: number | null;

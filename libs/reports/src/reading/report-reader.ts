@@ -7,6 +7,7 @@ import type { Gap, Meta } from '../shapes/common.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
 import { allShards, horizonsOf, positionAt, progressOf } from './catalogue.js';
 import { gapsTouching } from './gaps.js';
+import { latestNow, recordedTimes } from './present.js';
 import { isBeyond, isExpired, isTold, lagSeconds, newestPlace, type Horizon } from './place.js';
 import type { Reading, Span, Viewpoint } from './reading.js';
 import { ReportsDatabase, type Snapshot } from './reports-database.js';
@@ -69,13 +70,16 @@ export class ReportReader {
     const horizons = await horizonsOf(snapshot, shardIds);
 
     const newest = newestPlace(progress, now);
-    const place = pinned ?? (await this.placeAsked(snapshot, viewpoint, newest));
+    const asked = pinned ?? (await this.placeAsked(snapshot, viewpoint, newest));
     const least = viewpoint.minPosition === undefined ? undefined : placeGiven('minPosition', viewpoint.minPosition);
-    if (isBeyond(progress, place)) throw wrongParameter('asOf', 'names a position that was never recorded');
+    if (isBeyond(progress, asked)) throw wrongParameter('asOf', 'names a position that was never recorded');
     if (least && isBeyond(progress, least))
       throw wrongParameter('minPosition', 'names a position that was never recorded');
-    if (!isTold(progress, place) || (least && !isTold(progress, least))) return undefined;
-    if (place !== newest && isExpired(horizons, place)) throw expired(horizons);
+    if (!isTold(progress, asked) || (least && !isTold(progress, least))) return undefined;
+    if (asked !== newest && isExpired(horizons, asked)) throw expired(horizons);
+    const recorded = { ...(await recordedTimes(snapshot, { shards, progress }, asked)), ...asked.recorded };
+    const place = Object.keys(recorded).length === 0 ? asked : { ...asked, recorded };
+    const asOf = latestNow(place, shards);
 
     return {
       snapshot,
@@ -83,9 +87,9 @@ export class ReportReader {
       viewer,
       shards,
       place,
-      asOf: place.asOf,
-      at: atGiven(viewpoint, place.asOf),
-      live: place === newest,
+      asOf,
+      at: atGiven(viewpoint, asOf),
+      live: asked === newest,
       rules: progress.find(({ rules }) => rules !== null)?.rules ?? '',
       progress,
       horizons,
@@ -118,7 +122,7 @@ export async function metaOf(
   const first = Math.min(...reading.horizons.map(({ recordedAt }) => recordedAt));
   return {
     position: placeToken(reading.place),
-    asOf: toTime(reading.asOf),
+    asOf: toTime(reading.place.asOf),
     at: reading.at === null ? null : toTime(reading.at),
     rules: reading.rules,
     source: reading.shards[0]?.source ?? 'none',

@@ -14,6 +14,8 @@ export type Shard = Readonly<{
   unknowns: readonly Unknown[];
   createdAt: number;
   seenAt: number;
+  /** Of a recording: when its newest line was received, so far as its recorder has said; null of what is live. */
+  recordedUntil: number | null;
 }>;
 
 /** A right that is missing, and what is unknown because of it. */

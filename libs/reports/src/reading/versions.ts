@@ -1,8 +1,8 @@
 import { joined, sql, word, type Sql } from '../asking/sql.js';
-import type { Reading } from './report-reader.js';
+import type { Reading } from './reading.js';
 
 /** Aliases under which versioned tables are read. */
-type Alias = 'p' | 'c' | 'o' | 'v' | 'a' | 'f';
+export type Alias = 'p' | 'c' | 'o' | 'v' | 'a' | 'f';
 
 /** The versions in force at the reading's place, of the shards it may ask (or those of `clusters`). */
 export function inForce(reading: Reading, alias: Alias, clusters?: readonly string[]): Sql {

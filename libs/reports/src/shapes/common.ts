@@ -21,7 +21,10 @@ export const Duration = z
       .array(Position)
       .optional()
       .describe('Gaps that it touches: meanwhile something may have gone unseen. Absent where there is none'),
-    running: z.boolean().optional().describe('True where it goes on: then it ends at meta.asOf'),
+    running: z
+      .boolean()
+      .optional()
+      .describe('True where it goes on: then it ends at meta.asOf, or where its recording does'),
   })
   .meta({ id: 'Duration' });
 export type Duration = z.infer<typeof Duration>;
@@ -48,7 +51,9 @@ export const Source = z
 export const Meta = z
   .object({
     position: z.string().describe('Opaque; asOf and minPosition take it back'),
-    asOf: Time.describe('What had been recorded by then; running durations run to here'),
+    asOf: Time.describe(
+      'What had been recorded by then; running durations run to here, those of a recording to its end',
+    ),
     at: Time.nullable().describe('What was so then, with everything learnt since'),
     rules: z.string().describe('Version of the rules that read the observations'),
     source: Source,

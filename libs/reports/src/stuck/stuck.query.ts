@@ -5,8 +5,9 @@ import { askedHash } from '../asking/cursor.js';
 import { joined, sql, type Sql } from '../asking/sql.js';
 import { lowerKind } from '../pods/pod-conditions.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
+import { presentIn, presentOf } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
-import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
+import { inForce, millis, ofNamespacesSeen } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
 import { changedSince } from './changed-since.js';
 import { groupAlike, standsAt, toStuck, type StuckPod } from './group.js';
@@ -76,7 +77,7 @@ async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Group[]> 
            p.stuck_category AS category, p.threshold_seconds, p.threshold_basis, p.doc
     FROM pod_init AS p
     WHERE ${inForce(reading, 'p', filter.cluster)} AND p.newest AND p.init_containers > 0
-      AND p.deadline_at <= ${moment(reading.asOf)} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
+      AND p.deadline_at <= ${presentIn(reading, 'p')} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
       AND ${joined(asked(filter), ' AND ')}`);
   const pods = rows.map(toStuckPod).filter((pod) => isAsked(pod, filter));
   const groups = groupAlike(pods);
@@ -90,7 +91,7 @@ async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Group[]> 
       total: totals.get(keyOfPod(first)) ?? group.length,
       previousRevision: before(revisions.get(keyOfPod(first)) ?? [], first.account.revision),
       zones: reading.viewer.nodes,
-      asOf: reading.asOf,
+      asOf: presentOf(reading, first.shardId),
     });
     return { told, speaker: group.find(({ account }) => account.uid === told.pods[0]?.uid) ?? first };
   });

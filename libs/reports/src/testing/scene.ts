@@ -30,9 +30,13 @@ export class Scene {
   ) {}
 
   /** Shows `seen` as it was recorded, second by second from 10:00 on. Only Date stands still; timers run. */
-  static async set(seen: readonly Seen[] = usual(), env: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  static async set(
+    seen: readonly Seen[] = usual(),
+    env: Readonly<Record<string, string>> = {},
+    source: 'kubernetes' | 'recording' = 'kubernetes',
+  ): Promise<Scene> {
     vi.useFakeTimers({ toFake: ['Date'], now: sceneNow });
-    const ledger = await Ledger.open();
+    const ledger = await Ledger.open(source);
     const scene = new Scene(ledger, await apiOn(ledger.pool, env));
     await scene.see(seen);
     return scene;

@@ -6,6 +6,7 @@ import { joined, sql, type Sql } from '../asking/sql.js';
 import { parseTime, toTime } from '../asking/times.js';
 import { lowerKind } from '../pods/pod-conditions.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
+import { presentIn } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import { inForce, millis, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import type { List, One } from '../shapes/common.js';
@@ -119,11 +120,11 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
   if (workload)
     conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (reading.at !== null) conditions.push(sql`p.created_at <= ${moment(reading.at)}`);
-  const until = reading.at ?? reading.asOf;
+  const until = presentIn(reading, 'p');
   return reading.snapshot.rows<Row>(sql`
     SELECT p.shard_id, p.namespace, (array_agg(p.doc->'workload' ORDER BY p.created_at DESC NULLS LAST))[1] AS workload,
-           (count(*) FILTER (WHERE coalesce(p.deleted_at > ${moment(until)}, true)))::int AS pods,
-           (count(*) FILTER (WHERE p.deadline_at <= ${moment(until)} AND p.init_containers > 0))::int AS stuck,
+           (count(*) FILTER (WHERE coalesce(p.deleted_at > ${until}, true)))::int AS pods,
+           (count(*) FILTER (WHERE p.deadline_at <= ${until} AND p.init_containers > 0))::int AS stuck,
            count(DISTINCT p.revision)::int AS revisions, ${millis('max(p.created_at)')} AS last_created_at
     FROM pod_init AS p
     WHERE ${joined(conditions, ' AND ')}
