@@ -27,7 +27,8 @@ function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole, context
     .filter((trouble) => categoryOfTrouble(trouble.reason) !== null)
     .map((trouble) => stamped(trouble.at, 'node'))
     .filter((edge) => edge !== null);
-  const ready = sandboxEdge({ cycle, whole, kubelet, points, firstStart, troubles });
+  const missed = specs.some((spec) => (containerOf(history, spec.name).missed[cycle.number] ?? 0) > 0);
+  const ready = sandboxEdge({ cycle, whole, kubelet, points, firstStart, missed, troubles });
   const attempts = specs.map((spec) => attemptsIn(containerOf(history, spec.name), cycle.number));
   const ends = specs.map((spec) => endsOf(containerOf(history, spec.name)));
   const over = ends.flatMap((one) => [...one.values()]).map((edge) => edge?.at ?? whole.from.at);

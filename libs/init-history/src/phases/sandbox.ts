@@ -12,13 +12,21 @@ type Known = Readonly<{
   kubelet: string | null;
   points: readonly ImagePoint[];
   firstStart: Edge | null;
+  /** Whether instances of the cycle went unseen: the first that was seen may not be the first that began. */
+  missed: boolean;
   /** When Events told what kept it from being made. */
   troubles: readonly Edge[];
 }>;
 
-/** A condition that came before any word of an image was a write of its own, whichever kubelet wrote it. */
-const ownWrite = ({ cycle, kubelet }: Known, ready: Edge, words: readonly Edge[]): boolean =>
-  !cycle.sandboxIncludesPull && (kubelet !== null || words.some((edge) => edge.at > ready.at));
+/**
+ * A condition that came before all words of images, and before the first instance, was a write of its own, whichever
+ * kubelet wrote it. Words alone would not do: those of the first image may have been missed.
+ */
+function ownWrite({ cycle, kubelet, firstStart, missed }: Known, ready: Edge, words: readonly Edge[]): boolean {
+  if (cycle.sandboxIncludesPull) return false;
+  const told = [...words, ...(firstStart ? [firstStart] : [])];
+  return kubelet !== null || (!missed && words.length > 0 && told.every((edge) => edge.at > ready.at));
+}
 
 /**
  * When the sandbox was there. The condition tells, since 1.36 in a write of its own; on 1.29 to 1.35 it comes with the
