@@ -6,8 +6,9 @@
 import type { Happening } from '../happenings.js';
 import { attemptsIn, newestCycle, type PodHistory } from '../history.js';
 import { text, type Condition } from '../snapshot.js';
+import { before } from '../time.js';
 import { conditionTime, repeated, stampOf } from './2-conditions.js';
-import { instancesOf, syntheticKey, syntheticOf } from './instances.js';
+import { beganAt, instancesOf, syntheticKey, syntheticOf } from './instances.js';
 import { writtenBy } from './sandbox-reread.js';
 import { basisOf, whenWritten, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -59,16 +60,51 @@ const ready = (history: PodHistory, sight: Sight, now: Condition): Happening =>
     ...writtenBy(sight.context),
   });
 
-export function sandbox(history: PodHistory, sight: Sight): readonly Happening[] {
-  const before = sight.before.conditions['PodReadyToStartContainers'];
+/** The condition, where this look changed it. */
+function changed(sight: Sight): Condition | null {
+  const was = sight.before.conditions['PodReadyToStartContainers'];
   const now = sight.now.conditions['PodReadyToStartContainers'];
-  if (!now || (before?.status === now.status && stampOf(before) === stampOf(now))) return [];
+  return !now || (was?.status === now.status && stampOf(was) === stampOf(now)) ? null : now;
+}
+
+/**
+ * The sandbox after a lost one has been lost in its turn, and the same look first shows what ran in it: that proves a pass,
+ * which this loss ended and did not begin (met on 1.36.3, when a node rebooted).
+ */
+function lostInTurn({ sandbox: { losses }, containers }: PodHistory, sight: Sight, now: Condition): boolean {
+  const loss = losses.at(-1);
+  if (now.status === 'True' || !loss?.lostAt || loss.readyAt === null) return false;
+  const { lostAt } = loss;
+  return sight.now.initStatuses.some((status) =>
+    instancesOf(status).some((instance) => {
+      const known = containers[status.name]?.attempts.some(({ containerId }) => containerId === instance.containerId);
+      const began = beganAt(instance);
+      return !known && !before(began, lostAt) && before(began, stampOf(now));
+    }),
+  );
+}
+
+export function sandbox(history: PodHistory, sight: Sight): readonly Happening[] {
+  const now = changed(sight);
+  if (!now || lostInTurn(history, sight, now)) return [];
+  return turned(history, sight, now);
+}
+
+/** After the cycle that was lost with it has been told. */
+export function sandboxInTurn(history: PodHistory, sight: Sight): readonly Happening[] {
+  const now = changed(sight);
+  const isTold = !now || now.status === 'True' || history.sandbox.lostAt === stampOf(now);
+  return isTold ? [] : turned(history, sight, now);
+}
+
+function turned(history: PodHistory, sight: Sight, now: Condition): readonly Happening[] {
+  const was = sight.before.conditions['PodReadyToStartContainers'];
   const told: Happening[] = [];
   // A False that moved was True in between: the kubelet's own cache saw it (semantics 1.4).
-  const moved = before?.status === 'False' && now.status === 'False';
+  const moved = was?.status === 'False' && now.status === 'False';
   // Whatever is shown to run at the first look began in a sandbox that is gone.
-  const ranBefore = !before && now.status === 'False' && sight.now.initStatuses.some(({ state }) => state?.running);
-  const wasTrue = before?.status === 'True' || moved || ranBefore;
+  const ranBefore = !was && now.status === 'False' && sight.now.initStatuses.some(({ state }) => state?.running);
+  const wasTrue = was?.status === 'True' || moved || ranBefore;
   if (wasTrue) told.push(lost(history, sight, now));
   if (now.status === 'True') told.push(ready(history, sight, now));
   return told;

@@ -9,7 +9,7 @@ import { firstLook, seenAgain } from './0-first-look.js';
 import { specChanges } from './1-spec.js';
 import { conditions } from './2-conditions.js';
 import { placement } from './2-placement.js';
-import { sandbox } from './2-sandbox.js';
+import { sandbox, sandboxInTurn } from './2-sandbox.js';
 import { cycleBegins } from './3-cycle.js';
 import { suspicion } from './3-suspicion.js';
 import { containers } from './4-containers.js';
@@ -32,6 +32,7 @@ const steps: readonly Step[] = [
   placement,
   sandbox,
   cycleBegins,
+  sandboxInTurn,
   suspicion,
   containers,
   sidecarsPassed,

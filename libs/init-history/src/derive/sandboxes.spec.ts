@@ -209,6 +209,42 @@ describe('init containers of a second cycle', () => {
   });
 });
 
+describe('a sandbox that is lost in its turn before its first instance is shown', () => {
+  // as met on 1.36.3 (a failing init container, the node rebooted): the look that proves a pass shows the next loss, too
+  const first: Frame = { a: ended('a0', [3, 4], 1) };
+  const replaced: readonly Frame[] = [
+    first,
+    { ...first, ready: ['False', 6] },
+    { ...first, ready: ['True', 8] },
+    { a: ended('a1', [9, 10], 1, 1), ready: ['False', 13] },
+  ];
+  const after = { ready: ['True', 21] } as const;
+
+  it('is the beginning of yet another pass, once an instance proves it', () => {
+    const [told1, told2] = [
+      toldOf(...replaced, { a: ended('a1', [9, 10], 1, 1), ...after }),
+      toldOf(...replaced, { a: ended('a1', [9, 10], 1, 1), ...after }, { a: ended('a2', [23, 24], 1, 2), ...after }),
+    ];
+    expect(cyclesOf(told1)).toEqual(['first aborted', 'sandboxRecreated running']);
+    expect(suspicions(replaced)).toBe(2);
+    expect(cyclesOf(told2)).toEqual(['first aborted', 'sandboxRecreated aborted', 'sandboxRecreated running']);
+    expect(told2.cycles.map(({ startedAt }) => startedAt)).toEqual([second(1), second(6), second(13)]);
+    expect(told2.cycles.map(({ initContainers }) => initContainers[0]?.attempts.length)).toEqual([1, 1, 1]);
+  });
+
+  it('is the beginning of the same pass where its first instance came after both', () => {
+    const both: Frame = { ...first, ready: ['False', 13] };
+    const frames = [
+      ...replaced.slice(0, 3),
+      both,
+      { ...first, ...after },
+      { a: ended('a1', [23, 24], 1, 1), ...after },
+    ];
+    const retried = { a: ended('a2', [30, 31], 1, 2), ...after };
+    expect(cyclesOf(toldOf(...frames, retried))).toEqual(['first aborted', 'sandboxRecreated running']);
+  });
+});
+
 describe('an init container that was skipped', () => {
   const appBegan: Frame = { ...again, a: ended('a1', [101, 102], 0, 1), app: running('app1', 103, 1) };
   const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.34.1', zone: null, ready: null };
