@@ -21,7 +21,9 @@ const { values } = parseArgs({
 const root = path.resolve(import.meta.dirname, '../..');
 const lib = 'libs/init-history/src';
 // The tables first, for they are the fastest and kill most.
-const tables = [[`${lib}/derive/*.spec.ts`, `${lib}/{gaps,kube-events,status-column}.spec.ts`]];
+const tables = [
+  [`${lib}/derive/*.spec.ts`, `${lib}/{account,phases}/*.spec.ts`, `${lib}/{gaps,kube-events,status-column}.spec.ts`],
+];
 const laws = [[`${lib}/{laws,laws-of-cycles,happening-laws}.spec.ts`], [`${lib}/corpus.spec.ts`]];
 const stages = values.tables ? tables : [...tables, ...laws];
 

@@ -1,5 +1,6 @@
 /** Instances that a busy node shows too late to tell them whole. */
 import { describe, expect, it } from 'vitest';
+import { instancesOf } from './instances.js';
 import { end, exitsOf, running, second, toldOf, waiting, type Frame } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
@@ -51,5 +52,30 @@ describe('an instance that was created and has not begun', () => {
 
     const begun = toldOf(created, { a: running('a0', 9) });
     expect(begun.cycles[0]?.initContainers[0]).toMatchObject({ missedAttempts: 0, attempts: [{ number: 1 }] });
+  });
+});
+
+describe('an instance and the one before it', () => {
+  it('are numbered apart, and the image that is shown is that of the present one', () => {
+    const shown = { ...running('a3', 9, 3), name: 'a', image: 'tool:2', imageID: 'sha256:2', resources: null };
+    expect(instancesOf({ ...shown, lastState: { terminated: end('a2', [3, 5], 1) } })).toMatchObject([
+      { containerId: 'a2', restartCount: 2, image: null, imageId: null },
+      { containerId: 'a3', restartCount: 3, image: 'tool:2', imageId: 'sha256:2' },
+    ]);
+  });
+
+  it('are one while it waits: the last one is still the present one', () => {
+    const shown = {
+      containerID: 'a2',
+      restartCount: 2,
+      name: 'a',
+      image: 'tool:2',
+      imageID: 'sha256:2',
+      resources: null,
+    };
+    const ended = { state: { waiting: {} }, lastState: { terminated: end('a2', [3, 5], 1) } };
+    expect(instancesOf({ ...shown, ...ended })).toMatchObject([
+      { containerId: 'a2', restartCount: 2, image: 'tool:2', imageId: 'sha256:2' },
+    ]);
   });
 });

@@ -67,7 +67,9 @@ describe('a waiting reason', () => {
     const waits = allOf(all, 'InitContainerWaiting');
     expect(waits.map(({ waitSeq }) => waitSeq)).toEqual([1, 2, 3, 4]);
     expect(new Set(waits.map(({ id }) => id)).size).toBe(4);
-    expect(allOf(all, 'InitContainerBackoffEntered').map(({ kind }) => kind)).toEqual(['image', 'image']);
+    const backOffs = allOf(all, 'InitContainerBackoffEntered');
+    expect(backOffs.map(({ kind }) => kind)).toEqual(['image', 'image']);
+    expect(new Set(backOffs.map(({ id }) => id)).size).toBe(2);
   });
 
   it('of a back-off tells its delay, which is no constant', () => {
@@ -152,6 +154,29 @@ describe('a condition', () => {
       });
     },
   );
+
+  it.each([
+    ['SchedulingGated', second(4)],
+    ['Unschedulable', null],
+  ])('PodScheduled True after %s tells that gates went by then: %s', (reason, ungatedAt) => {
+    const unbound = { startTime: undefined, initContainerStatuses: undefined, containerStatuses: undefined };
+    const all = watched([
+      { status: { ...unbound, conditions: [turned('PodScheduled', 'False', reason, 1)] } },
+      { status: { conditions: [turned('PodScheduled', 'True', undefined, 4)] } },
+    ]);
+    expect(all.pods.get(frameUid)?.ungatedAt).toBe(ungatedAt);
+  });
+
+  it.each([
+    ['SchedulingGated', 'Unschedulable', true],
+    ['SchedulingGated', 'SchedulingGated', false],
+    ['Unschedulable', 'SchedulerError', false],
+  ])('PodScheduled False with %s and then with %s tells that gates went: %s', (reason, then, went) => {
+    const unbound = { startTime: undefined, initContainerStatuses: undefined, containerStatuses: undefined };
+    const looks = [turned('PodScheduled', 'False', reason, 1), turned('PodScheduled', 'False', then, 4)];
+    const all = watched(looks.map((one) => ({ status: { ...unbound, conditions: [one] } })));
+    expect(all.pods.get(frameUid)?.ungatedAt !== null).toBe(went);
+  });
 
   it('whose reason alone changed is told again', () => {
     const [first, next] = [turned('Ready', 'False', 'ContainersNotReady', 1), turned('Ready', 'False', 'PodFailed', 1)];

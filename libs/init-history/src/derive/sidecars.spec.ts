@@ -172,6 +172,7 @@ describe('a changed image', () => {
       from: 'proxy:1',
       to: 'proxy:2',
       at: second(12),
+      evidence: [1, 2],
     });
     expect(cyclesOf(told(all))).toEqual(['first running']);
   });
