@@ -7,6 +7,9 @@ import { FollowerMetrics } from './follower-metrics.js';
 import { readLags } from './lags.js';
 import type { Projection } from './projection.js';
 
+/** A busy machine is no failure. */
+const patience = { timeout: 30_000 };
+
 describe('Follower', () => {
   let ledger: Ledger;
   let follower: Follower | undefined;
@@ -66,14 +69,14 @@ describe('Follower', () => {
       open: (place) => (broken ? Promise.reject(new Error('no space left')) : projection.open(place)),
     });
     follower.start();
-    await expect.poll(() => follower?.check().catch(String)).toContain('no space left');
+    await expect.poll(() => follower?.check().catch(String), patience).toContain('no space left');
     const behind = await metrics.registry.getSingleMetricAsString('initledger_projection_lag_positions');
 
     broken = false;
     await follower.waitFor(ledger.shardId, 1);
 
     expect(behind).toContain(`{projection="pod-inits-v2",shard="${ledger.shardId}"} 2`);
-    await expect.poll(() => follower?.check()).toBeUndefined();
+    await expect.poll(() => follower?.check(), patience).toBeUndefined();
   });
 
   it('is not healthy while a stream is parked', async () => {

@@ -6,6 +6,9 @@ import { Builds } from './builds.js';
 import type { Keeper } from './keeper.js';
 import { swap } from './swap.js';
 
+/** A busy machine is no failure. */
+const patience = { timeout: 30_000 };
+
 describe('a takeover of the read models by newer rules', () => {
   let ledger: Ledger;
   const running: Keeper[] = [];
@@ -83,7 +86,7 @@ describe('a takeover of the read models by newer rules', () => {
     ).toEqual([{ threshold_seconds: 120 }]);
     expect((await tablesIn('public_former')).length).toBeGreaterThan(9);
     started(ledger.keeper({ rules: '99' }, { pace: { lookMs: 20, keepFormerMs: 0 } }));
-    await expect.poll(() => tablesIn('public_former')).toEqual([]);
+    await expect.poll(() => tablesIn('public_former'), patience).toEqual([]);
   });
 
   it('happens beside a projector of the old rules, which goes on until then and stands aside afterwards', async () => {
@@ -111,7 +114,7 @@ describe('a takeover of the read models by newer rules', () => {
     await watching;
 
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    await expect.poll(() => old.check().catch(String)).toContain('kept by rules 99');
+    await expect.poll(() => old.check().catch(String), patience).toContain('kept by rules 99');
     expect(await marks()).toEqual([{ rules: '99', position: 9 + 21 * 3 }]);
     expect(await ledger.rows("SELECT sum(ended)::int AS ended FROM workload_stats WHERE container = ''")).toEqual([
       { ended: 23 },
@@ -132,7 +135,7 @@ describe('a takeover of the read models by newer rules', () => {
     );
     started(broken);
     await ledger.append(goodStart(4, 50, 5));
-    await expect.poll(() => broken.check().catch(String)).toContain('no space left');
+    await expect.poll(() => broken.check().catch(String), patience).toContain('no space left');
 
     expect(await ledger.readModels()).toEqual(kept);
     expect(await broken.lags()).toMatchObject([
@@ -166,7 +169,7 @@ describe('a takeover of the read models by newer rules', () => {
     await ledger.project();
     await ledger.takeOver({ rules: '99' });
     const old = started(ledger.keeper());
-    await expect.poll(() => old.check().catch(String)).toContain('--take-over always');
+    await expect.poll(() => old.check().catch(String), patience).toContain('--take-over always');
     await old.stop();
     await ledger.append([replicaSetSeen(60), initRuns(2, 61)]);
     const opened: number[] = [];
@@ -211,7 +214,7 @@ describe('a takeover of the read models by newer rules', () => {
       },
     };
     const keeper = started(ledger.keeper({ rules: '99' }, poisoned));
-    await expect.poll(() => keeper.check().catch(String), { timeout: 5_000 }).toContain('is not told any more');
+    await expect.poll(() => keeper.check().catch(String), patience).toContain('is not told any more');
     expect(await marks()).toEqual([{ rules: RULES, position: 9 }]);
     await keeper.stop();
 
@@ -227,7 +230,7 @@ describe('a takeover of the read models by newer rules', () => {
     await ledger.takeOver({ rules: '98' });
     const stopped = ledger.keeper({ rules: '99' });
     stopped.start();
-    await expect.poll(() => tablesIn('public_next').then(({ length }) => length)).toBeGreaterThan(5);
+    await expect.poll(() => tablesIn('public_next').then(({ length }) => length), patience).toBeGreaterThan(5);
     await stopped.stop();
 
     await ledger.takeOver({ rules: '100' });
