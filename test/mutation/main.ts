@@ -24,7 +24,7 @@ const lib = 'libs/init-history/src';
 const tables = [
   [`${lib}/derive/*.spec.ts`, `${lib}/{account,phases}/*.spec.ts`, `${lib}/{gaps,kube-events,status-column}.spec.ts`],
 ];
-const laws = [[`${lib}/{laws,laws-of-cycles,happening-laws}.spec.ts`], [`${lib}/corpus.spec.ts`]];
+const laws = [[`${lib}/{laws,happening-laws}.spec.ts`], [`${lib}/corpus.spec.ts`]];
 const stages = values.tables ? tables : [...tables, ...laws];
 
 const [part = 1, parts = 1] = values.part.split('/').map(Number);
