@@ -42,7 +42,8 @@ const asked: Asked = {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'initledger-corpus-'));
-  ledger = await Ledger.open();
+  // Recordings are never told beside a real cluster.
+  ledger = await Ledger.open('recording');
   api = await apiOn(ledger.pools.api);
 });
 afterAll(async () => {
