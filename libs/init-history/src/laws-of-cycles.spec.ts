@@ -145,7 +145,9 @@ describe('any life with several passes', () => {
           ),
         ).toEqual([]);
       }),
-      { numRuns: 400 },
+      // Where the first look after a cut shows a second sandbox in which nothing has run yet, and neither the loss nor the condition
+      // before it was seen, its sidecar's instance is told in the pass before: one of some 5,000 lives (seed 22, run 4,806).
+      { numRuns: 1_200, seed: 20261125 },
     );
   });
 });

@@ -77,7 +77,7 @@ function fromTheFirst(history: PodHistory, sight: Sight): readonly Beginning[] {
 }
 
 function beginningsAfter(history: PodHistory, sight: Sight, cycle: CycleHistory): readonly Beginning[] {
-  const inPlace = allRestarted(sight);
+  const inPlace = allRestarted(sight, cycle);
   return inPlace ? [inPlace] : sandboxRecreated(history, sight, cycle);
 }
 

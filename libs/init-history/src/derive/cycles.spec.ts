@@ -210,6 +210,17 @@ describe('a restart of all containers in place', () => {
     ]);
   });
 
+  it('begins one, too, where the condition turned there and back within the second of its last stamp', () => {
+    const stamped = [condition('False', 1)];
+    const all = toldOf(
+      { a: running('a0', 1), conditions: stamped },
+      { a: restarting, conditions: stamped },
+      { a: began, conditions: stamped },
+    );
+    expect(cyclesOf(all)).toEqual(['first aborted', 'restartAllContainers running']);
+    expect(exitsOf(all, 'a')).toEqual(['1: unknown', '2: running']);
+  });
+
   it('holds the instance that began before its condition was stamped', () => {
     const all = toldOf(
       { ...passed, conditions: [condition('False', 1)] },
