@@ -83,9 +83,14 @@ function facts(life: Life, among: readonly (readonly [Input, number])[]): unknow
     noContext,
   );
   const told = cycles.map(({ number, cause, outcome, startedAt, endedAt, initContainers }) => ({
-    ...{ number, cause, outcome, startedAt, endedAt },
+    number,
+    cause,
+    outcome,
+    startedAt,
+    endedAt,
     initContainers: initContainers.map(({ name, missedAttempts, attempts }) => ({
-      ...{ name, missedAttempts },
+      name,
+      missedAttempts,
       attempts: attempts.map(({ position: _of, observedAt: _when, categoryEvidence: _by, ...attempt }) => attempt),
     })),
   }));
