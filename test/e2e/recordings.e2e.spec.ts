@@ -63,7 +63,10 @@ describe('a recording that the service wrote', () => {
     expect(cluster).toMatchObject({ cluster: 'demo', source: 'recording', identity: 'recording', health: 'ended' });
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     expect(cluster.endedAt).toBe(JSON.parse(lines.at(-1) ?? '').receivedAt);
-    expect(second.output()).toContain('no alerts are raised for a recording');
+    await until(() => second.output().includes('no alerts are raised for a recording'), {
+      seconds: 30,
+      what: () => `it did not say that it raises no alerts:\n${second.output()}`,
+    });
     const { meta } = await second.get('/api/v1/pods?limit=1');
     expect(meta.source).toBe('recording');
     const answers = await toldAt(second, meta.position);
