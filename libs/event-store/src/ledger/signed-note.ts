@@ -57,7 +57,8 @@ export function parseNote(note: string): SignedNote | undefined {
   for (const line of note.slice(end + 2, -1).split('\n')) {
     const [, name, encoded] = signatureLine.exec(line) ?? [];
     const bytes = Buffer.from(encoded ?? '', 'base64');
-    if (name === undefined || bytes.length < 5) return undefined;
+    // Spare bits of base64 could be changed unseen.
+    if (name === undefined || bytes.length < 5 || bytes.toString('base64') !== encoded) return undefined;
     signatures.push({ name, keyId: bytes.subarray(0, 4).toString('hex'), signature: bytes.subarray(4) });
   }
   return { text: note.slice(0, end + 1), signatures };
