@@ -201,6 +201,11 @@ export class Kubelet {
     });
   }
 
+  /** Whether that pod is here and has a sandbox that lives. */
+  hasSandbox(podUid: string): boolean {
+    return this.workers.get(podUid)?.runtime.hasSandbox ?? false;
+  }
+
   /**
    * Kills a pod's sandbox, as a crashed runtime would.
    *

@@ -47,6 +47,31 @@ describe('what can be done to a node', () => {
     ]);
   });
 
+  test('a sandbox that a scenario kills is waited for while its node is down', () => {
+    const cluster = testCluster();
+    cluster.kubelets.play({ ...named('web', 'sleep 2'), later: [{ at: 10, killSandbox: 'web' }] });
+    cluster.clock.advance(9000);
+    cluster.kubelets.nodes.reboot('node-a');
+    cluster.kubelets.nodes.stopKubelet('node-a');
+    cluster.clock.advance(3000);
+    expect(cluster.kubelets.nodes.hasSandbox(web)).toBe(false);
+    cluster.kubelets.nodes.startKubelet('node-a');
+    cluster.clock.advance(30_000);
+    expect(instancesOf(cluster, 'first').map(({ cycle }) => cycle)).toEqual([1, 2, 3]);
+    expect(cluster.kubelets.nodes.hasSandbox(web)).toBe(true);
+  });
+
+  test('a sandbox that a scenario kills, and that never comes, ends nothing but the waiting', () => {
+    const cluster = testCluster();
+    cluster.kubelets.play({ ...named('web', 'sleep 2'), later: [{ at: 10, killSandbox: 'web' }] });
+    cluster.clock.advance(9000);
+    cluster.kubelets.nodes.stopKubelet('node-a');
+    cluster.kubelets.nodes.loseNode('node-a');
+    cluster.clock.advance(120_000);
+    expect(cluster.kubelets.nodes.hasSandbox(web)).toBe(false);
+    expect(instancesOf(cluster, 'first').map(({ cycle }) => cycle)).toEqual([1]);
+  });
+
   test('a reboot ends everything at one moment and changes the boot id', () => {
     const cluster = begun();
     const bootId = (): string =>

@@ -10,6 +10,8 @@ import type { At, Store } from './store.js';
 export type Nodes = Readonly<{
   /** A pod's sandbox dies, as with a crashed runtime: its kubelet makes another, and every init container runs again. */
   killSandbox(pod: At): void;
+  /** Whether the pod has a sandbox that lives: it has none before its kubelet made one, and while its node is down. */
+  hasSandbox(pod: At): boolean;
   /** All that runs on the node dies at once, and two seconds later its kubelet is there again, with another boot id. */
   reboot(node: string): void;
   /** The kubelet is killed; its containers live on, and nobody tells of them. */
@@ -52,6 +54,10 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
       const podUid = store.get('pods', at)?.metadata.uid;
       if (podUid === undefined || !kubelets.some((one) => evictForPressure(one, store, { podUid, lowOn })))
         throw new RangeError(`no pod ${at.namespace}/${at.name} lives on a node whose kubelet runs`);
+    },
+    hasSandbox: (at) => {
+      const uid = store.get('pods', at)?.metadata.uid;
+      return uid !== undefined && kubelets.some((one) => one.hasSandbox(uid));
     },
     killSandbox: (at) => {
       const uid = store.get('pods', at)?.metadata.uid;

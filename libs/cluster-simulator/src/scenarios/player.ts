@@ -22,6 +22,8 @@ const revisionKey = 'deployment.kubernetes.io/revision';
 const byApply = { manager: 'kubectl-client-side-apply' };
 const byCreate = { manager: 'kubectl-create' };
 const betweenMs = 25;
+/** Looks, a second apart, for the sandbox that shall die. */
+const sandboxTries = 60;
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
@@ -212,9 +214,14 @@ export class Player {
     this.store.delete(resource, { namespace, name });
   }
 
-  /** A pod that was deleted meanwhile has no sandbox to die. */
-  private killSandbox(at: { namespace: string; name: string }): void {
-    if (this.store.get('pods', at)) this.nodes.killSandbox(at);
+  /**
+   * A pod that was deleted meanwhile has no sandbox to die. One that has none yet, for its node is slow or was rebooted by another scenario,
+   * is waited for, so that its scenario still tells of a second pass.
+   */
+  private killSandbox(at: { namespace: string; name: string }, tries = sandboxTries): void {
+    if (!this.store.get('pods', at)) return;
+    if (this.nodes.hasSandbox(at)) this.nodes.killSandbox(at);
+    else if (tries > 0) this.clock.after(1000, () => this.killSandbox(at, tries - 1));
   }
 
   /** Does it to the node on which the first of the scenario's pods is. */
