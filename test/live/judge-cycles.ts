@@ -29,11 +29,18 @@ export function judgeCycles(given: Case): Judgement {
   return { untruths, compared: { cycles } };
 }
 
-/** No sandbox of the pod may have begun unnamed: its instances would be counted to the one before. */
+/**
+ * No sandbox of the pod may have begun unnamed: its instances would be counted to the one before. None did while another
+ * one of the pod lived: the kubelet makes a new one once the old one is dead.
+ */
 function isWhole({ instances, sandboxes, unnamed }: RuntimeTruth, uid: string): boolean {
   const began = [...instances.values()].filter(({ podUid }) => podUid === uid).map(({ createdAt }) => createdAt);
-  const from = sandboxes.get(uid)?.[0]?.startedAt ?? Math.min(...began);
-  return !unnamed.some((at) => at >= from - 30_000 && at <= Math.max(...began));
+  const its = sandboxes.get(uid) ?? [];
+  const from = its[0]?.startedAt ?? Math.min(...began);
+  // One whose end nobody noted may have died at any time.
+  const had = (at: number) =>
+    its.some(({ startedAt, exitedAt }) => startedAt <= at && exitedAt !== null && at < exitedAt);
+  return !unnamed.some((at) => at >= from - 30_000 && at <= Math.max(...began) && !had(at));
 }
 
 /** Which pass through the init containers an instance belongs to: passes begin with sandboxes, and with restarts of all. */
@@ -100,7 +107,10 @@ function wrongCycle(cycle: Json, { spec }: Pod, truth: RuntimeTruth, passOf: Pas
   return wrong.map((what) => `cycle ${number}: ${what}`);
 }
 
-/** A cycle is told as begun by a reboot if the node rebooted between the death of the sandbox before and the start of its own. */
+/**
+ * A cycle is told as begun by a reboot if the node rebooted between the death of the sandbox before and the start of its own.
+ * A busy machine takes its time to reboot, and sandboxes may go in it before all do: of several, which one is not known.
+ */
 function wrongCause(cycle: Json, { told, truth: { instances, sandboxes } }: Case): string[] {
   const { number, cause } = cycle;
   if (cause !== 'nodeReboot' && cause !== 'sandboxRecreated') return [];
@@ -108,10 +118,18 @@ function wrongCause(cycle: Json, { told, truth: { instances, sandboxes } }: Case
     attempts.map(({ containerId }: Json) => containerId as string),
   );
   const first = ids.map((id) => instances.get(bare(id))).find((one) => one !== undefined);
-  const its = first && sandboxes.get(first.podUid);
-  const [died, began] = [its?.[first!.sandbox - 2]?.exitedAt, its?.[first!.sandbox - 1]?.startedAt];
-  if (!died || !began) return [];
-  const rebooted = told.disrupted.some(({ kind, from, to }) => kind === 'reboot' && from <= began && to >= died - 1000);
+  if (!first) return [];
+  const its = sandboxes.get(first.podUid) ?? [];
+  const reboots = told.disrupted.filter(({ kind }) => kind === 'reboot');
+  const duringOf = (ordinal: number) => {
+    const [died, began] = [its[ordinal - 2]?.exitedAt, its[ordinal - 1]?.startedAt];
+    return died && began ? reboots.filter(({ from, to }) => from <= began && to >= died - 1000) : [];
+  };
+  if (!its[first.sandbox - 2]?.exitedAt || !its[first.sandbox - 1]) return [];
+  const during = duringOf(first.sandbox);
+  const shared = its.some((_, i) => i + 1 !== first.sandbox && duringOf(i + 1).some((one) => during.includes(one)));
+  if (shared) return [];
+  const rebooted = during.length > 0;
   return rebooted === (cause === 'nodeReboot')
     ? []
     : [`cycle ${number}: told as ${cause}, and the node ${rebooted ? 'rebooted' : 'did not reboot'}`];
