@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['{apps,libs,test}/**/*.spec.ts', '!**/*.{int,e2e,contract,docs}.spec.ts'], 20),
-      project('int', ['{apps,libs}/**/*.int.spec.ts'], 60, { maxWorkers: 2, globalSetup: postgres }),
+      project('int', ['{apps,libs,test}/**/*.int.spec.ts'], 60, { maxWorkers: 2, globalSetup: postgres }),
       project('contract', ['test/contract/**/*.contract.spec.ts'], 120, { maxWorkers: 1, globalSetup: postgres }),
       project('docs', ['test/docs/**/*.docs.spec.ts'], 120, { maxWorkers: 1, fileParallelism: false }),
       project('e2e', ['test/e2e/**/*.e2e.spec.ts'], 300, { maxWorkers: 1, globalSetup: postgres }),

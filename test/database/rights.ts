@@ -1,0 +1,89 @@
+import type { DatabaseRole } from '#libs/platform';
+
+/** What may be done to rows. */
+export const verbs = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
+export type Verb = (typeof verbs)[number];
+
+/** Who may do what to one table; who is not named may do nothing. */
+export type TableRights = Readonly<Partial<Record<DatabaseRole, readonly Verb[]>>>;
+
+const read = ['SELECT'] as const;
+const add = ['SELECT', 'INSERT'] as const;
+const change = ['SELECT', 'INSERT', 'UPDATE'] as const;
+
+/** The recorder's own; the others look on. */
+const observed = (by: readonly Verb[]): TableRights => ({ recorder: by, projector: read, api: read });
+/** The projector's own, which the api reads. */
+const acted = (by: readonly Verb[]): TableRights => ({ projector: by, api: read });
+/** Disposable: the projector may do everything to it. */
+const readModel = acted(verbs);
+
+/**
+ * Every table, and what each role may do to its rows. **A migration that makes a table adds its line here**, and one that changes a grant
+ * changes it; partitions of the logs and the queue's tables have one line for all.
+ */
+export const tableRights: Readonly<Record<string, TableRights>> = {
+  _prisma_migrations: { recorder: read, projector: read, api: read },
+  shard: observed(change),
+  shard_head: observed(change),
+  watch_position: observed(change),
+  event: observed(add),
+  merkle_tile: observed(add),
+  checkpoint: observed(add),
+  checkpoint_key: observed(add),
+  act_head: acted(change),
+  act_event: acted(add),
+  act_merkle_tile: acted(add),
+  act_checkpoint: acted(add),
+  act_checkpoint_key: acted(add),
+  projection_bookmark: readModel,
+  quarantine: readModel,
+  happening: readModel,
+  pod_init: readModel,
+  init_attempt: readModel,
+  kube_event: readModel,
+  gap: readModel,
+  context: readModel,
+  pod_context: readModel,
+  workload_stats: readModel,
+  finding: readModel,
+  takeover: readModel,
+  alert_bookmark: readModel,
+  alert: readModel,
+  outbox: readModel,
+  delivery: readModel,
+};
+
+/** Nobody reaches round a log by its parts. */
+export const partitionRights: TableRights = {};
+
+/** The queue is the projector's alone. */
+export const queueRights: TableRights = { projector: verbs };
+
+/** A read model that is being built beside the one in force: nobody but its builder gets into its schema. */
+export const buildRights: TableRights = { projector: verbs };
+
+/** Every function by its signature, and who may call it. A trigger's function is called by nobody. */
+export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  'add_counts(jsonb, jsonb)': ['projector'],
+  'analyze_read_model(text)': ['projector'],
+  'assert_read_model(text)': ['projector'],
+  'begin_read_model(text)': ['projector'],
+  'drop_read_model(text, text)': ['projector'],
+  'grant_read_models(text[])': [],
+  'index_read_model(text)': ['projector'],
+  'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
+  'move_head(text, integer, bigint, bigint, bigint, timestamp with time zone)': ['recorder', 'projector'],
+  'move_read_model(text, text, text)': ['projector'],
+  'read_model_schema(text)': ['projector'],
+  'refuse_change()': [],
+};
+
+/** Every schema, and who may use what is in it and who may make something there. */
+export const schemaRights: Readonly<Record<string, Readonly<Partial<Record<DatabaseRole, 'use' | 'make'>>>>> = {
+  public: { recorder: 'use', projector: 'use', api: 'use' },
+  public_next: { projector: 'use' },
+  public_former: { projector: 'use' },
+  // a queue's numbers are a sequence, which BullMQ makes
+  bullmq: { projector: 'make' },
+};
