@@ -55,6 +55,9 @@ export class ApiServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://simulator');
     if (url.pathname.startsWith('/simulator/')) return this.answerSimulator(request, response, url.pathname);
+    const { outage } = this.services.store;
+    if (outage.reach === 'refuses') return void request.socket.destroy();
+    if (outage.reach === 'waits') await new Promise<void>((resolve) => outage.whenAnswering(resolve));
     const failure = this.services.faults.takeAnswer();
     if (failure) return answerFailure(request, response, failure);
     const call: Call = {

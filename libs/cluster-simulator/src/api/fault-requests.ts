@@ -39,6 +39,8 @@ const commands: Readonly<Record<string, Command>> = {
   serverErrors: (faults, given) =>
     faults.serverErrors(number(given, 'times', 1), number(given, 'code', 500) === 503 ? 503 : 500),
   refuseTokens: (faults) => faults.refuseTokens(),
+  restartApi: (faults) => faults.restartApi(),
+  killApi: (faults) => faults.killApi(),
   heal: (faults) => faults.heal(),
   killSandbox: (faults, given) =>
     faults.node.killSandbox({ namespace: nameIn(given, 'namespace'), name: nameIn(given, 'pod') }),

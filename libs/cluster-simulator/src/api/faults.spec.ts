@@ -1,7 +1,8 @@
 import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock, type Clock } from './clock.js';
 import { startApi, type SimulatedApi } from './simulated-api.js';
 
 type Opened = { lines: string[]; raw: () => string; ending: Promise<'ended' | 'cut'>; close: () => void };
@@ -9,9 +10,11 @@ type Opened = { lines: string[]; raw: () => string; ending: Promise<'ended' | 'c
 describe('faults', () => {
   let api: SimulatedApi;
 
-  beforeEach(async () => {
-    api = await startApi({ bookmarkIntervalMs: 50 });
-  });
+  const start = async (clock?: Clock) => {
+    await api?.close();
+    api = await startApi({ bookmarkIntervalMs: 50, ...(clock && { clock }) });
+  };
+  beforeEach(() => start());
   afterEach(() => api.close());
 
   const headers = { authorization: 'Bearer admin-token' };
@@ -213,6 +216,54 @@ describe('faults', () => {
 
     await expect(get('/version')).rejects.toThrow('fetch failed');
     await sleep(200);
+    expect((await get('/version')).status).toBe(200);
+  });
+
+  it('kill the API server: watches are cut, requests refused, then kept waiting, and its watch cache begins anew', async () => {
+    const clock = new ManualClock();
+    await start(clock);
+    const before = from();
+    write('one');
+    const opened = await watch(before);
+    api.faults.killApi();
+
+    expect(await opened.ending).toBe('cut');
+    await expect(get('/version')).rejects.toThrow('fetch failed');
+    clock.advance(300);
+    const told: string[] = [];
+    const asked = get('/version').then(({ status }) => told.push(`answered ${status}`));
+    expect((await fetch(`${api.url}/simulator/none`)).status).toBe(404); // by now the first request has arrived, too
+    told.push('back');
+    clock.advance(2000);
+    await asked;
+    expect(told).toEqual(['back', 'answered 200']);
+    const tooOld = await watch(before);
+    expect(await tooOld.ending).toBe('ended');
+    expect(JSON.parse(tooOld.lines[0] ?? '')).toMatchObject({
+      object: { code: 410, message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) as string },
+    });
+    const ofEvents = await watch(before, 'events');
+    const involvedObject = { kind: 'Pod', namespace: 'default', name: 'web' };
+    api.store.create(
+      'events',
+      { metadata: { name: 'two', namespace: 'default' }, involvedObject },
+      { manager: 'test' },
+    );
+    await vi.waitFor(() => expect(names(ofEvents.lines)).toEqual(['two']));
+    ofEvents.close();
+  });
+
+  it('restart the API server: its watches say nothing and are cut when it has had its time to go', async () => {
+    const clock = new ManualClock();
+    await start(clock);
+    const opened = await watch(from());
+    const ask = await fetch(`${api.url}/simulator/faults`, { method: 'POST', body: '{"fault":"restartApi"}' });
+
+    expect(await ask.json()).toEqual({ fault: 'restartApi', watches: 1 });
+    await expect(get('/version')).rejects.toThrow('fetch failed');
+    clock.advance(5300);
+    expect(await opened.ending).toBe('cut');
+    api.faults.heal();
     expect((await get('/version')).status).toBe(200);
   });
 

@@ -1,3 +1,5 @@
+import type { ObjectStore } from './object-store.js';
+import type { OutageKind } from './outage.js';
 import type { ResourceName } from './resources.js';
 
 /** An open watch, as far as faults are concerned. */
@@ -40,23 +42,29 @@ export class Faults {
   private readonly streams = new Set<OpenWatch>();
   private readonly treatments = new Map<ResourceName | '*', Treatment>();
   private oldest = 0;
+  private cachedSince = 0;
   private refusedUntil = 0;
   private answers: { code: 429 | 500 | 503; times: number; retryAfterSeconds: number } | undefined;
   private tokensRefused = false;
   private disconnect: () => void = () => {};
   private nodes: NodeFaults | undefined;
-  private moment:
-    { now: () => number; compact: (revision?: number) => void; restore: (revision: number) => void } | undefined;
+  private store: Pick<ObjectStore, 'revisions' | 'outage'> | undefined;
 
   /** Connects the faults with what they happen to; the server does so. */
-  attach(parts: {
-    now: () => number;
-    compact: (revision?: number) => void;
-    restore: (revision: number) => void;
-    disconnect: () => void;
-  }): void {
-    this.moment = parts;
-    this.disconnect = parts.disconnect;
+  attach(store: Pick<ObjectStore, 'revisions' | 'outage'>, disconnect: () => void): void {
+    this.store = store;
+    this.disconnect = disconnect;
+    let kind: OutageKind = 'kill';
+    store.outage.listen({
+      onBegin: (begun) => {
+        kind = begun;
+        if (kind === 'kill') this.cutWatches();
+      },
+      onStart: () => {
+        if (kind === 'restart') this.cutWatches();
+      },
+      onAnswer: () => void (this.cachedSince = store.revisions.current),
+    });
   }
 
   /** Connects the faults with the cluster's nodes. */
@@ -112,18 +120,19 @@ export class Faults {
 
   /** Answers 410 to every position and continuation from before now. */
   expire(): void {
-    this.oldest = this.moment?.now() ?? 0;
+    this.oldest = this.store?.revisions.current ?? 0;
   }
 
   /** Forgets history, up to now unless told: later reads of what is gone get 410. */
   compact(revision?: number): void {
-    this.moment?.compact(revision);
+    this.store?.revisions.compact(revision);
   }
 
   /** Goes back to the state at a resourceVersion and counts on from there, with all watches cut: etcd restored from a backup. */
   resetResourceVersions(revision: number): void {
-    this.moment?.restore(revision);
+    this.store?.revisions.restore(revision);
     this.oldest = 0;
+    this.cachedSince = 0;
     this.cutWatches();
   }
 
@@ -131,6 +140,16 @@ export class Faults {
   refuseConnections(forMs: number): void {
     this.refusedUntil = performance.now() + forMs;
     this.disconnect();
+  }
+
+  /** The API server gets SIGTERM: it takes no request any longer, its watches say nothing and are cut 5 s later, when it is killed and started again. */
+  restartApi(): void {
+    this.store?.outage.begin('restart');
+  }
+
+  /** The API server gets SIGKILL and is started again; nobody is answered for a second. Its watch cache begins anew, as after every start. */
+  killApi(): void {
+    this.store?.outage.begin('kill');
   }
 
   /** Answers the next requests with 429 and `Retry-After`. */
@@ -154,11 +173,17 @@ export class Faults {
     this.answers = undefined;
     this.tokensRefused = false;
     this.refusedUntil = 0;
+    this.store?.outage.end();
   }
 
   /** @internal the oldest position that may still be continued from */
   get oldestPosition(): number {
     return this.oldest;
+  }
+
+  /** @internal the oldest position that a watch cache knows: that of its server's start */
+  get oldestCached(): number {
+    return this.cachedSince;
   }
 
   /** @internal */

@@ -12,6 +12,7 @@ import {
   type StoredObject,
 } from './kube-object.js';
 import { ordered, orderedPod } from './object-order.js';
+import { Outage } from './outage.js';
 import { own, type Writer } from './ownership.js';
 import { patched, type Patch } from './patches.js';
 import { Identities } from './random.js';
@@ -49,12 +50,15 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
 export class ObjectStore {
   readonly clock: Clock;
   readonly revisions: Revisions;
+  /** Whether the API answers its clients. Who writes here directly is none. */
+  readonly outage: Outage;
   readonly identities: Identities;
   private readonly serviceAccounts: boolean;
   private readonly clusterUid: string;
 
   constructor(options: ObjectStoreOptions = {}) {
     this.clock = options.clock ?? new RunningClock();
+    this.outage = new Outage(this.clock);
     this.identities = new Identities(options.seed ?? 1);
     this.serviceAccounts = options.serviceAccounts ?? true;
     this.revisions = new Revisions(options.history, options.firstResourceVersion);

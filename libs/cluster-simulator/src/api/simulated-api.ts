@@ -102,12 +102,7 @@ export async function startApi(
   });
   const certificate = https ? selfSigned([...new Set([host, '127.0.0.1', 'localhost'])]) : undefined;
   const { port, disconnect, close } = await listen(api, { host, port: options.port ?? 0, certificate });
-  faults.attach({
-    now: () => store.revisions.current,
-    compact: (revision) => store.revisions.compact(revision),
-    restore: (revision) => store.revisions.restore(revision),
-    disconnect,
-  });
+  faults.attach(store, disconnect);
   const url = `${https ? 'https' : 'http'}://${host}:${port}`;
   if (audiences.length === 0) audiences.push(url);
   const token = options.kubeconfigToken ?? Object.keys(users)[0];

@@ -80,7 +80,8 @@ class Watch {
   private missed(from: number): Revision[] | undefined {
     const { store, faults } = this.services;
     const position = from === 0 ? store.revisions.current : from;
-    const oldest = Math.max(faults.oldestPosition, store.revisions.compacted);
+    const cached = this.request.resource.watchCache ? faults.oldestCached : 0;
+    const oldest = Math.max(faults.oldestPosition, store.revisions.compacted, cached);
     const writes = position < oldest ? undefined : store.revisions.since(this.name, position);
     if (writes) return writes;
     const message = this.request.resource.watchCache

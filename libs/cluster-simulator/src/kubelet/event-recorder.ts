@@ -1,7 +1,9 @@
 import type { Clock } from '../api/clock.js';
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import { wholeSeconds } from '../api/kube-object.js';
+import type { ApiReach, Reach } from '../api/outage.js';
 import type { ResourceName } from '../api/resources.js';
+import type { Random } from './random.js';
 import { typeOf, type Store } from './store.js';
 
 /** An event to be told of an object. */
@@ -12,14 +14,16 @@ const combineWithinMs = 600_000;
 const spamBurst = 25;
 const spamRefillMs = 300_000;
 const forgetAfterMs = 3_600_000;
-const tryAgainMs = 1000;
-const givenUpAfterMs = 120_000;
+const tryAgainMs = 10_000;
+const triesOfEach = 12;
+const mostWaiting = 1000;
 
 /** A combined event is made anew and names no reporter (recorded: many-failures). */
 const combinedPrefix = '(combined from similar events): ';
 
 type Counted = { name: string; namespace: string; count: number; lastAt: number };
 type Alike = { messages: Set<string>; since: number };
+type Waiting = { of: StoredObject; told: Told; at: number; tries: number };
 
 /**
  * The recorder that kubelets and most controllers use (client-go tools/record): equal events are counted, the tenth text of one reason within ten
@@ -29,6 +33,8 @@ export class EventRecorder {
   private readonly counted = new Map<string, Counted>();
   private readonly alike = new Map<string, Alike>();
   private readonly tokens = new Map<string, { left: number; at: number }>();
+  private readonly waiting: Waiting[] = [];
+  private isHeldUp = false;
   private nanoseconds = 0;
   private tidiedAt = 0;
 
@@ -40,21 +46,46 @@ export class EventRecorder {
       host?: string;
       manager?: string;
       about: ResourceName;
-      /** Whether what is written now arrives; always, unless told. */
-      reachesApi?: () => boolean;
+      /** How it gets to the API, and by what chance the first try after a refusal is early; it always gets there unless told. */
+      over?: Readonly<{ api: ApiReach; random: Random }>;
     }>,
   ) {}
 
-  /** Tells what happens now; while the API does not answer, it is tried again, and given up after two minutes. */
+  /**
+   * Tells what happens now, behind all that was told before. The first that the API refuses is tried again after up to ten seconds, then every ten, and
+   * given up after the twelfth time; those behind it wait, a thousand at most, and what comes then is dropped.
+   */
   tell(of: StoredObject, told: Told): void {
-    this.tellOf(of, told, this.clock.now());
+    if (this.waiting.length >= mostWaiting) return;
+    this.waiting.push({ of, told, at: this.clock.now(), tries: 0 });
+    if (!this.isHeldUp) this.drain();
   }
 
-  private tellOf(of: StoredObject, told: Told, now: number): void {
-    if (this.source.reachesApi?.() === false) {
-      if (this.clock.now() - now < givenUpAfterMs) this.clock.after(tryAgainMs, () => this.tellOf(of, told, now));
-      return;
+  private drain(): void {
+    for (let [first] = this.waiting; first; [first] = this.waiting) {
+      const reach = this.source.over?.api.reach() ?? 'answers';
+      if (reach !== 'answers') return this.holdUp(first, reach);
+      this.waiting.shift();
+      this.write(first);
     }
+  }
+
+  private holdUp(first: Waiting, reach: Exclude<Reach, 'answers'>): void {
+    const { over } = this.source;
+    const goOn = (): void => {
+      this.isHeldUp = false;
+      this.drain();
+    };
+    if (reach === 'refuses' && ++first.tries >= triesOfEach) {
+      this.waiting.shift();
+      return this.drain();
+    }
+    this.isHeldUp = true;
+    if (reach === 'waits') over?.api.whenAnswering(goOn);
+    else this.clock.after(first.tries === 1 ? (over?.random.between(0, tryAgainMs) ?? tryAgainMs) : tryAgainMs, goOn);
+  }
+
+  private write({ of, told, at: now }: Waiting): void {
     const { key, text } = this.combined(of, told, now);
     const known = this.counted.get(key);
     if (known) Object.assign(known, { count: known.count + 1, lastAt: now });

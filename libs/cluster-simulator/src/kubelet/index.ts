@@ -1,11 +1,12 @@
 import type { Clock } from '../api/clock.js';
+import { clockOfClient } from '../api/outage.js';
 import type { ObjectStore } from '../api/object-store.js';
 import type { LogSource } from '../api/pod-logs.js';
 import { Controllers } from '../controllers/controllers.js';
 import { Player } from '../scenarios/player.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { usualImages } from './images.js';
-import { Kubelet } from './kubelet.js';
+import { Kubelet, type KubeletOptions } from './kubelet.js';
 import { nodesOf, type Nodes } from './nodes.js';
 import { Random } from './random.js';
 import { storeFor } from './store.js';
@@ -50,46 +51,39 @@ function versionOf(given: KubeletVersion | readonly KubeletVersion[], index: num
   return all[index % all.length] ?? '1.36';
 }
 
+/** The kubelets of all nodes, which have this in common. */
+function kubeletsOf(
+  { nodes = ['node-a'], kubeletVersion = '1.36' }: KubeletsOptions,
+  random: Random,
+  common: Omit<KubeletOptions, 'name' | 'ordinal' | 'version' | 'random'>,
+): Kubelet[] {
+  return nodes.map((name, index) => {
+    const version = versionOf(kubeletVersion, index);
+    return new Kubelet({ ...common, name, version, ordinal: index + 1, random: random.branch(name) });
+  });
+}
+
 /** Begins the control plane and the nodes of a cluster whose objects are in `objects`. */
 export function startKubelets(options: KubeletsOptions): Kubelets {
-  const {
-    objects,
-    clock,
-    seed = 1,
-    nodes = ['node-a'],
-    busy = false,
-    images = usualImages,
-    kubeletVersion = '1.36',
-    truthKept,
-  } = options;
+  const { objects, clock, seed = 1, busy = false, images = usualImages, truthKept } = options;
+  const { outage } = objects;
+  const clockOfControllers = clockOfClient(clock, outage);
   const store = storeFor(objects);
   const random = new Random(seed);
   const truth = new Truth(truthKept);
   const kubelets: Kubelet[] = [];
   const deeds = nodesOf(kubelets, store);
-  const player = new Player(store, clock, deeds);
-  const controllers = new Controllers({ store, objects, clock, random: random.branch('controllers') });
-  nodes.forEach((name, index) =>
-    kubelets.push(
-      new Kubelet({
-        store,
-        clock,
-        truth,
-        name,
-        busy,
-        version: versionOf(kubeletVersion, index),
-        imagesThere: images,
-        ordinal: index + 1,
-        random: random.branch(name),
-        courseOf: (pod, version) => player.courseOf(pod, version),
-      }),
-    ),
-  );
+  const player = new Player(store, clockOfControllers, deeds, objects);
+  const ofControllers = random.branch('controllers');
+  const controllers = new Controllers({ store, objects, clock: clockOfControllers, random: ofControllers });
+  const courseOf: KubeletOptions['courseOf'] = (pod, version) => player.courseOf(pod, version);
+  kubelets.push(...kubeletsOf(options, random, { store, clock, outage, truth, busy, imagesThere: images, courseOf }));
   for (const kubelet of kubelets) kubelet.start();
   const stopListening = store.listen((change) => {
     if (change.resource === 'pods') for (const kubelet of kubelets) kubelet.onPod(change);
-    controllers.onChange(change);
+    outage.whenAnswering(() => controllers.onChange(change));
   });
+  outage.listen({ onAnswer: () => kubelets.forEach((one) => one.hearAgain()) });
   return {
     play: (scenario, { namespace = scenario.name } = {}) => player.play(scenario, namespace),
     clear: (namespace) => player.clear(namespace),

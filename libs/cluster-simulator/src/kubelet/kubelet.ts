@@ -1,4 +1,5 @@
 import type { Clock } from '../api/clock.js';
+import type { ApiReach, Outage } from '../api/outage.js';
 import type { KubeObject, StoredObject } from '../api/kube-object.js';
 import { fieldAt, isFields, listAt, textAt } from '../api/kube-object.js';
 import { EventRecorder } from './event-recorder.js';
@@ -14,6 +15,7 @@ import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
 import { isStatic, mirrorOf } from './mirrors.js';
 import { StaticPods } from './static-pods.js';
+import { StatusManager } from './status-manager.js';
 import type { Truth } from './truth.js';
 import { shapes, type KubeletVersion } from './versions.js';
 
@@ -21,6 +23,7 @@ import { shapes, type KubeletVersion } from './versions.js';
 export type KubeletOptions = Readonly<{
   store: Store;
   clock: Clock;
+  outage: Outage;
   random: Random;
   truth: Truth;
   name: string;
@@ -77,7 +80,13 @@ export class Kubelet {
   private process(): Node {
     const { store, clock, random, truth, name, ordinal, busy, courseOf, version } = this.options;
     const lookAt = clock.now() + random.between(0, lookEveryMs);
-    const reachesApi = (): boolean => clock.now() >= this.cutUntil;
+    const { api } = this;
+    const events = {
+      component: 'kubelet',
+      host: name,
+      about: 'pods',
+      over: { api, random: random.branch('events') },
+    } as const;
     return {
       store,
       clock,
@@ -86,13 +95,15 @@ export class Kubelet {
       truth,
       name,
       ip: `192.0.2.${ordinal + 1}`,
-      events: new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'pods', reachesApi }),
+      events: new EventRecorder(store, clock, events),
       shapes: shapes[version],
-      reachesApi,
+      api,
+      statuses: new StatusManager(clock, api),
       images: this.images,
       nextPodIp: () => this.nextPodIp(ordinal),
       courseOf: (pod) => courseOf?.(pod, version) ?? annotatedCourse(pod),
       untilNextLook: () => lookEveryMs - ((clock.now() - lookAt) % lookEveryMs) + random.between(2, 20),
+      untilNextTick: (fromMs) => lookEveryMs - ((clock.now() + fromMs - lookAt) % lookEveryMs),
     };
   }
 
@@ -116,23 +127,29 @@ export class Kubelet {
     for (const { runtime } of this.workers.values()) runtime.killAll();
   }
 
+  private readonly api: ApiReach = {
+    reach: () => (this.clock.now() < this.cutUntil ? 'refuses' : this.options.outage.reach),
+    whenAnswering: (task) => {
+      const leftMs = this.cutUntil - this.clock.now();
+      if (leftMs > 0) this.clock.after(leftMs, () => this.api.whenAnswering(task));
+      else this.options.outage.whenAnswering(task);
+    },
+  };
+
   /** The API cannot be reached for so long. The kubelet goes on, hears nothing, and writes what it knows then afterwards. */
   cutFromApi(forMs: number): void {
     const until = this.clock.now() + forMs;
     this.cutUntil = Math.max(this.cutUntil, until);
-    this.clock.after(forMs, () => {
-      if (this.clock.now() >= this.cutUntil) this.hearAgain();
-    });
+    this.clock.after(forMs, () => this.hearAgain());
   }
 
-  /** What happened meanwhile, as the list tells it that comes first after a cut. */
-  private hearAgain(): void {
-    if (!this.isUp) return;
+  /** What happened meanwhile, as the list tells it that comes first after a cut, or after an outage of the API. */
+  hearAgain(): void {
+    if (!this.isUp || this.api.reach() !== 'answers') return;
     for (const [uid, worker] of this.workers) {
       const { namespace = '', name } = worker.bound.metadata;
       if (!isStatic(worker.bound) && this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid)
         this.onPod({ type: 'DELETED', resource: 'pods', object: worker.bound });
-      else worker.onReachable();
     }
     for (const object of this.node.store.list('pods')) this.onPod({ type: 'MODIFIED', resource: 'pods', object });
   }
@@ -184,10 +201,15 @@ export class Kubelet {
     this.isUp = true;
     this.node = this.process();
     if (this.isShuttingDown) this.bootId = this.options.random.identities.uuid();
-    if (this.isShuttingDown) this.tellBoot();
+    const hasBooted = this.isShuttingDown;
     this.isShuttingDown = false;
-    tellReady(this.node);
-    this.takeUpPods();
+    const { node } = this;
+    node.api.whenAnswering(() => {
+      if (!this.isUp || node !== this.node) return;
+      if (hasBooted) this.tellBoot();
+      tellReady(node);
+      this.takeUpPods();
+    });
   }
 
   /** Everything on the node dies at once; a moment later it is up again, with another boot id. */
@@ -196,7 +218,7 @@ export class Kubelet {
     this.killAll();
     this.bootId = this.options.random.identities.uuid();
     this.node.clock.after(bootMs, () => {
-      this.tellBoot();
+      this.api.whenAnswering(() => this.tellBoot());
       this.startKubelet();
     });
   }
@@ -225,7 +247,7 @@ export class Kubelet {
 
   onPod(change: Change): void {
     const { type, object } = change;
-    if (!this.isUp || this.clock.now() < this.cutUntil || this.statics.onMirror(change)) return;
+    if (!this.isUp || this.api.reach() !== 'answers' || this.statics.onMirror(change)) return;
     const { uid } = object.metadata;
     const worker = this.workers.get(uid);
     if (type === 'DELETED') {
@@ -270,7 +292,7 @@ export class Kubelet {
       ? shuttingDown
       : misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
     if (why !== undefined && !this.workers.has(pod.metadata.uid))
-      return void clock.after(acceptMs, () => reject(this.node, pod, why));
+      return void clock.after(acceptMs, () => this.api.whenAnswering(() => reject(this.node, pod, why)));
     this.accept(pod);
   }
 

@@ -3,9 +3,11 @@ import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt, textAt } from '../api/kube-object.js';
 import type { EventRecorder } from './event-recorder.js';
 import type { NodeImages } from './images.js';
+import type { ApiReach } from '../api/outage.js';
 import type { Random } from './random.js';
 import type { Store } from './store.js';
 import type { Truth } from './truth.js';
+import type { StatusManager } from './status-manager.js';
 import type { Shapes } from './versions.js';
 
 /** What is decided of a pod beyond its commands: what a node, not a container, does wrong, and how the kubelet happened to be woken. */
@@ -20,6 +22,8 @@ export type Course = Readonly<{
   sandboxEndTold?: boolean;
   /** That a sidecar has started is written before the kubelet knows it to be ready: two writes, milliseconds apart. */
   startToldApart?: boolean;
+  /** The longest crash back-off, where the kubelet was told another than five minutes (`crashLoopBackOff.maxContainerRestartPeriod`). */
+  longestBackOffMs?: number;
   containers?: Readonly<Record<string, ContainerCourse>>;
 }>;
 
@@ -61,13 +65,15 @@ export type Node = Readonly<{
   shapes: Shapes;
   events: EventRecorder;
   images: NodeImages;
-  /** Whether what is written now arrives. */
-  reachesApi(): boolean;
+  api: ApiReach;
+  statuses: StatusManager;
   nextPodIp(): string;
   /** The course that a scenario gave this pod. */
   courseOf(pod: StoredObject): Course;
   /** Milliseconds until the kubelet looks at the runtime next: it does so once a second. */
   untilNextLook(): number;
+  /** Milliseconds from so many ahead until the kubelet takes up what is due: it does so once a second. */
+  untilNextTick(fromMs: number): number;
 }>;
 
 /** Whether a Service of this name exists, and, with `listening`, a ready pod behind it. */

@@ -62,7 +62,7 @@ function* endDeleted(worker: Ending): Work {
 
 function remove(worker: Ending): void {
   const { node, pod } = worker;
-  if (!node.reachesApi()) return void node.clock.after(againMs, () => remove(worker));
+  if (node.api.reach() !== 'answers') return void node.clock.after(againMs, () => remove(worker));
   const { namespace = '', name, uid } = pod.metadata;
   if (node.store.get('pods', { namespace, name })?.metadata.uid !== uid) return;
   node.store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 });

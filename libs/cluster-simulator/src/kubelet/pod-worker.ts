@@ -132,11 +132,6 @@ export class PodWorker {
     this.node.clock.after(graceMsOf(this.bound) + sandboxAfterMs, () => this.runtime.stopSandbox());
   }
 
-  /** The API answers again: what waits is written. */
-  onReachable(): void {
-    this.writer.flush();
-  }
-
   /** The `generation` that it knows. */
   get generation(): number | undefined {
     return this.generationSeen;
@@ -261,9 +256,8 @@ export class PodWorker {
     else if (looked || this.lookDue || this.state.sandbox === 'ready')
       this.node.clock.after(this.node.untilNextLook(), () => this.look());
     if (this.again) return this.wake();
-    this.stopTimer = this.node.clock.after(exactly ? againMs : againMs * this.node.random.between(1, 1.5), () =>
-      this.wake(),
-    );
+    const dueMs = exactly ? againMs : againMs * this.node.random.between(1, 1.5);
+    this.stopTimer = this.node.clock.after(dueMs, () => this.wake());
   }
 
   private *sync(): Work<Synced> {
@@ -326,7 +320,8 @@ export class PodWorker {
     const backOffs = failed.flatMap((one) => (one.againMs === undefined ? [] : [one.againMs]));
     if (containers.some((one) => this.course.wakesAfter(one))) this.node.clock.after(wakeMs, () => this.wake());
     if (backOffs.length > 0 && this.node.shapes.waitsForBackOff) {
-      return { againMs: Math.min(resyncMs, ...backOffs) * this.course.stretchOf(containers), exactly: true, looked };
+      const dueMs = Math.min(resyncMs, ...backOffs) * this.course.stretchOf(containers);
+      return { againMs: dueMs + this.node.untilNextTick(dueMs), exactly: true, looked };
     }
     const decided = this.course.retryMs(containers);
     return { againMs: decided ?? retryMs, exactly: decided !== undefined, looked };

@@ -130,7 +130,8 @@ export class ContainerStarter {
   private lengthenBackOff(container: ContainerState): void {
     const same = container.crashDelayImage === imageOf(container);
     const known = same ? container.crashDelayMs : undefined;
-    container.crashDelayMs = known === undefined ? firstDelayMs : Math.min(known * 2, longestDelayMs);
+    const { longestBackOffMs = longestDelayMs } = this.node.courseOf(this.bound);
+    container.crashDelayMs = Math.min(known === undefined ? firstDelayMs : known * 2, longestBackOffMs);
     container.crashDelayImage = imageOf(container);
   }
 

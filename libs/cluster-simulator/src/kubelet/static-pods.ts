@@ -75,6 +75,10 @@ export class StaticPods {
   }
 
   private mirror(pod: StoredObject): void {
+    this.host.node().api.whenAnswering(() => this.createMirror(pod));
+  }
+
+  private createMirror(pod: StoredObject): void {
     const { store, name } = this.host.node();
     const node = store.get('nodes', { namespace: '', name });
     const { uid, name: podName, namespace, annotations, labels } = pod.metadata;
@@ -90,7 +94,8 @@ export class StaticPods {
   }
 
   private deleteMirror({ metadata: { namespace = '', name } }: StoredObject): void {
-    this.host.node().store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 });
+    const { api, store } = this.host.node();
+    api.whenAnswering(() => store.delete('pods', { namespace, name }, { gracePeriodSeconds: 0 }));
   }
 
   /** The pod is stopped, and its mirror goes without a word of how its containers ended (recorded: static-pod). */

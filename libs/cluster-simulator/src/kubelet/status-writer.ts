@@ -1,11 +1,14 @@
+import type { Cancel } from '../api/clock.js';
 import type { Fields, StoredObject } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import { isThatPod } from './mirrors.js';
+import type { Unwritten } from './status-manager.js';
 
-/** A kubelet's status manager, for one pod: it writes the latest status a moment after it was told one. */
-export class StatusWriter {
+/** What a kubelet's status manager has of one pod: it writes the latest status a moment after it was told one. */
+export class StatusWriter implements Unwritten {
   private latest: Fields | undefined;
-  private cancel: (() => void) | undefined;
+  private cancel: Cancel | undefined;
+  private isOver = false;
 
   constructor(
     private readonly node: Node,
@@ -17,14 +20,23 @@ export class StatusWriter {
     this.cancel ??= this.node.clock.after(this.node.random.between(6, 12), () => this.flush());
   }
 
-  /** Writes at once what waits to be written. */
+  /** Has written at once what waits to be written. */
   flush(): void {
     this.cancel?.();
     this.cancel = undefined;
+    if (this.latest) this.node.statuses.sync(this);
+  }
+
+  /** What is to be written, which is taken from it. */
+  take(): Fields | undefined {
     const status = this.latest;
-    // What could not be written waits for the next telling, or for the first moment at which the API answers again.
-    if (!status || !this.node.reachesApi()) return;
     this.latest = undefined;
+    return status;
+  }
+
+  /** Writes a status that was taken, if the pod is still the same. */
+  put(status: Fields | undefined): void {
+    if (!status || this.isOver) return;
     const { namespace = '', name } = this.pod.metadata;
     const found = this.node.store.get('pods', { namespace, name });
     if (!found || !isThatPod(found, this.pod)) return;
@@ -37,5 +49,6 @@ export class StatusWriter {
     this.cancel?.();
     this.cancel = undefined;
     this.latest = undefined;
+    this.isOver = true;
   }
 }

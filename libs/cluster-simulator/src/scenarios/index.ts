@@ -3,6 +3,7 @@ import { cycles } from './cycles.js';
 import { failing } from './failing.js';
 import { living } from './living.js';
 import { nodes } from './nodes.js';
+import { outages } from './outages.js';
 import { policies } from './policies.js';
 import { preempted } from './preempted.js';
 import type { Scenario } from './scenario.js';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   ...sidecars,
   ...policies,
   ...preempted,
+  ...outages,
 ];
 
 /**

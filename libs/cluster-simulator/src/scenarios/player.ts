@@ -1,4 +1,5 @@
 import type { Clock } from '../api/clock.js';
+import type { ObjectStore } from '../api/object-store.js';
 import {
   copyOf,
   fieldAt,
@@ -64,6 +65,7 @@ export class Player {
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly nodes: Nodes,
+    private readonly api: Pick<ObjectStore, 'outage' | 'revisions'>,
   ) {}
 
   /** Begins `scenario` in `namespace`, which is made if it is not there. */
@@ -127,6 +129,7 @@ export class Player {
     else if ('orphan' in step) this.orphan(step.orphan, namespace);
     else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
     else if ('node' in step) this.onNode(step.node, namespace);
+    else if ('api' in step) this.onApi(step);
     else if ('setCondition' in step) this.setCondition(step.setCondition, namespace);
     else if ('rollBack' in step) this.rollBack({ namespace, name: step.rollBack });
     else this.store.delete(step.remove.resource, { namespace, name: step.remove.name });
@@ -231,6 +234,11 @@ export class Player {
     if (node === undefined) return;
     this.chosen.set(namespace, node);
     this.nodes[deed](node);
+  }
+
+  private onApi({ api, times }: Extract<Step, { api: unknown }>): void {
+    if (api === 'compact') this.api.revisions.compact();
+    else this.api.outage.begin(api, times);
   }
 
   private setCondition({ pod, type, status }: { pod: string; type: string; status: string }, namespace: string): void {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { frames, recordings, type Recording, type Resource } from '../../../../test/recordings/reader.js';
+import { frames, type Recording, type Resource } from '../../../../test/recordings/reader.js';
 import { fieldAt, listAt, textAt, type Fields } from '../api/kube-object.js';
 import { testCluster, type TestCluster } from '../testing/cluster.js';
 import { byPod, framesDiffer, type Frame, type RawFrame } from '../testing/likeness.js';
-import { comparisons, notPlayed, provenTable } from './comparisons.js';
+import { comparisons, provenTable } from './comparisons.js';
 import { scenarioNamed } from './index.js';
 
 const longerMs = 90_000;
@@ -55,13 +55,6 @@ function unexpected({ scenario, kubelet }: Recording, lines: readonly string[], 
   const stale = named.filter(({ at }) => !lines.some((line) => at.test(line))).map(({ at }) => `not there: ${at}`);
   return [...left, ...stale].slice(0, 400).join('\n');
 }
-
-test('every recording is played, or it is said why not', () => {
-  const played = comparisons.map(({ scenario, kubelet }) => `${kubelet} ${scenario}`);
-  const recordedNames = recordings().map(({ scenario, kubelet }) => `${kubelet} ${scenario}`);
-  const told = notPlayed.map(({ scenario, kubelet }) => `${kubelet} ${scenario}`);
-  expect([...played, ...told].toSorted()).toEqual(recordedNames.toSorted());
-});
 
 test('the README says what is proven', async () => {
   const readme = join(import.meta.dirname, '..', '..', 'README.md');

@@ -1,4 +1,5 @@
 import type { Fields, KubeObject } from '../api/kube-object.js';
+import type { OutageKind, OutageTimes } from '../api/outage.js';
 import type { ResourceName } from '../api/resources.js';
 import type { Course } from '../kubelet/node.js';
 import type { KubeletVersion } from '../kubelet/versions.js';
@@ -39,6 +40,8 @@ export type Step = Readonly<{ at: number }> &
     | Readonly<{ killSandbox: string }>
     /** What is done to a node: the one on which the first of the scenario's pods is. */
     | Readonly<{ node: 'reboot' | 'stopKubelet' | 'startKubelet' }>
+    /** The API server is restarted or killed, for the usual times unless told, or forgets its history. */
+    | Readonly<{ api: OutageKind | 'compact'; times?: OutageTimes }>
     /** Conditions that somebody beside the kubelet writes into a pod's status. */
     | Readonly<{ setCondition: { pod: string; type: string; status: string } }>
   );
