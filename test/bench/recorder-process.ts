@@ -17,7 +17,7 @@ export type Task = Readonly<{
   last: string;
 }>;
 
-/** How it went. Memory is of this process: at its beginning, its most, and what was alive on its heap at the end, beyond the beginning. */
+/** How it went, until it was told to stop. Memory is of this process: at its beginning, its most, and what was alive on its heap at the end, beyond the beginning. */
 export type Went = Readonly<{
   seconds: number;
   cpuSeconds: number;
@@ -32,19 +32,23 @@ const task = JSON.parse(process.argv[2] ?? '{}') as Task;
 const heapBefore = alive();
 const beganMb = process.memoryUsage().rss / 1_048_576;
 const cpuBefore = process.cpuUsage();
-const seconds = await { parse: onlyParse, record, open: record }[task.what]();
+const { seconds, stop } = await { parse: onlyParse, record, open: record }[task.what]();
 const { user, system } = process.cpuUsage(cpuBefore);
 const mostMb = process.resourceUsage().maxRSS / 1024;
-process.send?.({
+const went: Went = {
   seconds,
   cpuSeconds: (user + system) / 1e6,
   beganMb,
   mostMb,
   grownBytes: alive() - heapBefore,
-} satisfies Went);
+};
+await stop?.();
+process.send?.(went);
+
+type Done = Readonly<{ seconds: number; stop?: () => Promise<void> }>;
 
 /** The floor: the bytes of the same watch, cut into lines, each parsed and dropped. */
-async function onlyParse(): Promise<number> {
+async function onlyParse(): Promise<Done> {
   const began = performance.now();
   let seen = 0;
   let rest = '';
@@ -57,10 +61,10 @@ async function onlyParse(): Promise<number> {
     for (const line of lines) seen += JSON.parse(line) === null ? 0 : 1;
     if (seen === task.frames) break;
   }
-  return (performance.now() - began) / 1_000;
+  return { seconds: (performance.now() - began) / 1_000 };
 }
 
-async function record(): Promise<number> {
+async function record(): Promise<Done> {
   const database = new Database(task.urls);
   const recorder = new Recorder({
     cluster: connect({ kubeconfig: writeKubeconfig({ server: task.url }) }),
@@ -77,14 +81,15 @@ async function record(): Promise<number> {
   for (;;) {
     const pods = recorder.status.watches.find(({ resource }) => resource === 'pods');
     if (opened === undefined && pods?.state === 'watching') opened = performance.now();
-    if (task.what === 'open' && opened !== undefined) return (opened - began) / 1_000;
+    if (task.what === 'open' && opened !== undefined)
+      return { seconds: (opened - began) / 1_000, stop: () => recorder.stop() };
     if (
       opened !== undefined &&
       pods?.resourceVersion === task.last &&
       recorder.status.queued === 0 &&
       (await isStored(database, recorder.status.shardId))
     )
-      return (performance.now() - opened) / 1_000;
+      return { seconds: (performance.now() - opened) / 1_000 };
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -54,6 +54,44 @@ describe('Appender', () => {
     ]);
   });
 
+  it('tells when what was added is durable, positions too, whatever is added meanwhile', async () => {
+    const { log, appender } = appending();
+    await appender.add([event('a')], at('1'));
+    await soon();
+    await appender.add([], at('2'));
+    const written = appender.written();
+    let count: number | undefined;
+    void written.then((found) => {
+      count = found;
+    });
+
+    log.batches[0]?.done();
+    await soon();
+    expect(count).toBeUndefined();
+    await appender.add([event('b')], at('3'));
+    log.batches[1]?.done();
+    await soon();
+
+    expect(log.batches.map(({ events, positions }) => [events, positions])).toEqual([
+      [['a'], ['1']],
+      [[], ['2']],
+      [['b'], ['3']],
+    ]);
+    expect(count).toBe(1);
+  });
+
+  it('never says that what a fenced writer was given is durable', async () => {
+    const { log, appender } = appending();
+    await appender.add([event('a')]);
+    const written = appender.written();
+    await soon();
+
+    log.batches[0]?.done(new AuditError('writer-fenced', 'fenced'));
+
+    await expect(written).rejects.toMatchObject({ code: 'writer-fenced' });
+    await expect(appender.written()).rejects.toMatchObject({ code: 'writer-fenced' });
+  });
+
   it('stores a position with the events before it, never earlier', async () => {
     const { log, appender } = appending({ batchEvents: 2 });
 

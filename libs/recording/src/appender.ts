@@ -23,6 +23,11 @@ export type AppenderListener = Readonly<{
   ended?: (error: Error) => void;
 }>;
 
+/** Of events and of positions, how many were ever added. */
+type Durable = Readonly<{ count: number; noted: number }>;
+
+const isReached = (now: Durable, wanted: Durable) => now.count >= wanted.count && now.noted >= wanted.noted;
+
 const usualLimits: AppenderLimits = {
   batchEvents: 2_000,
   batchChars: 4_000_000,
@@ -40,8 +45,12 @@ export class Appender {
   private queue: NewEvent[] = [];
   private chars = 0;
   /** In the order in which they came; each belongs after the first `after` events that were ever added. */
-  private positions: (WatchPosition & { after: number })[] = [];
-  private added = 0;
+  private positions: (WatchPosition & { after: number; nth: number })[] = [];
+  private noted = 0;
+  private count = 0;
+  /** How many events are durable, and how many positions. */
+  private durable: Durable = { count: 0, noted: 0 };
+  private waiting: (Durable & { resolve: (count: number) => void; reject: (error: unknown) => void })[] = [];
   private pumping: Promise<void> | undefined;
   private lazy: NodeJS.Timeout | undefined;
   private room: (() => void)[] = [];
@@ -61,6 +70,20 @@ export class Appender {
     return this.queue.length;
   }
 
+  /** Events that were ever added. */
+  get added(): number {
+    return this.count;
+  }
+
+  /** Resolves when all that was added until now is durable, positions too, with how many events that is. */
+  async written(): Promise<number> {
+    this.throwIfEnded();
+    const { count, noted } = this;
+    if (isReached(this.durable, { count, noted })) return count;
+    this.start();
+    return new Promise((resolve, reject) => this.waiting.push({ count, noted, resolve, reject }));
+  }
+
   /**
    * Takes events, and the position that they complete. Resolves when there is room for more, which is before they are durable.
    *
@@ -72,7 +95,7 @@ export class Appender {
       this.queue.push(event);
       this.chars += event.body.length;
     }
-    this.added += events.length;
+    this.count += events.length;
     if (position) this.note(position);
     if (events.length > 0) this.start();
     else this.startSoon();
@@ -96,13 +119,16 @@ export class Appender {
     this.chars = 0;
     this.positions = [];
     this.makeRoom();
+    for (const { reject } of this.waiting) reject(this.end.error);
+    this.waiting = [];
   }
 
   private note(position: WatchPosition): void {
     const last = this.positions.at(-1);
     // Quiet watches move by frames that show nothing new: only the newest counts.
-    if (last && last.after === this.added && last.watch === position.watch) this.positions.pop();
-    this.positions.push({ ...position, after: this.added });
+    if (last && last.after === this.count && last.watch === position.watch) this.positions.pop();
+    this.noted += 1;
+    this.positions.push({ ...position, after: this.count, nth: this.noted });
   }
 
   private isFull(): boolean {
@@ -128,9 +154,11 @@ export class Appender {
     await new Promise(setImmediate);
     while (!this.end && (this.queue.length > 0 || this.positions.length > 0)) {
       const events = this.take();
-      const positions = this.takePositions(this.added - this.queue.length);
+      const positions = this.takePositions(this.count - this.queue.length);
+      const taken = { count: this.count - this.queue.length, noted: (this.positions[0]?.nth ?? this.noted + 1) - 1 };
       try {
         await this.write(events, positions);
+        this.tellDurable(taken);
       } catch (error) {
         if (!this.end) this.listener.ended?.(error instanceof Error ? error : new Error(String(error)));
         this.drop(error);
@@ -138,6 +166,13 @@ export class Appender {
       }
       if (!this.isFull()) this.makeRoom();
     }
+  }
+
+  private tellDurable(now: Durable): void {
+    this.durable = now;
+    const ready = this.waiting.filter((wanted) => isReached(now, wanted));
+    this.waiting = this.waiting.filter((wanted) => !isReached(now, wanted));
+    for (const { count, resolve } of ready) resolve(count);
   }
 
   private take(): NewEvent[] {

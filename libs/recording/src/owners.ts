@@ -2,6 +2,7 @@ import { isKubernetesError, nodes } from '#libs/kubernetes';
 import type { Cluster, KubernetesObject, OwnerReference } from '#libs/kubernetes';
 import { observe, ownerObserved, reduceOwner, subjectStream } from './reducing/index.js';
 import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
+import type { MakeDrafts } from './watched.js';
 import type { RecordingWriter } from './write-recording.js';
 
 /** What looking at owners needs. */
@@ -15,6 +16,8 @@ export type OwnersNeeds = Readonly<{
   recording?: RecordingWriter | undefined;
 }>;
 
+/** An owner that was read. */
+type Read = Readonly<{ owner: Named; object: KubernetesObject }>;
 type Named = OwnerReference & Readonly<{ namespace: string | undefined }>;
 
 /** While an owner was looked at so recently, another new pod of it is no reason to look again. */
@@ -38,9 +41,9 @@ export class Owners {
   constructor(private readonly needs: OwnersNeeds) {}
 
   /** What is to be recorded of the owners of these pods: parents before children. An owner that cannot be read delays nothing. */
-  async look(pods: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+  async look(pods: readonly KubernetesObject[], source: Source): Promise<MakeDrafts> {
     let wanted = unique(pods.flatMap((pod) => controllerOf(pod, pod.metadata.namespace) ?? []));
-    const levels: (readonly Draft[])[] = [];
+    const levels: (readonly Read[])[] = [];
     for (let depth = 0; wanted.length > 0 && depth < longestChain; depth += 1) {
       levels.unshift(
         await this.read(
@@ -50,7 +53,7 @@ export class Owners {
       );
       wanted = unique(wanted.flatMap(({ uid }) => this.seen.get(uid)?.parent ?? []));
     }
-    return levels.flat();
+    return () => levels.flat().flatMap((read) => this.record(read, source));
   }
 
   private isFresh({ uid }: Named, source: Source): boolean {
@@ -58,18 +61,18 @@ export class Owners {
     return last !== undefined && timeOf(source) - last.at < freshMs;
   }
 
-  private async read(owners: readonly Named[], source: Source): Promise<readonly Draft[]> {
-    const drafts: Draft[] = [];
+  private async read(owners: readonly Named[], source: Source): Promise<readonly Read[]> {
+    const read: Read[] = [];
     const waiting = [...owners];
     const worker = async () => {
       for (let owner = waiting.shift(); owner; owner = waiting.shift())
-        drafts.push(...(await this.readOne(owner, source)));
+        read.push(...(await this.readOne(owner, source)));
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, owners.length) }, worker));
-    return drafts;
+    return read;
   }
 
-  private async readOne(owner: Named, source: Source): Promise<readonly Draft[]> {
+  private async readOne(owner: Named, source: Source): Promise<readonly Read[]> {
     const kind = `${owner.apiVersion}/${owner.kind}`;
     const now = timeOf(source);
     if ((this.refused.get(kind) ?? 0) > now || (this.refused.get(owner.uid) ?? 0) > now) return [];
@@ -79,7 +82,9 @@ export class Owners {
         this.refuse(owner.uid, now);
         return [];
       }
-      return this.record(owner, object, source);
+      this.seen.delete(owner.uid);
+      this.seen.set(owner.uid, { at: now, parent: controllerOf(object, object.metadata.namespace) });
+      return [{ owner, object }];
     } catch (error) {
       if (!isKubernetesError(error)) throw error;
       this.refuse(error.reason === 'forbidden' ? kind : owner.uid, now);
@@ -109,10 +114,8 @@ export class Owners {
     }
   }
 
-  private record(owner: Named, object: KubernetesObject, source: Source): readonly Draft[] {
+  private record({ owner, object }: Read, source: Source): readonly Draft[] {
     const { known, masking } = this.needs;
-    this.seen.delete(owner.uid);
-    this.seen.set(owner.uid, { at: timeOf(source), parent: controllerOf(object, object.metadata.namespace) });
     const forgotten = forgetOldest(this.seen);
     if (forgotten !== undefined) known.delete(subjectStream(forgotten));
     const { apiVersion, kind } = owner;

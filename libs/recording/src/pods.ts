@@ -1,17 +1,20 @@
 import { pods } from '#libs/kubernetes';
 import type { IsReadSpec, KubernetesObject } from '#libs/kubernetes';
+import type { Ahead } from './ahead.js';
 import { HeldProbes } from './held-probes.js';
 import type { LogTails } from './log-tails/index.js';
 import type { Owners } from './owners.js';
 import { farewell, observe, podGone, podObserved, reducePod, subjectStream } from './reducing/index.js';
 import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
-import type { Absence, Watched } from './watched.js';
+import type { Absence, MakeDrafts, Watched } from './watched.js';
 
 /** What watching pods needs. */
 export type PodsNeeds = Readonly<{
   masking: Masking;
   known: KnownParts;
   owners: Owners;
+  /** Told which pods are written beyond the position that held changes keep back. */
+  ahead: Ahead;
   namespace: string | null;
   /** Where the logs of failed attempts are recorded. */
   tails?: Pick<LogTails, 'look' | 'forget'> | undefined;
@@ -32,12 +35,12 @@ export class WatchedPods implements Watched {
   }
 
   /** Owners that pods name for the first time. */
-  before(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+  before(objects: readonly KubernetesObject[], source: Source): Promise<MakeDrafts> {
     const unknown = objects.filter(({ metadata }) => !this.known.has(subjectStream(metadata.uid)));
     return this.needs.owners.look(unknown, source);
   }
 
-  again(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]> {
+  again(objects: readonly KubernetesObject[], source: Source): Promise<MakeDrafts> {
     return this.needs.owners.look(objects, source);
   }
 
@@ -55,6 +58,7 @@ export class WatchedPods implements Watched {
     const coalesced = this.held.decide(pod, { reduced, change, source, after });
     if (coalesced === undefined) return [];
     this.known.set(pod, change.known);
+    this.noteAhead(pod, resourceVersion);
     return [podObserved(source, reduced, change, coalesced)];
   }
 
@@ -63,6 +67,7 @@ export class WatchedPods implements Watched {
     const pod = subjectStream(reduced.uid);
     const change = farewell(this.known.get(pod), reduced);
     this.forget(pod);
+    this.noteAhead(pod, reduced.resourceVersion);
     return [podGone(source, reduced, change, { how: 'deleted', between: null, listResourceVersion: null })];
   }
 
@@ -77,6 +82,11 @@ export class WatchedPods implements Watched {
     return this.held.nextDue;
   }
 
+  /** The position before the oldest change that is held; undefined when nothing is. */
+  get heldBefore(): string | undefined {
+    return this.held.before;
+  }
+
   /** A position must not pass a change that is held and not written: after a kill it would be lost. */
   storable(seen: string): string {
     return this.held.before ?? seen;
@@ -85,9 +95,16 @@ export class WatchedPods implements Watched {
   /** What was held for long enough; with `all`, everything that is held. */
   due(now: number, all = false): readonly Draft[] {
     return this.held.due(now, all).map(({ reduced, change, source, coalesced }) => {
-      this.known.set(subjectStream(reduced.uid), change.known);
+      const pod = subjectStream(reduced.uid);
+      this.known.set(pod, change.known);
+      this.noteAhead(pod, reduced.resourceVersion);
       return podObserved(source, reduced, change, coalesced);
     });
+  }
+
+  /** While nothing is held the position goes with what it completes. */
+  private noteAhead(pod: string, resourceVersion: string): void {
+    if (this.held.before !== undefined) this.needs.ahead.note(pod, resourceVersion);
   }
 
   private forget(pod: string): void {

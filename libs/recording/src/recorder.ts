@@ -40,6 +40,8 @@ export type RecorderNeeds = Readonly<{
   logTailBytes?: number | undefined;
   /** Writes what is recorded into a file as well: verbatim, or with its secrets masked. */
   writeRecording?: Readonly<{ file: string; verbatim: boolean }>;
+  /** How often what is known is kept, in milliseconds; a minute unless told. */
+  keepEveryMs?: number;
 }>;
 
 const seenEveryMs = 10_000;
@@ -177,7 +179,7 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces, sealing } = this.needs;
+    const { cluster, pool, feed, namespaces, sealing, keepEveryMs } = this.needs;
     // A recording holds no logs.
     const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
     const { serverVersion, masking, logger, metrics } = this;
@@ -187,7 +189,7 @@ export class Recorder {
       try {
         this.state = 'regaining';
         if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
-        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes, sealing };
+        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes, sealing, keepEveryMs };
         const needs = { ...about, masking, logger, metrics, recording: this.recording };
         this.session = await Session.begin(needs);
         this.state = 'recording';

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shards } from '#libs/event-store';
+import { silentLogger } from '#libs/platform';
+import type { Logger } from '#libs/platform';
 import { freshDatabase } from '#testing/platform';
 import type { FreshDatabase } from '#testing/platform';
 import { SmallApi, kubeEvent, pod, running, startedRecorder, toldBy, uidOf } from './testing/index.js';
@@ -9,6 +11,15 @@ import type { StartedRecorder, Told } from './testing/index.js';
 let database: FreshDatabase;
 let api: SmallApi;
 let started: StartedRecorder[] = [];
+/** What the log lines say of how each began. */
+let regained: { events: number; kept: number }[] = [];
+const listening = {
+  ...silentLogger,
+  child: () => listening,
+  info: (said: object, words: string) => {
+    if (words.startsWith('regained')) regained.push(said as { events: number; kept: number });
+  },
+} as unknown as Logger;
 
 beforeEach(async () => {
   database = await freshDatabase();
@@ -19,12 +30,13 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(started.map(({ recorder }) => recorder.stop()));
   started = [];
+  regained = [];
   await api.close();
   await database.close();
 });
 
 function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
-  const one = startedRecorder(api.kubeconfig, database.pool, choice);
+  const one = startedRecorder(api.kubeconfig, database.pool, { logger: listening, ...choice });
   started.push(one);
   return one;
 }
@@ -44,7 +56,7 @@ const untilPod = (name: string, count = 1) =>
 function facts(told: readonly Told[]): Record<string, unknown[]> {
   const byStream: Record<string, unknown[]> = {};
   for (const { type, streamId, body } of told) {
-    if (!/^(Pod|KubeEvent)/.test(type)) continue;
+    if (!/^(Pod|KubeEvent|Owner)/.test(type)) continue;
     const { resourceVersion, parts, event, how, writes } = body;
     // Between the watch of pods and that of Events there is no order.
     const subject = `${streamId} ${type === 'KubeEventObserved' ? 'events' : 'pod'}`;
@@ -62,7 +74,9 @@ async function factsOf(source: string): Promise<Record<string, unknown[]>> {
 async function churn(pods: number): Promise<void> {
   for (let at = 0; at < pods; at += 1) {
     const name = `p${at}`;
-    api.put('pods', pod({ name }));
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `rs${at}` };
+    api.put('replicasets', { metadata: { name: owner.name, namespace: 'shop', uid: uidOf(`ReplicaSet rs${at}`) } });
+    api.put('pods', pod({ name, owner }));
     api.put('events', kubeEvent({ about: name, name: `e${at}` }));
     await sleep(4);
     api.put('pods', pod({ name, conditions: { PodScheduled: 'True' } }));
@@ -79,12 +93,14 @@ describe('a recorder that is killed at any moment', () => {
     // The reference is never disturbed. Of the others, each is cut off in the middle of whatever it does by the next one's fence,
     // which for the log is what kill -9 is: what was not committed never will be.
     const reference = record({ source: 'demo' });
-    const victims = [record()];
+    // They keep what they know all the time, and each begins with what the last one kept.
+    const victims = [record({ keepEveryMs: 20 })];
     await Promise.all([reference, ...victims].map(watching));
     const churning = churn(400);
     for (let kill = 0; kill < 10; kill += 1) {
       await sleep(50 + Math.random() * 250);
-      victims.push(record());
+      victims.push(record({ keepEveryMs: 20 }));
+      await vi.waitFor(() => expect(victims.at(-1)?.recorder.status.state).toBe('recording'), 10_000);
     }
     await churning;
     api.put('pods', pod({ name: 'last' }));
@@ -92,6 +108,7 @@ describe('a recorder that is killed at any moment', () => {
     await untilPod('last', 2);
     await vi.waitFor(async () => expect(await factsOf('kubernetes')).toEqual(await factsOf('demo')), 5_000);
     expect(gaps(await toldBy(database.pool))).toEqual([]);
+    expect(regained.filter(({ kept }) => kept > 0).length).toBeGreaterThan(5);
     expect(victims.slice(0, -1).map(({ recorder }) => recorder.status.state)).toEqual(Array(10).fill('fenced'));
   }, 60_000);
 
@@ -135,6 +152,26 @@ describe('a recorder that was stopped', () => {
     const told = await toldBy(database.pool);
     expect(gaps(told)).toEqual([]);
     expect(ofPod(told, 'before')[1]).toMatchObject({ type: 'PodGone', body: { how: 'deleted' } });
+  });
+
+  it('reads no more of the log than what came after it stopped', async () => {
+    const first = record();
+    await watching(first);
+    for (let at = 0; at < 30; at += 1) api.put('pods', pod({ name: `p${at}` }));
+    await untilPod('p29');
+    await first.recorder.stop();
+    const size = (await toldBy(database.pool)).length;
+
+    const second = record();
+    await watching(second);
+    api.put('pods', pod({ name: 'p3', phase: 'Running' }));
+    await untilPod('p3', 2);
+
+    expect(regained).toEqual([
+      { events: 0, kept: 0, seconds: expect.any(Number) as number },
+      { events: 0, kept: size, seconds: expect.any(Number) as number },
+    ]);
+    expect(ofPod(await toldBy(database.pool), 'p4')).toHaveLength(1);
   });
 
   it('says since when it cannot know, where its position is gone', async () => {

@@ -4,6 +4,7 @@ import type { Feed, Sealing } from '#libs/event-store';
 import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
+import type { Ahead } from './ahead.js';
 import { Appender } from './appender.js';
 import type { ShardOfWatch } from './loss.js';
 import { NamespaceLook } from './namespace-look.js';
@@ -14,14 +15,17 @@ import { WatchedPods } from './pods.js';
 import { REDUCER, reducerChanged } from './reducing/index.js';
 import type { Masking } from './reducing/index.js';
 import type { RecorderMetrics } from './recorder-metrics.js';
+import type { KnownScope } from './knowledge.js';
+import { Keeper, KeptStates } from './kept-state/index.js';
 import { regain } from './regain.js';
-import type { KnownScope, Regained } from './regain.js';
+import type { Regained } from './regain.js';
 import { missingRights, unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
 import { WatchLoop } from './watch-loop.js';
 import type { RecordingWriter } from './write-recording.js';
 import type { StoredPosition } from './watch-needs.js';
-import type { WatchListener, WatchStatus } from './watch-status.js';
+import { tellWatches } from './tell-watches.js';
+import type { WatchStatus } from './watch-status.js';
 import { watchName } from './watched.js';
 import type { Watched } from './watched.js';
 
@@ -42,11 +46,15 @@ export type SessionNeeds = Readonly<{
   sealing?: Sealing | undefined;
   /** Bytes of the log of a failed attempt that are recorded; undefined: none. */
   logTailBytes?: number | undefined;
+  /** How often what is known is kept, in milliseconds; a minute unless told. */
+  keepEveryMs?: number | undefined;
 }>;
 
 type Look = WatchLoop | NamespaceLook;
 
 const lastFlushMs = 10_000;
+const keepEveryMs = 60_000;
+const lastKeepMs = 5_000;
 const reviewMs = 60_000;
 /** While rights are missing, somebody may be giving them. */
 const missingReviewMs = 9_000;
@@ -55,12 +63,14 @@ const missingReviewMs = 9_000;
 export class Session {
   private readonly end = new AbortController();
   private readonly looks: Look[] = [];
+  private readonly pods = new Map<string, WatchedPods>();
   private readonly unreadable = new Set<string>();
   private missing: readonly Unknown[] = [];
   private reviewedAt = -Infinity;
   private readonly appender: Appender;
   private readonly owners: Owners;
   private readonly tails: LogTails | undefined;
+  private readonly keeper: Keeper | undefined;
   private fenced: Error | undefined;
   private raising: Promise<boolean> = Promise.resolve(false);
 
@@ -101,6 +111,24 @@ export class Session {
         ended: metrics.logTail,
         readable: (may) => readable('pods/log', may),
       });
+    this.keeper = this.makeKeeper();
+  }
+
+  /** A recording is read again from its beginning, and its log is short. */
+  private makeKeeper(): Keeper | undefined {
+    const { pool, cluster, shardId, namespaces, logger } = this.needs;
+    if (cluster instanceof RecordedCluster) return undefined;
+    return new Keeper({
+      states: new KeptStates(pool),
+      reader: new EventReader(pool),
+      of: { shardId, namespaces, logTails: this.regained.tails !== undefined },
+      knowledge: this.regained,
+      heldBefore: (scope) => this.pods.get(scope)?.heldBefore,
+      appender: this.appender,
+      sizeBefore: this.writer.sealed().size,
+      sizeKept: this.regained.keptSize,
+      logger,
+    });
   }
 
   /** Takes the shard's writer, which fences every other, and regains what is known from the log. */
@@ -115,10 +143,14 @@ export class Session {
     const began = performance.now();
     const podsPosition = (scope: string) => stored.get(scope === '' ? 'pods' : `pods/${scope}`)?.resourceVersion;
     const logTails = needs.logTailBytes !== undefined;
-    const regained = await regain(new EventReader(pool), { shardId, namespaces, podsPosition, logTails });
+    const states = needs.cluster instanceof RecordedCluster ? undefined : new KeptStates(pool);
+    const choice = { shardId, namespaces, podsPosition, logTails };
+    const regained = await regain(new EventReader(pool), choice, states);
     if (needs.cluster instanceof RecordedCluster) needs.cluster.recordedBefore(await recordedUntil(needs, regained));
     const seconds = Math.round(performance.now() - began) / 1000;
-    logger.info({ events: regained.count, seconds }, 'regained what was known from the log');
+    const { count: events, keptSize: kept, unfit } = regained;
+    if (unfit !== undefined) logger.info({ unfit }, 'what was kept of the log does not fit, and all of it was read');
+    logger.info({ events, kept, seconds }, 'regained what was known from the log');
     return new Session(needs, writer, regained, stored);
   }
 
@@ -163,12 +195,15 @@ export class Session {
    */
   async run(signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.end.signal]);
+    const keeping = setInterval(() => void this.keeper?.keep(this.end.signal), this.needs.keepEveryMs ?? keepEveryMs);
     try {
       await this.noteReducer();
       await this.record(either);
       if (this.fenced) throw this.fenced;
       await inTime(this.appender.flush(), lastFlushMs);
+      await this.keeper?.keep(AbortSignal.timeout(lastKeepMs));
     } finally {
+      clearInterval(keeping);
       this.end.abort();
       this.appender.drop(new Error('The session has ended'));
       await this.writer.close();
@@ -206,13 +241,13 @@ export class Session {
   private scope(scope: string, { pods, events, ahead }: KnownScope): Look[] {
     const { masking } = this.needs;
     const namespace = scope === '' ? null : scope;
-    return [
-      this.loop(new WatchedPods({ masking, known: pods, owners: this.owners, namespace, tails: this.tails }), ahead),
-      this.loop(watchedEvents(masking, events, namespace)),
-    ];
+    const { owners, tails } = this;
+    const watched = new WatchedPods({ masking, known: pods, owners, ahead, namespace, tails });
+    this.pods.set(scope, watched);
+    return [this.loop(watched, ahead), this.loop(watchedEvents(masking, events, namespace))];
   }
 
-  private loop(watched: Watched, ahead?: Map<string, string>): WatchLoop {
+  private loop(watched: Watched, ahead?: Ahead): WatchLoop {
     const { cluster, serverVersion } = this.needs;
     return new WatchLoop({
       cluster,
@@ -222,7 +257,7 @@ export class Session {
       serverVersion,
       stored: this.stored.get(watchName(watched)),
       knownUntil: this.regained.knownUntil ?? undefined,
-      listener: this.listener,
+      listener: tellWatches(this.needs),
       recording: this.needs.recording,
       writeDue: this.writeDue,
       onFork: () => {
@@ -261,24 +296,6 @@ export class Session {
     await this.appender.flush();
     await this.writer.raiseWatchEpoch();
     return true;
-  }
-
-  private get listener(): WatchListener {
-    const { logger, metrics } = this.needs;
-    return {
-      ...metrics.watch,
-      opened: (watch, count) => logger.info({ watch, count }, 'list taken'),
-      ended: (watch, how, error) => {
-        metrics.watch.ended?.(watch, how, error);
-        if (how === 'well') logger.debug({ watch }, 'watch ended');
-        else if (how === 'fault') logger.error({ watch, error }, 'frame could not be taken, trying again');
-        else logger.warn({ watch, how, error: error?.message }, 'watch broke off, trying again');
-      },
-      gap: (watch, cause, seconds) => {
-        metrics.watch.gap?.(watch, cause, seconds);
-        logger.warn({ watch, cause, seconds }, 'changes may have gone unseen');
-      },
-    };
   }
 
   private async noteReducer(): Promise<void> {

@@ -174,14 +174,12 @@ export class WatchLoop {
     const { watched, appender, listener } = this.needs;
     const source = this.source('watch');
     const fresh = this.fresh(frames);
-    const drafts: Draft[] = [];
-    if (watched.before) {
-      const objects = fresh.filter(({ type }) => type === 'ADDED' || type === 'MODIFIED').map(({ object }) => object);
-      if (objects.length > 0) drafts.push(...(await watched.before(objects, source)));
-    }
+    const objects = fresh.filter(({ type }) => type === 'ADDED' || type === 'MODIFIED').map(({ object }) => object);
+    const before = objects.length > 0 ? await watched.before?.(objects, source) : undefined;
     // From here to the appender nothing waits: what is known and what is queued must stay in step.
     this.needs.writeDue?.(Date.parse(source.receivedAt));
     this.needs.recording?.frames(watched, source.receivedAt, fresh);
+    const drafts: Draft[] = [...(before?.() ?? [])];
     for (const { type, object } of fresh) {
       if (type === 'DELETED') drafts.push(...watched.gone(object, source));
       else if (type !== 'BOOKMARK') drafts.push(...watched.observed(object, source, this.position ?? null));
@@ -249,9 +247,10 @@ export class WatchLoop {
     const { watched, appender, listener } = this.needs;
     // A fork that was announced meanwhile has raised the epoch.
     const source = { ...at, watchEpoch: this.needs.shard.epoch() };
-    const drafts: Draft[] = watched.before ? [...(await watched.before(page.items, source))] : [];
+    const before = await watched.before?.(page.items, source);
     this.needs.writeDue?.(Date.parse(source.receivedAt));
     this.needs.recording?.page(watched, source.receivedAt, page);
+    const drafts: Draft[] = [...(before?.() ?? [])];
     for (const object of page.items) {
       seen.add(subjectStream(object.metadata.uid));
       drafts.push(...watched.observed(object, source, null));

@@ -1,4 +1,5 @@
 import type { Cluster } from '#libs/kubernetes';
+import type { Ahead } from './ahead.js';
 import type { Appender } from './appender.js';
 import type { BackOff } from './back-off.js';
 import type { ShardOfWatch } from './loss.js';
@@ -17,8 +18,8 @@ export type WatchLoopNeeds = Readonly<{
   shard: ShardOfWatch;
   serverVersion: string | null;
   stored?: StoredPosition | undefined;
-  /** What is stored beyond the stored position, by stream: its resourceVersion. Seen again, it adds nothing. */
-  ahead?: Map<string, string>;
+  /** What is stored beyond the stored position. Seen again, it adds nothing. */
+  ahead?: Ahead;
   /** Until when at least the past was watched, for what is missing although no position was stored. RFC 3339. */
   knownUntil?: string | undefined;
   listener?: WatchListener;

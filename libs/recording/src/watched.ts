@@ -4,6 +4,9 @@ import type { Draft, KnownParts, Source } from './reducing/index.js';
 /** The span in which something went unseen: RFC 3339, and the resourceVersion of the list that showed it. */
 export type Absence = Readonly<{ lastSeen: string; foundMissing: string; listResourceVersion: string }>;
 
+/** Makes drafts of what was found out, in the turn in which they are appended: what is known and what is queued must stay in step. */
+export type MakeDrafts = () => readonly Draft[];
+
 /** What is watched, and how its objects become observations. One for each watch: it knows what that watch has shown. */
 export type Watched = Readonly<{
   resource: Resource;
@@ -18,9 +21,9 @@ export type Watched = Readonly<{
   /** What is known of the living, by their streams. */
   known: KnownParts;
   /** What should be recorded before these objects, and is not known yet. */
-  before?(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]>;
+  before?(objects: readonly KubernetesObject[], source: Source): Promise<MakeDrafts>;
   /** The same of all of these objects, known or not. */
-  again?(objects: readonly KubernetesObject[], source: Source): Promise<readonly Draft[]>;
+  again?(objects: readonly KubernetesObject[], source: Source): Promise<MakeDrafts>;
   /** What an object shows that was not known. `after`: the position that its frame follows; null in a list. */
   observed(object: KubernetesObject, source: Source, after: string | null): readonly Draft[];
   /** The object is no more: its last frame. */

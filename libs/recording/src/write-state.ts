@@ -27,7 +27,8 @@ export async function writeState(
   recording?.closed(watched, seenUntil ?? source.receivedAt);
   for await (const page of cluster.list(watched.resource, { ...choiceOf(needs), signal, limit: 500 })) {
     // Owners that were recorded before are in no line yet.
-    await appender.add((await watched.again?.(page.items, source)) ?? []);
+    const owners = await watched.again?.(page.items, source);
+    await appender.add(owners?.() ?? []);
     recording?.page(watched, source.receivedAt, page);
   }
 }

@@ -1,2 +1,2 @@
 export { LogTails, type TailOutcome } from './log-tails.js';
-export { TailLedger } from './tail-ledger.js';
+export { TailLedger, type SavedTails } from './tail-ledger.js';

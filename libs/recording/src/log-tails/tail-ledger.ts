@@ -8,6 +8,16 @@ export type WantedTail = FailedAttempt &
 /** The pod that parts are about. */
 export type TailedPod = Omit<WantedTail, keyof FailedAttempt>;
 
+/** What is kept of one pod: what it is called, its captured and its wanted attempts, and how many of each container were taken. */
+export type SavedTails = Readonly<{
+  stream: string;
+  name: PodName;
+  captured: readonly string[];
+  wanted: readonly WantedTail[];
+  counts: readonly (readonly [container: string, count: number])[];
+}>;
+
+type PodName = Pick<TailedPod, 'uid' | 'namespace' | 'pod'>;
 type PodTails = { captured: Set<string>; wanted: Map<string, WantedTail>; counts: Map<string, number> };
 
 /** A container that fails for ever says the same for ever: so many of its attempts are kept. */
@@ -16,10 +26,13 @@ const mostPerContainer = 20;
 /** Which attempts of living pods failed, and whose logs are recorded already: each is wanted once. */
 export class TailLedger {
   private readonly pods = new Map<string, PodTails>();
+  private readonly names = new Map<string, PodName>();
 
   /** Takes what a look shows; returns the attempts that were not known to have failed. */
   look(pod: TailedPod, parts: ReadonlyMap<string, string | null>): readonly WantedTail[] {
     const fresh: WantedTail[] = [];
+    const { stream, uid, namespace, pod: called } = pod;
+    this.names.set(stream, { uid, namespace, pod: called });
     for (const attempt of failedAttempts(parts)) {
       const tails = this.of(pod.stream);
       const { container, containerId } = attempt;
@@ -41,9 +54,33 @@ export class TailLedger {
     if (!tails.wanted.delete(containerId)) tails.counts.set(container, (tails.counts.get(container) ?? 0) + 1);
   }
 
+  /** What a living pod is called, once a look has said so. */
+  nameOf(stream: string): PodName | undefined {
+    return this.names.get(stream);
+  }
+
   /** The pod is no more. */
   forget(stream: string): void {
     this.pods.delete(stream);
+    this.names.delete(stream);
+  }
+
+  /** Everything at this moment. */
+  now(): SavedTails[] {
+    return Array.from(this.names, ([stream, name]) => {
+      const { captured, wanted, counts } = this.pods.get(stream) ?? noTails();
+      return { stream, name, captured: [...captured], wanted: [...wanted.values()], counts: [...counts] };
+    });
+  }
+
+  /** Takes what `now` gave. */
+  load(saved: readonly SavedTails[]): void {
+    for (const { stream, name, captured, wanted, counts } of saved) {
+      this.names.set(stream, name);
+      if (captured.length === 0 && wanted.length === 0) continue;
+      const byId = wanted.map((each) => [each.containerId, each] as const);
+      this.pods.set(stream, { captured: new Set(captured), wanted: new Map(byId), counts: new Map(counts) });
+    }
   }
 
   isWanted({ stream, containerId }: WantedTail): boolean {
@@ -56,8 +93,12 @@ export class TailLedger {
   }
 
   private of(stream: string): PodTails {
-    const known = this.pods.get(stream) ?? { captured: new Set(), wanted: new Map(), counts: new Map() };
+    const known = this.pods.get(stream) ?? noTails();
     this.pods.set(stream, known);
     return known;
   }
+}
+
+function noTails(): PodTails {
+  return { captured: new Set(), wanted: new Map(), counts: new Map() };
 }

@@ -1,7 +1,7 @@
 export { canonical } from './canonical.js';
 export type { JsonObject } from './canonical.js';
 export { subjectStream } from './identity.js';
-export { KnownParts } from './known-parts.js';
+export { KnownParts, saveKnown, type SavedKnown } from './known-parts.js';
 export { farewell, observe, type Change } from './known.js';
 export { Masking, type Commands } from './masking.js';
 export {

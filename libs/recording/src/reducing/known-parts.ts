@@ -2,8 +2,11 @@ import type { Write } from '#libs/init-history';
 import { lay, shared } from './known.js';
 import type { Known } from './reduced.js';
 
-/** A subject as KnownParts saves it: uid, names of its parts, and their hashes and its writers' in base64. */
-export type SavedKnown = readonly [uid: string, names: readonly string[], hashes: string, writes: string];
+/** Subjects as they are kept: the lists of names that they share, and each with its place in those, its hashes and its writers' in base64. */
+export type SavedKnown = Readonly<{
+  layouts: readonly (readonly string[])[];
+  subjects: readonly (readonly [uid: string, layout: number, hashes: string, writes: string])[];
+}>;
 
 /** What is known of all living subjects of one kind, by uid. Disposable: the log can build it again. */
 export class KnownParts {
@@ -33,23 +36,44 @@ export class KnownParts {
     return this.known.keys();
   }
 
+  /** What is known at this moment: a list that later changes leave as it is. */
+  now(): (readonly [uid: string, known: Known])[] {
+    return [...this.known];
+  }
+
   /** Folds the parts of a stored observation in. */
   lay(uid: string, parts: ReadonlyMap<string, string | null>, writes: readonly Write[]): void {
     this.known.set(uid, lay(this.known.get(uid), parts, writes));
   }
 
-  *save(): IterableIterator<SavedKnown> {
-    for (const [uid, { layout, hashes, writes }] of this.known) {
-      yield [uid, layout, toBase64(hashes), toBase64(writes)];
+  /**
+   * Takes what `saveKnown` gave. Entries already here are replaced.
+   *
+   * @throws RangeError for what it cannot have given
+   */
+  load({ layouts, subjects }: SavedKnown): void {
+    const lists = layouts.map(shared);
+    for (const [uid, nth, hashes, writes] of subjects) {
+      const layout = lists[nth];
+      if (!layout) throw new RangeError(`There is no layout ${nth}`);
+      this.known.set(uid, { layout, hashes: fromBase64(hashes), writes: fromBase64(writes) });
     }
   }
+}
 
-  /** Takes what `save` gave. Entries already here are replaced. */
-  load(saved: Iterable<SavedKnown>): void {
-    for (const [uid, names, hashes, writes] of saved) {
-      this.known.set(uid, { layout: shared(names), hashes: fromBase64(hashes), writes: fromBase64(writes) });
-    }
-  }
+/**
+ * Saves some of what `now` gave. Fingerprints of specs are left out: they say of which text the parts were made, not under which rules of
+ * masking, and a recorder that masks otherwise must read every spec again.
+ */
+export function saveKnown(some: readonly (readonly [uid: string, known: Known])[]): SavedKnown {
+  const layouts: (readonly string[])[] = [];
+  const places = new Map<readonly string[], number>();
+  const subjects = some.map(([uid, { layout, hashes, writes }]) => {
+    const place = places.get(layout) ?? layouts.push(layout) - 1;
+    places.set(layout, place);
+    return [uid, place, toBase64(hashes), toBase64(writes)] as const;
+  });
+  return { layouts, subjects };
 }
 
 function toBase64(bytes: string): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { condition, containerStatus, rawPod, writtenBy, type PodShape } from '../testing/raw-pod.js';
-import { KnownParts } from './known-parts.js';
+import { KnownParts, saveKnown } from './known-parts.js';
+import type { SavedKnown } from './known-parts.js';
 import { farewell, lay, observe } from './known.js';
 import { Masking } from './masking.js';
 import { podObserved } from './observation-body.js';
@@ -116,7 +117,7 @@ describe('what is known', () => {
     before.set('a', lay(undefined, reduced().parts, []));
 
     const after = new KnownParts();
-    after.load(JSON.parse(JSON.stringify([...before.save()])) as Parameters<KnownParts['load']>[0]);
+    after.load(JSON.parse(JSON.stringify(saveKnown(before.now()))) as SavedKnown);
 
     expect(observe(after.get('a'), reduced())).toBeUndefined();
     expect([...after.uids()]).toEqual(['a']);
@@ -126,9 +127,11 @@ describe('what is known', () => {
     const pods = new KnownParts();
     for (let n = 0; n < 1_000; n += 1) pods.set(`pod-${n}`, lay(undefined, reduced().parts, []));
 
-    const bytes = [...pods.save()].map(([, , hashes, writes]) => hashes.length + writes.length);
+    const { layouts, subjects } = saveKnown(pods.now());
+    const bytes = subjects.map(([, , hashes, writes]) => hashes.length + writes.length);
 
     expect(Math.max(...bytes)).toBeLessThan(200);
+    expect(layouts).toHaveLength(1);
     expect(new Set([...pods.uids()].map((uid) => pods.get(uid)?.layout)).size).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+export { knownBy } from './known-by.js';
 export { kubeEvent, pod, running, uidOf } from './objects.js';
 export { startedRecorder, toldBy } from './recorders.js';
 export { SmallApi, frame } from './small-api.js';

@@ -1,0 +1,3 @@
+export { Keeper } from './keeper.js';
+export { KeptStates } from './kept-states.js';
+export type { Piece } from './pieces.js';
