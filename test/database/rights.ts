@@ -27,6 +27,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   shard: observed(change),
   shard_head: observed(change),
   watch_position: observed(change),
+  // Disposable: kept by the recorder, for the recorder.
+  recorder_state: { recorder: ['SELECT', 'INSERT', 'DELETE'], api: read },
   event: observed(add),
   merkle_tile: observed(add),
   checkpoint: observed(add),
