@@ -19,6 +19,7 @@ export type {
   WatchOpened,
   Write,
 } from './observations.js';
+export { schemaVersions } from './observations.js';
 export type {
   Attempt,
   AttemptOutcome,

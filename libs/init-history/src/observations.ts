@@ -17,6 +17,24 @@ export type Observation =
 
 export type ObservationType = Observation['type'];
 
+/**
+ * The version of each type's body, as recorders of this version write it: the types here are those versions. It rises when a body's shape
+ * changes so that what reads it has to tell the two apart; whoever reads the log brings older bodies up to it.
+ */
+export const schemaVersions = {
+  PodObserved: 1,
+  PodGone: 1,
+  KubeEventObserved: 1,
+  NodeObserved: 1,
+  OwnerObserved: 1,
+  NamespaceObserved: 1,
+  InitLogCaptured: 1,
+  WatchOpened: 1,
+  ObservationGap: 1,
+  HistoryForked: 1,
+  ReducerChanged: 1,
+} as const satisfies Record<ObservationType, number>;
+
 /** How an observation reached the recorder. */
 export type Via = 'watch' | 'initialList' | 'relist' | 'restated' | 'reducerChanged';
 

@@ -79,6 +79,20 @@ describe('Follower', () => {
     await expect.poll(() => follower?.check(), patience).toBeUndefined();
   });
 
+  it('waits at what a newer recorder wrote, with all before it told, and parks nothing: an upgrade reads on', async () => {
+    await ledger.append([newPod(1, 10), { ...newPod(2, 11), schemaVersion: 2 }, newPod(3, 12)]);
+    follower = following(ledger.projection());
+    follower.start();
+
+    await expect
+      .poll(() => follower?.check().catch(String), patience)
+      .toContain(
+        `shard ${ledger.shardId} is not being projected: a newer recorder wrote PodObserved version 2, and this version reads up to 1`,
+      );
+    expect(await ledger.rows('SELECT name FROM pod_init')).toEqual([{ name: 'api-1' }]);
+    expect(await ledger.rows('SELECT stream_id FROM quarantine')).toEqual([]);
+  });
+
   it('is not healthy while a stream is parked', async () => {
     const { streamId, observation } = newPod(1, 10);
     await ledger.append([{ streamId, observation: { ...observation, parts: 7 } as never }]);

@@ -17,7 +17,8 @@ import type { Input, Moving } from './pod-fold.js';
 import type { FoldFailure } from './pod-loader.js';
 import { standingOf } from './standing.js';
 import type { StaticTwins } from './static-twins.js';
-import { toInput } from './stored-input.js';
+import { toInput } from '../reading-log/stored-input.js';
+import { NewerEvent } from '../reading-log/upcasters.js';
 import { hear, rowsOf, tellingOf } from './tell.js';
 import type { Heard } from './tell.js';
 
@@ -54,7 +55,7 @@ export class PodInitsCell implements Cell {
 
   async fold(page: readonly Recorded[]): Promise<Batch> {
     this.#rows = new BatchRows(this.parts.shardId);
-    const read = page.map(readEvent);
+    const read = readable(page);
     const { events, failures } = await this.parts.memory.load(read.map(({ input }) => input));
     const last = page[events - 1];
     if (last) for (const failure of failures) this.#park(failure, last);
@@ -266,6 +267,18 @@ export class PodInitsCell implements Cell {
 }
 
 type ReadEvent = Readonly<{ event: Recorded; input: Input | undefined; error?: unknown }>;
+
+/**
+ * The events of `page` that this version can read, up to the first that a newer one wrote.
+ *
+ * @throws NewerEvent where that is the first of all
+ */
+function readable(page: readonly Recorded[]): readonly ReadEvent[] {
+  const read = page.map(readEvent);
+  const newer = read.findIndex(({ error }) => error instanceof NewerEvent);
+  if (newer === 0) throw read[0]?.error;
+  return newer === -1 ? read : read.slice(0, newer);
+}
 
 function readEvent(event: Recorded): ReadEvent {
   try {

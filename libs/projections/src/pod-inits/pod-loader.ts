@@ -11,7 +11,7 @@ import type { Input, Moving } from './pod-fold.js';
 import type { PodState } from './pod-cache.js';
 import { everNamed, refold } from './refold.js';
 import type { PodStream, Refolded } from './refold.js';
-import { toInput } from './stored-input.js';
+import { toInput } from '../reading-log/stored-input.js';
 
 /** Where a log and its read models are read. */
 export type Sources = Readonly<{ reader: EventReader; db: Queryable; contexts: ContextTable; shardId: number }>;

@@ -4,7 +4,7 @@ import type { ContextBook } from '../context/context-book.js';
 import type { ContextTable } from '../context/context-table.js';
 import { isMoving } from './page.js';
 import type { Input, Moving } from './pod-fold.js';
-import { toInput } from './stored-input.js';
+import { toInput } from '../reading-log/stored-input.js';
 
 export class StaticTwins {
   readonly #mirrors = new Map<string, string>();

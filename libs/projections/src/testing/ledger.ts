@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventReader, EventWriter, Shards } from '#libs/event-store';
 import type { NewEvent } from '#libs/event-store';
+import { schemaVersions } from '#libs/init-history';
 import type { Observation } from '#libs/init-history';
 import type { Database, DatabaseUrls, Pool } from '#libs/platform';
 import { freshDatabase } from '#testing/platform';
@@ -14,8 +15,8 @@ import type { Keeper, KeeperParts } from '../takeover/keeper.js';
 import { keeperOf, projectionAs } from './keepers.js';
 import type { AsRules } from './keepers.js';
 
-/** An observation and the stream it belongs to. */
-export type Seen = Readonly<{ streamId: string; observation: Observation }>;
+/** An observation and the stream it belongs to; of this version's shape unless told. */
+export type Seen = Readonly<{ streamId: string; observation: Observation; schemaVersion?: number }>;
 
 /** A shard in a database of its own, and the means to project it. What is appended is recorded at the time at which it was received. */
 export class Ledger {
@@ -78,7 +79,7 @@ export class Ledger {
     for (let from = 0; from < seen.length; from += together) {
       const some = seen.slice(from, from + together);
       this.#microseconds = Date.parse(some.at(-1)?.observation.receivedAt ?? '') * 1000;
-      await writer.append(some.map(({ streamId, observation }) => this.#event(streamId, observation)));
+      await writer.append(some.map((seen) => this.#event(seen)));
     }
   }
 
@@ -152,13 +153,13 @@ export class Ledger {
     await this.database.close();
   }
 
-  #event(streamId: string, observation: Observation): NewEvent {
+  #event({ streamId, observation, schemaVersion }: Seen): NewEvent {
     const eventId = `00000000-0000-5000-8000-${String(this.#events++).padStart(12, '0')}`;
     return {
       streamId: asUuid(streamId),
       eventId,
       type: observation.type,
-      schemaVersion: 1,
+      schemaVersion: schemaVersion ?? schemaVersions[observation.type],
       body: JSON.stringify(observation),
     };
   }

@@ -1,3 +1,4 @@
+import { schemaVersions } from '#libs/init-history';
 import type {
   HistoryForked,
   InitLogCaptured,
@@ -37,8 +38,6 @@ export type Subject = Pick<Reduced, 'uid' | 'resourceVersion'>;
 
 /** What says how a pod went. A missing pod has the resourceVersion of the list that lacked it in `listResourceVersion`. */
 export type Going = Pick<PodGone, 'how' | 'between'> & Readonly<{ listResourceVersion: string | null }>;
-
-const schemaVersion = 1;
 
 /** @param coalesced changes of probes that were held and that this observation stands for besides its own */
 export function podObserved(source: Source, subject: Subject, change: Change, coalesced = 0): Draft {
@@ -180,7 +179,7 @@ function draft(
     ...of.members,
   ];
   const body = `{${all.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
-  return { streamId: of.streamId, eventId: observationId(seen), type, schemaVersion, body };
+  return { streamId: of.streamId, eventId: observationId(seen), type, schemaVersion: schemaVersions[type], body };
 }
 
 function writeText({ manager, operation, subresource, time }: Write): string {

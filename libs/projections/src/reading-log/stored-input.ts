@@ -1,16 +1,20 @@
 /** Reads what the log holds. The cast from a stored body to an observation exists here alone. */
 import type { Observation } from '#libs/init-history';
 import type { Recorded } from '#libs/event-store';
-import type { Input } from './pod-fold.js';
+import type { Input } from '../pod-inits/pod-fold.js';
+import { upcast } from './upcasters.js';
 
 /**
- * A stored event as an input of the folds; undefined where its body was erased: what it said is unknown, and moves nothing.
+ * A stored event as an input of the folds, in the shape that its type has now; undefined where its body was erased: what it said is
+ * unknown, and moves nothing.
  *
+ * @throws NewerEvent for what only a newer version of this program can read
  * @throws TypeError or SyntaxError for a body that no recorder of ours writes
  */
-export function toInput({ streamId, position, recordedAt, type, body }: Recorded): Input | undefined {
+export function toInput({ streamId, position, recordedAt, type, schemaVersion, body }: Recorded): Input | undefined {
   if (body === null) return undefined;
-  const observation = { ...asObject(JSON.parse(body), 'the body'), type } as Observation;
+  const known = upcast(asObject(JSON.parse(body), 'the body'), { type, version: schemaVersion });
+  const observation = { ...known, type } as Observation;
   assertWellFormed(observation);
   return { streamId, position, recordedAt, observation };
 }
