@@ -4,6 +4,8 @@ import type { Logger, Pool } from '#libs/platform';
 import { bookmarksOf } from './bookmarks.js';
 import { labelOf } from './follower-metrics.js';
 import type { FollowerMetrics } from './follower-metrics.js';
+import { Leases } from './leases.js';
+import type { LeasePace } from './leases.js';
 import type { Projection } from './projection.js';
 import { ShardFollower } from './shard-follower.js';
 import { Wake } from './wake.js';
@@ -15,7 +17,7 @@ const POLL_MS = 250;
 const SHARDS_MS = 2_000;
 
 /** While another worker has the shard. */
-const STAND_ASIDE_MS = 2_000;
+const STAND_ASIDE_MS = 1_000;
 
 /** After a failure; doubled with each one that follows, up to the second. */
 const RETRY_MS = [100, 5_000] as const;
@@ -30,17 +32,23 @@ export type FollowerParts = Readonly<{
   metrics: FollowerMetrics;
   /** True while read models are built beside those in force. */
   isRebuild?: boolean;
+  /** How shards are shared with other projectors. */
+  leases?: Partial<LeasePace>;
 }>;
 
 type Followed = Readonly<{ wake: Wake; done: Promise<void> }>;
 
-/** Follows every shard there is and every one that comes, each in a loop of its own: one that is in trouble holds up no other. */
+/**
+ * Follows every shard there is and every one that comes, each in a loop of its own: one that is in trouble holds up no other. Shards are
+ * shared with whoever else keeps the same read models, by leases.
+ */
 export class Follower {
   readonly #followed = new Map<number, Followed>();
   readonly #failing = new Map<number, Error>();
   readonly #shardsWake = new Wake();
   readonly #logger: Logger;
-  #stopping = false;
+  readonly #leases: Leases;
+  readonly #stopped = new AbortController();
   #finding: Promise<void> | undefined;
 
   constructor(private readonly parts: FollowerParts) {
@@ -49,6 +57,9 @@ export class Follower {
       projection: parts.projection.name,
       rules: parts.projection.rules,
     });
+    const { name, rules } = parts.projection;
+    const cell = `${name}, rules ${rules}${parts.isRebuild === true ? ', being built' : ''}`;
+    this.#leases = new Leases(parts.pool, cell, parts.leases);
   }
 
   /** Begins to follow. Returns at once. */
@@ -56,13 +67,16 @@ export class Follower {
     this.#finding ??= this.#findShards();
   }
 
-  /** Lets the batches that are being written end, and follows no more. */
+  /** Lets the batches that are being written end, and follows no more: whoever else is there takes the shards. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopped.abort();
     this.#shardsWake.call();
     await this.#finding;
     for (const { wake } of this.#followed.values()) wake.call();
     await Promise.all([...this.#followed.values()].map(({ done }) => done));
+    await this.#leases.release().catch((error: unknown) => {
+      this.#logger.debug({ error }, 'could not let the leases go; they end by themselves');
+    });
   }
 
   /** Something was appended to a shard. One that is not followed yet is looked for. */
@@ -105,6 +119,10 @@ export class Follower {
       if (Date.now() > deadline) throw new Error(`shard ${shardId} is projected up to ${reached}, not ${position}`);
       await sleep(10);
     }
+  }
+
+  get #stopping(): boolean {
+    return this.#stopped.signal.aborted;
   }
 
   get #label(): string {
@@ -151,6 +169,12 @@ export class Follower {
   }
 
   async #step(shardId: number, follower: ShardFollower, wake: Wake): Promise<void> {
+    if (!(await this.#leases.hold(shardId))) {
+      follower.letGo();
+      this.#failing.delete(shardId);
+      await this.#standAside();
+      return;
+    }
     const begun = performance.now();
     const { outcome, events } = await follower.step();
     if (this.#failing.delete(shardId)) this.#logger.info({ shardId }, 'projecting again');
@@ -166,9 +190,14 @@ export class Follower {
         return;
       case 'stoodAside':
         this.#logger.debug({ shardId }, 'another worker projects this shard; stood aside');
-        await wake.wait(STAND_ASIDE_MS);
+        await this.#standAside();
         return;
     }
+  }
+
+  /** Not woken by what is appended, which is another's to read. */
+  async #standAside(): Promise<void> {
+    await sleep(STAND_ASIDE_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
   }
 
   #failed(shardId: number, error: unknown, retryMs: number): void {

@@ -51,6 +51,11 @@ export class ShardFollower {
     }
   }
 
+  /** Forgets what is in memory: another worker has the shard. */
+  letGo(): void {
+    this.#open = undefined;
+  }
+
   async #stepOn(open: Open): Promise<Step> {
     if (open.page.length === 0) open.page = await this.#nextPage(open);
     const last = open.page.at(-1);

@@ -6,6 +6,7 @@ import { Follower } from '../following/follower.js';
 import { labelOf } from '../following/follower-metrics.js';
 import type { FollowerMetrics, Lag } from '../following/follower-metrics.js';
 import { readLags } from '../following/lags.js';
+import type { LeasePace } from '../following/leases.js';
 import type { Projection } from '../following/projection.js';
 import { Wake } from '../following/wake.js';
 import { Builds, quoted } from './builds.js';
@@ -27,6 +28,8 @@ export type KeeperParts = Readonly<{
   logger: Logger;
   metrics: FollowerMetrics;
   pace?: Partial<Pace>;
+  /** How shards are shared with other projectors. */
+  leases?: Partial<LeasePace>;
 }>;
 
 /** Milliseconds. */
@@ -199,14 +202,14 @@ export class Keeper {
   }
 
   async #beginBuild(): Promise<void> {
-    const { projectionOn, poolIn, shards, logger, metrics } = this.parts;
+    const { projectionOn, poolIn, shards, logger, metrics, leases = {} } = this.parts;
     const begun = await this.#builds.begin(this.#projection);
     this.#logger.info({ begun }, 'building read models beside those in force');
     const { next, current } = await this.#builds.schemas();
     const pool = poolIn([next, current]);
     const reader = new EventReader(pool);
     const projection = projectionOn(pool);
-    const follower = new Follower({ projection, pool, reader, shards, logger, metrics, isRebuild: true });
+    const follower = new Follower({ projection, pool, reader, shards, logger, metrics, leases, isRebuild: true });
     this.#beside = { pool, follower };
     follower.start();
   }
@@ -256,7 +259,7 @@ export class Keeper {
   }
 
   #followerOn(pool: Pool): Follower {
-    const { projectionOn, shards, logger, metrics } = this.parts;
+    const { projectionOn, shards, logger, metrics, leases = {} } = this.parts;
     return new Follower({
       projection: projectionOn(pool),
       pool,
@@ -264,6 +267,7 @@ export class Keeper {
       shards,
       logger,
       metrics,
+      leases,
     });
   }
 

@@ -40,6 +40,7 @@ export function keeperOf(
     logger: silentLogger,
     metrics: new FollowerMetrics(new Metrics(), () => keeper.lags()),
     pace: { lookMs: 20, retryMs: 100 },
+    leases: { leaseMs: 200, renewMs: 50 },
     ...more,
   });
   return keeper;

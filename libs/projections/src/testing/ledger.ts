@@ -79,7 +79,7 @@ export class Ledger {
     for (let from = 0; from < seen.length; from += together) {
       const some = seen.slice(from, from + together);
       this.#microseconds = Date.parse(some.at(-1)?.observation.receivedAt ?? '') * 1000;
-      await writer.append(some.map((seen) => this.#event(seen)));
+      await writer.append(some.map((each) => this.#event(each)));
     }
   }
 
