@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SEALING, type Sealing } from '#libs/event-store';
-import { Database, HealthChecks, JobQueues, Logger, QueueModule, Settings } from '#libs/platform';
+import { Database, HealthChecks, JobQueues, Logger, Metrics, QueueModule, Settings } from '#libs/platform';
 import { Deliveries } from './deliveries.js';
 import { DeliveryDispatch } from './delivery-dispatch.js';
 import { alertmanager, webhook, type Receiver } from './receivers.js';
@@ -28,9 +28,17 @@ export function receiversOf({ alertmanagerUrl, webhookUrl, webhookSecret }: Sett
     },
     {
       provide: DeliveryDispatch,
-      inject: [Settings, Database, JobQueues, Logger],
-      useFactory: (settings: Settings, { projection: pool }: Database, queues: JobQueues, logger: Logger) =>
-        new DeliveryDispatch(pool, queues, new Deliveries(pool, receiversOf(settings), baseUrl(settings)), logger),
+      inject: [Settings, Database, JobQueues, Logger, Metrics, HealthChecks],
+      useFactory: (
+        settings: Settings,
+        { projection: pool }: Database,
+        queues: JobQueues,
+        ...[logger, metrics, health]: [Logger, Metrics, HealthChecks]
+      ) => {
+        const deliveries = new Deliveries(pool, receiversOf(settings), baseUrl(settings));
+        const isRedis = settings.redisUrl !== undefined;
+        return new DeliveryDispatch({ pool, queues, deliveries, isRedis, logger, metrics, health });
+      },
     },
   ],
 })

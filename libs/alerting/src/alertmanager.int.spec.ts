@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '#testing/platform';
 import { fingerprint, postable, type Notification } from './notification.js';
 import { alertmanager } from './receivers.js';
 import { someNotification } from './testing/index.js';
@@ -32,10 +32,7 @@ describe.skipIf(!installed)('Alertmanager', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'initledger-alertmanager-'));
     await writeFile(join(folder, 'config.yml'), 'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n');
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await new Promise((closed) => server.close(closed));
+    const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     running = spawn('prometheus-alertmanager', [
       `--config.file=${join(folder, 'config.yml')}`,

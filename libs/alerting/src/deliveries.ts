@@ -1,11 +1,11 @@
 import type { Database } from '#libs/platform';
 import { findNotification } from './alert-table.js';
 import { dismiss, findUndone, hasEarlier, noteAttempt, postpone, type OutboxRow } from './outbox.js';
-import type { Receiver } from './receivers.js';
+import type { DeliveryResult, Receiver } from './receivers.js';
 import type { Notification } from './notification.js';
 
-/** What became of a row of the outbox. */
-export type Attempted = 'done' | 'postponed' | 'failed';
+/** What became of a row of the outbox. `needless`: nobody has to be told any more, or has been told already. */
+export type Attempted = DeliveryResult['outcome'] | 'postponed' | 'needless';
 
 /**
  * Tells receivers what the outbox says. A row may be attempted twice, after a crash between the receiver's answer and our note
@@ -25,7 +25,7 @@ export class Deliveries {
   /** One attempt at one row; a row that is done already is left alone. Never throws because of a receiver. */
   async attempt(shardId: number, dedupeKey: string, now: () => Date): Promise<Attempted> {
     const row = await findUndone(this.pool, shardId, dedupeKey);
-    if (!row) return 'done';
+    if (!row) return 'needless';
     const receiver = this.#receivers.get(row.receiver);
     const notification = await findNotification(
       this.pool,
@@ -34,7 +34,7 @@ export class Deliveries {
     );
     if (!receiver || !notification || isOutdated(row, notification, receiver)) {
       await dismiss(this.pool, row, now());
-      return 'done';
+      return 'needless';
     }
     if (receiver.wants === 'transition' && (await hasEarlier(this.pool, row))) {
       await postpone(this.pool, row, now());
@@ -42,7 +42,7 @@ export class Deliveries {
     }
     const result = await receiver.deliver(atTransition(notification, row), dedupeKey, now().getTime());
     await noteAttempt(this.pool, row, result, now());
-    return result.outcome === 'failed' ? 'failed' : 'done';
+    return result.outcome;
   }
 }
 

@@ -1,4 +1,5 @@
 import { AuditError } from '../errors/audit-error.js';
+import { inTime } from './in-time.js';
 
 /** One thing that must be so for this process to be of use. `check` throws when it is not; `remedy` says what to do then, unless the error knows better. */
 export type HealthCheck = Readonly<{ name: string; check: () => Promise<void>; remedy: string }>;
@@ -8,8 +9,6 @@ export type HealthFinding = Readonly<{ name: string; ok: boolean; error?: string
 
 /** The answer of `/readyz` and `/livez`: 200 when `ok`, else 503. */
 export type Health = Readonly<{ ok: boolean; status: 200 | 503; checks: readonly HealthFinding[] }>;
-
-const PATIENCE_MS = 2_000;
 
 /** The named checks behind `/readyz`. Libs register theirs; a check that does not answer in two seconds has failed. */
 export class HealthChecks {
@@ -40,17 +39,5 @@ async function finding({ name, check, remedy }: HealthCheck): Promise<HealthFind
   } catch (error) {
     const known = error instanceof AuditError ? error.remedy : undefined;
     return { name, ok: false, error: error instanceof Error ? error.message : String(error), remedy: known ?? remedy };
-  }
-}
-
-async function inTime(checked: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  });
-  try {
-    await Promise.race([checked, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

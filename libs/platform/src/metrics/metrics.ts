@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import { inTime } from '../health/in-time.js';
+
 /** A scrape's answer: the text and its media type. */
 export type Exposition = Readonly<{ contentType: string; body: string }>;
 
@@ -8,6 +10,11 @@ type Text = Readonly<{ name: string; help: string; labels?: readonly string[] }>
 /** The metrics of this process. Names start with `initledger_` and end in their unit; labels are closed sets, never messages. */
 export class Metrics {
   readonly registry = new Registry();
+  readonly #failures = this.counter({
+    name: 'initledger_metrics_failures_total',
+    help: 'Scrapes at which a metric could not be told',
+    labels: ['metric'],
+  });
 
   /** Adds what Node says of itself: memory, event loop, garbage collection. Once per process. */
   collectProcess(): void {
@@ -20,20 +27,29 @@ export class Metrics {
     return new Counter({ name, help, labelNames: labels, registers: [this.registry] });
   }
 
-  /** `collect` is asked at each scrape for the values of now. */
+  /**
+   * `collect` is asked at each scrape for the values of now. Where it fails, or takes longer than two seconds, the gauge has none, which is counted,
+   * and everything else is told: a process must be seen best when something is wrong.
+   */
   gauge({ name, help, labels = [] }: Text, collect?: (gauge: Gauge) => void | Promise<void>): Gauge {
+    const failures = this.#failures;
     return new Gauge({
       name,
       help,
       labelNames: labels,
       registers: [this.registry],
-      ...(collect
-        ? {
-            collect(this: Gauge) {
-              return collect(this);
-            },
+      ...(collect && {
+        async collect(this: Gauge) {
+          // What was told last is not so any more where nobody can say.
+          this.reset();
+          if (labels.length === 0) this.remove();
+          try {
+            await inTime(Promise.resolve(collect(this)));
+          } catch {
+            failures.inc({ metric: name });
           }
-        : {}),
+        },
+      }),
     });
   }
 

@@ -1,25 +1,25 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { freshDatabase, type FreshDatabase } from '#testing/platform';
+import {
+  freePort,
+  freshDatabase,
+  redisIsHere,
+  startRedis,
+  type FreshDatabase,
+  type TestRedis,
+} from '#testing/platform';
 
 import { JobQueues } from './job-queues.js';
-
-const redisIsHere = spawnSync('redis-server', ['--version']).status === 0;
 
 describe.each([
   { place: 'PostgreSQL', here: true },
   { place: 'Redis', here: redisIsHere },
 ])('JobQueues on $place', ({ place, here }) => {
   let database: FreshDatabase;
-  let redis: Readonly<{ url: string; stop: () => Promise<void> }> | undefined;
+  let redis: TestRedis | undefined;
   let queues: JobQueues;
 
   beforeAll(async () => {
@@ -106,29 +106,4 @@ describe('JobQueues without their database', () => {
 
 function failOn(error: unknown): never {
   throw error;
-}
-
-async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'initledger-redis-'));
-  const port = await freePort();
-  const server: ChildProcess = spawn('redis-server', ['--port', String(port), '--dir', folder, '--save', ''], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  for await (const chunk of server.stdout ?? []) if (String(chunk).includes('Ready to accept connections')) break;
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    stop: async () => {
-      server.kill();
-      if (server.exitCode === null) await once(server, 'exit');
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }
