@@ -40,7 +40,6 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   act_checkpoint_key: acted(add),
   projection_bookmark: readModel,
   projection_lease: readModel,
-  projection_lease: readModel,
   quarantine: readModel,
   happening: readModel,
   pod_init: readModel,
