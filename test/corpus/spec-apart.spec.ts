@@ -97,6 +97,13 @@ describe('reading a frame with its spec apart', () => {
       ',',
       '\u0000',
       '1',
+      ',"managedFields":[',
+      ',"managedFields":[]',
+      '"fieldsV1":{}',
+      '"fieldsV1":{"a":1}',
+      '{}',
+      ',{}',
+      '"subresource":"status"',
     ];
     const damage = record({ at: nat(), cut: nat(40), scrap: constantFrom(...scraps) });
     assert(
@@ -111,12 +118,60 @@ describe('reading a frame with its spec apart', () => {
     );
   });
 
+  it('gives the same for managedFields that are damaged in any place', () => {
+    const scraps = [
+      '',
+      '"',
+      '{',
+      '}',
+      '},',
+      ',',
+      ':',
+      ']',
+      '[',
+      '\\',
+      '\\"',
+      '\t',
+      '1',
+      'null',
+      '{}',
+      '"a":{}',
+      '},"spec":{',
+      '"time":"x"',
+    ];
+    const damage = record({ at: nat(), cut: nat(6), scrap: constantFrom(...scraps) });
+    assert(
+      property(nat(all.length - 1), damage, (nth, { at, cut, scrap }) => {
+        const line = all[nth] ?? '';
+        const [from, to] = [line.indexOf('"managedFields":['), line.indexOf('},"spec":{')];
+        const place = from + (at % (to - from));
+        const damaged = line.slice(0, place) + scrap + line.slice(place + cut);
+        const { whole, apart } = both([[line], [damaged], [line, damaged, line]]);
+        expect(apart).toEqual(whole);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('passes over what managedFields say of fields, in every frame of the recordings', () => {
+    const entries = all.flatMap((line) => {
+      const { object } = readFrame(line, 'The watch', () => false);
+      const { managedFields = [] } = object.metadata as { managedFields?: readonly object[] };
+      return managedFields;
+    });
+
+    expect(entries.length).toBeGreaterThan(all.length);
+    expect(entries.filter((entry) => 'fieldsV1' in entry)).toEqual([]);
+  });
+
   it('gives the same for objects that say spec and status in unusual places', () => {
     const [meta, spec, status] = [
       '"metadata":{"uid":"u","resourceVersion":"7"}',
       '"spec":{"nodeName":"n"}',
       '"status":{"phase":"Running"}',
     ];
+    const fields = '{"f:status":{".":{},"k:{\\"type\\":\\"Ready\\"}":{},"f:x":{"f:y":{}}}}';
+    const written = `"managedFields":[{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-11-21T02:00:09Z","fieldsType":"FieldsV1","fieldsV1":${fields},"subresource":"status"}]`;
     const lines = [
       `{"type":"ADDED","object":{${meta},${spec},${status}}}`,
       `{"type":"MODIFIED","object":{${meta},${spec},${status},"spec":{"nodeName":"m"}}}`,
@@ -131,6 +186,12 @@ describe('reading a frame with its spec apart', () => {
       `{"type":"MODIFIED","object":{${meta},"spec":{"x":1e999,"y":{}},${status}}}`,
       `{"type":"MODIFIED","object":{${meta},"spec":{"tolerations":[{"tolerationSeconds":9007199254740993}]},${status}}}`,
       `{"type":"ERROR","object":{${meta},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{"metadata":{"uid":"u","resourceVersion":"7",${written}},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{"metadata":{${written},"uid":"u","resourceVersion":"7",${written}},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{"metadata":{"uid":"u",${written},"resourceVersion":"7"},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{"metadata":{"uid":"u","resourceVersion":"7",${written},"labels":{"a":"b"}},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{${meta},"x":{"y":1,${written}},${spec},${status}}}`,
+      `{"type":"MODIFIED","object":{"metadata":{"uid":"u","resourceVersion":"7","x":{"y":1,${written}}},${spec},${status}}}`,
     ];
     const { whole, apart } = both(lines.flatMap((line) => [[lines[0] ?? ''], [line], [line]]));
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { parseJson } from './exact-json.js';
+import { readManagedFields } from './managed-fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 
 /**
@@ -33,6 +34,7 @@ export function specTextOf(object: object): SpecText | undefined {
   return (object as { [apart]?: SpecText })[apart];
 }
 
+const beforeFields = ',"managedFields":[';
 const beforeSpec = '},"spec":';
 const beforeStatus = '},"status":{';
 const told = ['ADDED', 'MODIFIED', 'DELETED'] as const;
@@ -47,13 +49,14 @@ export type ApartFrame = Readonly<{ type: (typeof told)[number]; object: Kuberne
  *
  * Three texts are read by themselves: what stands before the spec, closed by two braces; the spec; and the status. Each is valid JSON
  * alone only if the cuts lie between members of `object`, so that reading the whole line would give the same members.
+ * Of managedFields the fields themselves are left out (`readHead`).
  */
 export function readApart(line: string, isReadSpec: IsReadSpec): ApartFrame | undefined {
   const spec = line.indexOf(`${beforeSpec}{`);
   const status = line.lastIndexOf(beforeStatus);
   if (spec < 0 || status <= spec || !line.endsWith('}}')) return undefined;
   try {
-    const head = parseJson(`${line.slice(0, spec + 1)}}}`) as Readonly<{ type?: unknown; object?: KubernetesObject }>;
+    const head = readHead(line, spec);
     const tail = parseJson(`{${line.slice(status + 2, -1)}`) as Readonly<{ status?: unknown }>;
     const { object } = head;
     const type = told.find((each) => each === head.type);
@@ -68,6 +71,30 @@ export function readApart(line: string, isReadSpec: IsReadSpec): ApartFrame | un
   } catch {
     return undefined;
   }
+}
+
+type Head = Readonly<{ type?: unknown; object?: KubernetesObject }>;
+
+/**
+ * What stands before the spec. managedFields are the last member of metadata and the larger part of it: they are read by themselves, without
+ * the fields that they name. That they are this object's shows when what stands before them, closed by three braces, is valid and ends with metadata.
+ */
+function readHead(line: string, spec: number): Head {
+  const fields = line.indexOf(beforeFields);
+  if (fields < 0 || fields > spec) return parseJson(`${line.slice(0, spec + 1)}}}`) as Head;
+  const managedFields = readManagedFields(line, fields + beforeFields.length, spec);
+  const head = managedFields && (parseJson(`${line.slice(0, fields)}}}}`) as Head);
+  const metadata = head && lastMember(head.object, 'metadata');
+  if (!metadata || Object.hasOwn(metadata, 'managedFields')) return parseJson(`${line.slice(0, spec + 1)}}}`) as Head;
+  metadata['managedFields'] = managedFields;
+  return head;
+}
+
+/** An object's last member, if that is its name and it is an object. */
+function lastMember(object: KubernetesObject | undefined, name: string): Record<string, unknown> | undefined {
+  if (typeof object !== 'object' || object === null || Object.keys(object).at(-1) !== name) return undefined;
+  const member: unknown = object[name];
+  return typeof member === 'object' && member !== null ? (member as Record<string, unknown>) : undefined;
 }
 
 function isKeyed(value: object, keys: string): boolean {

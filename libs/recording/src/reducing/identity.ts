@@ -1,4 +1,7 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+
+/** The bytes of namespaces that names are hashed in: there are two. */
+const spaces = new Map<string, Buffer>();
 
 /** Namespace of all our version 5 UUIDs: uuidv5(DNS, "initledger"). Changing it changes every identity. */
 const ours = nameBased('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'initledger');
@@ -8,11 +11,16 @@ const bare = /^[0-9a-f]{32}$/i;
 
 /** RFC 9562 version 5: the same name in the same namespace is the same UUID, everywhere and always. */
 export function nameBased(namespace: string, name: string): string {
-  const space = Buffer.from(namespace.replaceAll('-', ''), 'hex');
-  const digest = createHash('sha1').update(space).update(name).digest().subarray(0, 16);
+  const digest = hash('sha1', Buffer.concat([bytesOf(namespace), Buffer.from(name)]), 'buffer').subarray(0, 16);
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   return withDashes(digest.toString('hex'));
+}
+
+function bytesOf(namespace: string): Buffer {
+  const known = spaces.get(namespace) ?? Buffer.from(namespace.replaceAll('-', ''), 'hex');
+  spaces.set(namespace, known);
+  return known;
 }
 
 /**

@@ -17,7 +17,8 @@ export type Change = Readonly<{
 const hashBytes = 8;
 const nothing: Known = { layout: [], hashes: '', writes: '' };
 const probeConditions = new Set(['condition.Ready', 'condition.ContainersReady']);
-const containerStatus = /^status\.(?:initContainer|container|ephemeralContainer)\./;
+/** Of a container: `status` alone is the pod's own. */
+const isContainerStatus = (name: string) => name.startsWith('status.');
 const readyFlag = /"ready":(true|false)/;
 
 /** Compares an object with what is known of it. Undefined: no part changed, and nothing is to be written. */
@@ -84,7 +85,7 @@ function compare(before: Known, reduced: Reduced, digests: readonly string[]): P
 }
 
 function isProbe(name: string, was: string, now: string): boolean {
-  return probeConditions.has(name) || (containerStatus.test(name) && was.slice(0, -1) === now.slice(0, -1));
+  return probeConditions.has(name) || (isContainerStatus(name) && was.slice(0, -1) === now.slice(0, -1));
 }
 
 /**
@@ -92,7 +93,7 @@ function isProbe(name: string, was: string, now: string): boolean {
  * so that a change of a probe can be told from all others without the text.
  */
 function digest(name: string, text: string): string {
-  const ready = containerStatus.test(name) ? readyFlag.exec(text) : null;
+  const ready = isContainerStatus(name) ? readyFlag.exec(text) : null;
   if (!ready) return hash('sha256', text, 'binary').slice(0, hashBytes);
   const rest = text.slice(0, ready.index) + text.slice(ready.index + ready[0].length);
   return hash('sha256', rest, 'binary').slice(0, hashBytes - 1) + (ready[1] === 'true' ? '1' : '0');
