@@ -49,6 +49,7 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   context: readModel,
   pod_context: readModel,
   workload_stats: readModel,
+  day_stats: readModel,
   finding: readModel,
   takeover: readModel,
   alert_bookmark: readModel,
@@ -78,6 +79,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
   'move_head(text, integer, bigint, bigint, bigint, timestamp with time zone)': ['recorder', 'projector'],
   'move_read_model(text, text, text)': ['projector'],
+  'oldest_transaction()': ['recorder', 'projector', 'api'],
   'read_model_schema(text)': ['projector'],
   'refuse_change()': [],
 };

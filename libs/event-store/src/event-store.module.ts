@@ -1,9 +1,12 @@
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 
-import { Database, Logger, Metrics, Settings, type DatabaseRole } from '#libs/platform';
+import { Database, HealthChecks, Logger, Metrics, Settings, type DatabaseRole } from '#libs/platform';
 
+import type { LogName } from './event.js';
 import { Feed } from './feed.js';
 import { sealingOf } from './ledger/sealing.js';
+import { logHealth } from './log-health.js';
+import { logMetrics } from './log-metrics.js';
 
 /** What the logs that this process writes are sealed with. */
 export const SEALING = Symbol('Sealing');
@@ -12,6 +15,15 @@ const poolOf = { recorder: 'ingest', projector: 'projection', api: 'api' } as co
   DatabaseRole,
   keyof Database
 >;
+
+/** The logs that each role may read. */
+const logsOf: Readonly<Record<DatabaseRole, readonly LogName[]>> = {
+  recorder: ['event'],
+  projector: ['event', 'act_event'],
+  api: ['event', 'act_event'],
+};
+
+const LOG_OPERATIONS = Symbol('LogOperations');
 
 /**
  * The one feed of a process: two in one process would wake each other's readers late. Readers and writers are made where they
@@ -29,12 +41,21 @@ export class EventStoreModule implements OnApplicationBootstrap, OnApplicationSh
       useFactory: (database: Database, logger: Logger): Feed => new Feed(database[poolOf[role]], logger),
     };
     const sealing = { provide: SEALING, inject: [Settings, Metrics], useFactory: sealingOf };
+    const operations = {
+      provide: LOG_OPERATIONS,
+      inject: [Database, Metrics, HealthChecks],
+      useFactory: (database: Database, metrics: Metrics, health: HealthChecks): true => {
+        logMetrics(metrics, database[poolOf[role]], logsOf[role]);
+        health.register(logHealth(database[poolOf[role]], logsOf[role]));
+        return true;
+      },
+    };
     // Who writes no log needs no key.
     const writes = role === 'api' ? [] : [sealing];
     return {
       module: EventStoreModule,
       global: true,
-      providers: [feed, ...writes],
+      providers: [feed, operations, ...writes],
       exports: [Feed, ...writes.map(({ provide }) => provide)],
     };
   }

@@ -52,6 +52,7 @@ export class EventWriter {
   readonly #partitions: Partitions;
   readonly #ending = new AbortController();
   #checkpointer: Checkpointer | undefined;
+  #isFenced = false;
   /** Appends follow each other; this is the end of the last one. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -246,6 +247,8 @@ export class EventWriter {
   }
 
   #fenced(cause?: unknown): AuditError {
+    if (!this.#isFenced) this.options.sealing?.fenced?.(this.#tables.log);
+    this.#isFenced = true;
     return new AuditError('writer-fenced', `Another writer took shard ${this.shardId}.`, {
       cause,
       remedy: 'Let that one write; this one must be opened again to go on.',

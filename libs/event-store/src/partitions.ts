@@ -32,3 +32,19 @@ export class Partitions {
     }
   }
 }
+
+/** Until when (seconds since 1970) each of `logs` has partitions; of a log that has none nothing is told. */
+export async function partitionEnds(
+  pool: Pool,
+  logs: readonly LogName[],
+): Promise<readonly Readonly<{ log: string; end: number }>[]> {
+  const { rows } = await pool.query<{ log: string; end: number }>(
+    `SELECT log, max(extract(epoch FROM substring(pg_get_expr(relpartbound, oid) FROM $$TO [(]'([^']+)'[)]$$)::timestamptz))::float8 AS end
+       FROM unnest($1::text[]) AS log
+       JOIN pg_inherits ON inhparent = log::regclass
+       JOIN pg_class ON pg_class.oid = inhrelid
+      GROUP BY log`,
+    [logs],
+  );
+  return rows;
+}

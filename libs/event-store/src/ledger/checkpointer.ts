@@ -19,6 +19,8 @@ export type Sealing = Readonly<{
   /** Told of each checkpoint, and of a publication that failed. */
   sealed?: (log: LogName, size: number) => void;
   failed?: (where: 'database' | 'file') => void;
+  /** Told when another writer took the log from the one that is sealed with this. */
+  fenced?: (log: LogName) => void;
   everyMs?: number;
 }>;
 

@@ -22,10 +22,16 @@ export async function sealingOf(settings: SealingSettings, metrics: Metrics): Pr
     help: 'Checkpoints that could not be published, by where',
     labels: ['where'],
   });
+  const fenced = metrics.counter({
+    name: 'initledger_log_writer_fenced_total',
+    help: 'Times that a writer of this process lost its log to another: after the start of a second recorder, or a pause that outlasted the lease',
+    labels: ['log'],
+  });
   return {
     keys: await readLedgerKeys(settings),
     file: new CheckpointsFile(checkpointsFileOf(settings)),
     sealed: (log, size) => sealed.set({ log }, size),
     failed: (where) => failures.inc({ where }),
+    fenced: (log) => fenced.inc({ log }),
   };
 }

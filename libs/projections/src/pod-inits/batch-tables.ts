@@ -2,6 +2,7 @@
 import { copyRows, type PoolClient } from '#libs/platform';
 import type { Queryable } from '../queryable.js';
 import { summedColumns } from '../statistics/counts.js';
+import type { DayChange, StatsChange } from '../statistics/stats-changes.js';
 import type { BatchRows } from './batch-rows.js';
 import type { FindingRow } from './read-model-rows.js';
 
@@ -16,6 +17,7 @@ export const readModelTables = [
   'context',
   'pod_context',
   'workload_stats',
+  'day_stats',
 ] as const;
 
 /** Columns that hold JSON. */
@@ -41,7 +43,8 @@ export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRo
   await claimEvents(db, shardId, batch);
   await removePodContexts(db, batch);
   await addPodContexts(db, batch);
-  await addStats(db, batch);
+  await addStats(db, { table: 'workload_stats', time: 'hour', rows: batch.stats.rows });
+  await addStats(db, { table: 'day_stats', time: 'day', rows: batch.stats.days });
 }
 
 async function closeInits(db: Queryable, shardId: number, { inits: { closures } }: BatchRows): Promise<void> {
@@ -143,34 +146,42 @@ async function addPodContexts(db: Queryable, batch: BatchRows): Promise<void> {
   );
 }
 
+type Added =
+  | Readonly<{ table: 'workload_stats'; time: 'hour'; rows: readonly StatsChange[] }>
+  | Readonly<{ table: 'day_stats'; time: 'day'; rows: readonly DayChange[] }>;
+
 /** Adds the changes; a row in which nothing is left goes, so that a corrected table equals a rebuilt one. */
-async function addStats(db: Queryable, { stats }: BatchRows): Promise<void> {
-  if (stats.rows.length === 0) return;
+async function addStats(db: Queryable, { table, time, rows }: Added): Promise<void> {
+  if (rows.length === 0) return;
+  const key = ['shard_id', time, ...statsKey];
   await db.query(
-    `INSERT INTO workload_stats AS known
-     SELECT * FROM json_populate_recordset(NULL::workload_stats, $1)
-     ON CONFLICT (shard_id, hour, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init)
+    `INSERT INTO ${table} AS known
+     SELECT * FROM json_populate_recordset(NULL::${table}, $1)
+     ON CONFLICT (${key.join(', ')})
      DO UPDATE SET
        ${summedColumns.map((column) => `${column} = known.${column} + excluded.${column}`).join(', ')},
        categories = add_counts(known.categories, excluded.categories),
        buckets = add_counts(known.buckets, excluded.buckets),
        last_position = excluded.last_position
      WHERE known.last_position < excluded.last_position`,
-    [JSON.stringify(stats.rows)],
+    [JSON.stringify(rows)],
   );
   await db.query(
-    `DELETE FROM workload_stats AS known
-     USING json_populate_recordset(NULL::workload_stats, $1) AS moved
-     WHERE known.shard_id = moved.shard_id
-       AND known.hour = moved.hour
-       AND known.namespace = moved.namespace
-       AND known.namespace_uid = moved.namespace_uid
-       AND known.workload_kind = moved.workload_kind
-       AND known.workload_name = moved.workload_name
-       AND known.revision = moved.revision
-       AND known.container = moved.container
-       AND known.has_init = moved.has_init
+    `DELETE FROM ${table} AS known
+     USING json_populate_recordset(NULL::${table}, $1) AS moved
+     WHERE ${key.map((column) => `known.${column} = moved.${column}`).join(' AND ')}
        AND ${summedColumns.map((column) => `known.${column} = 0`).join(' AND ')}`,
-    [JSON.stringify(stats.rows)],
+    [JSON.stringify(rows)],
   );
 }
+
+/** With shard and time, what makes one row of statistics. */
+const statsKey = [
+  'namespace',
+  'namespace_uid',
+  'workload_kind',
+  'workload_name',
+  'revision',
+  'container',
+  'has_init',
+] as const;

@@ -31,6 +31,30 @@ describe('StatsChanges', () => {
       },
     ]);
   });
+
+  it('sums the hours of a day, of the workload and of its namespace, and leaves what was taken back', () => {
+    const changes = new StatsChanges(1);
+    const other = { ...success(7), workloadName: 'web' };
+
+    changes.add({ contribution: success(5), times: 1, position: 3 });
+    changes.add({ contribution: success(5, '2026-11-21T23:59:59Z'), times: 1, position: 4 });
+    changes.add({ contribution: success(9, '2026-11-22T00:00:00Z'), times: 1, position: 5 });
+    changes.add({ contribution: other, times: 1, position: 6 });
+    changes.add({ contribution: other, times: -1, position: 7 });
+
+    expect(
+      changes.days.map(({ day, workload_kind: kind, workload_name: name, ended, duration_ms: ms, buckets }) =>
+        [day, kind, name, ended, ms, Object.values(buckets).join()].join(' '),
+      ),
+    ).toEqual([
+      '2026-11-21T00:00:00Z Deployment api 2 10000 2',
+      '2026-11-21T00:00:00Z   2 10000 2',
+      '2026-11-22T00:00:00Z Deployment api 1 9000 1',
+      '2026-11-22T00:00:00Z   1 9000 1',
+      '2026-11-21T00:00:00Z Deployment web 0 0 ',
+    ]);
+    expect(changes.days.map(({ last_position: position }) => position)).toEqual([4, 7, 5, 5, 7]);
+  });
 });
 
 describe('Baselines', () => {

@@ -1,7 +1,7 @@
-/** What a batch changes in `workload_stats`, summed by row. Pure, in memory. */
+/** What a batch changes in `workload_stats` and `day_stats`, summed by row. Pure, in memory. */
 import { bucketIndex } from '#libs/init-history';
 import type { Count } from '../pod-inits/version-ledger.js';
-import { countNames, noCounts, type Counts } from './counts.js';
+import { countNames, noCounts, summedColumns, type Counts } from './counts.js';
 
 /** Durations of nothing: the one bucket without an index. */
 export const ZERO_BUCKET = 'zero';
@@ -24,6 +24,9 @@ export type StatsChange = Counts & {
   last_position: number;
 };
 
+/** A row to be added to `day_stats`: of a workload, or of a namespace, which has no workload. */
+export type DayChange = Omit<StatsChange, 'hour'> & { readonly day: string };
+
 /** Sums counts by row of the statistics. */
 export class StatsChanges {
   readonly #changes = new Map<string, StatsChange>();
@@ -31,11 +34,18 @@ export class StatsChanges {
   constructor(private readonly shardId: number) {}
 
   get rows(): readonly StatsChange[] {
-    return [...this.#changes.values()].map((change) => ({
-      ...change,
-      categories: withoutZeros(change.categories),
-      buckets: withoutZeros(change.buckets),
-    }));
+    return [...this.#changes.values()].map(withoutNoughts);
+  }
+
+  /** The same by the day, of each workload and of each namespace as a whole. */
+  get days(): readonly DayChange[] {
+    const days = new Map<string, DayChange>();
+    for (const { hour, ...change } of this.#changes.values()) {
+      const day = `${hour.slice(0, 10)}T00:00:00Z`;
+      sumUp(days, { ...change, day });
+      sumUp(days, { ...change, day, workload_kind: '', workload_name: '', revision: '' });
+    }
+    return [...days.values()].map(withoutNoughts);
   }
 
   add({ contribution, times, position }: Count): void {
@@ -90,6 +100,27 @@ export function bucketOf(durationMs: number): string {
   const index = bucketIndex(durationMs / 1000);
   return index === null ? ZERO_BUCKET : String(index);
 }
+
+function sumUp(days: Map<string, DayChange>, change: DayChange): void {
+  const { day, namespace, namespace_uid: uid, workload_kind: kind, workload_name: name } = change;
+  const key = JSON.stringify([day, namespace, uid, kind, name, change.revision, change.container, change.has_init]);
+  const known = days.get(key);
+  if (!known) {
+    days.set(key, { ...change, categories: { ...change.categories }, buckets: { ...change.buckets } });
+    return;
+  }
+  for (const column of summedColumns) known[column] += change[column];
+  known.last_position = Math.max(known.last_position, change.last_position);
+  for (const [category, count] of Object.entries(change.categories)) addCount(known.categories, category, count);
+  for (const [bucket, count] of Object.entries(change.buckets)) addCount(known.buckets, bucket, count);
+}
+
+/** What a correction took back in full is not there. */
+const withoutNoughts = <Change extends Pick<StatsChange, 'categories' | 'buckets'>>(change: Change): Change => ({
+  ...change,
+  categories: withoutZeros(change.categories),
+  buckets: withoutZeros(change.buckets),
+});
 
 function addCount(counts: Record<string, number>, key: string, times: number): void {
   counts[key] = (counts[key] ?? 0) + times;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { initEnds, initRuns, newPod, goodStart } from '#testing/projections';
-import { Scene, surroundings } from '../testing/index.js';
+import { Scene, sceneNow, surroundings } from '../testing/index.js';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -97,5 +97,48 @@ describe('/workloads', () => {
     expect(items).toMatchObject([
       { workload: { kind: 'Deployment', name: 'api' }, pods: 4, running: 1, stuck: 0, successRate: 1 },
     ]);
+  });
+});
+
+describe('reports over days', () => {
+  const day = 86_400;
+  let weeks: Scene;
+  beforeAll(async () => {
+    weeks = await Scene.set([
+      ...surroundings(),
+      ...goodStart(1, 600, 10),
+      ...goodStart(2, 0.5 * day, 20),
+      ...goodStart(3, day, 30),
+      newPod(4, 2 * day),
+      initRuns(4, 2 * day + 1),
+      initEnds(4, 2 * day + 1, 2 * day + 9, 1),
+      ...goodStart(5, 3 * day + 7_000, 40),
+    ]);
+    vi.setSystemTime(sceneNow + 5 * day * 1_000);
+  });
+  afterAll(() => weeks.end());
+
+  it.each([
+    'durations',
+    'durations?groupBy=namespace',
+    'durations?groupBy=workload&interval=1d',
+    'durations?groupBy=revision&from=now-4d',
+    'durations?workload=Deployment/api&to=2026-11-24T00:00:00Z',
+    'durations?from=2026-11-21T22:30:00Z&to=2026-11-24T11:15:00Z',
+    'durations?from=2026-11-22T00:00:00Z&to=2026-11-23T00:00:00Z',
+    'durations?from=2026-11-22T00:00:00Z&to=2026-11-22T23:00:00Z',
+    'durations?interval=12h',
+    'durations?interval=2d&initContainers=any',
+    'failures?namespace=shop&groupBy=container',
+    'failures?from=2026-11-23T01:00:00Z',
+    'restarts?interval=1d',
+  ])('say the same from the sums of days as from the rows they are the sum of: %s', async (path) => {
+    const summed = await weeks.body<Report>(`/api/v1/reports/${path}`);
+    const asOf = `${path.includes('?') ? '&' : '?'}asOf=${summed.meta.position}`;
+
+    const counted = await weeks.body<Report>(`/api/v1/reports/${path}${asOf}`);
+
+    expect(summed.items).toEqual(counted.items);
+    expect(summed.items.length).toBeGreaterThan(0);
   });
 });

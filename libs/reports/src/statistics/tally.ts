@@ -2,7 +2,7 @@ import { quantile } from '#libs/init-history';
 import { noCounts, summedColumns, type Counts } from '#libs/projections';
 import { joined, sql, word, type Sql } from '../asking/sql.js';
 import type { Reading } from '../reading/report-reader.js';
-import { statsRows, type StatsAsked } from './stats-source.js';
+import { statsRows, type Grain, type StatsAsked } from './stats-source.js';
 
 /** What statistics can be grouped by. */
 export const dimensions = ['cluster', 'namespace', 'workload', 'revision', 'container'] as const;
@@ -82,7 +82,7 @@ type Totals = Key &
 /** Counts what `asked` covers, by group. Groups in which nothing ended are not there. */
 export async function tallies(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Tally[]> {
   const keys = keyColumns(grouping);
-  const source = statsRows(reading, asked);
+  const source = statsRows(reading, asked, grainOf(asked, grouping));
   const totals = await reading.snapshot.rows<Totals>(sql`
     SELECT ${keys}, ${joined(summed, ', ')} FROM (${source}) AS s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`);
   const buckets = await reading.snapshot.rows<Key & { index: number; count: number }>(sql`
@@ -111,6 +111,14 @@ export async function tallies(reading: Reading, asked: StatsAsked, grouping: Gro
     buckets: Object.fromEntries((bucketsOf.get(keyText(row)) ?? []).map(({ index, count }) => [index, count])),
   }));
 }
+
+const daySeconds = 86_400;
+
+/** A day has to be cut no finer where nobody asks for less of it than all. */
+const grainOf = ({ workload, revision }: StatsAsked, { by, intervalSeconds }: Grouping): Grain => ({
+  workloads: workload !== undefined || revision !== undefined || by.includes('workload') || by.includes('revision'),
+  days: intervalSeconds === null || intervalSeconds % daySeconds === 0,
+});
 
 /** Quantiles of a tally's exact durations, in seconds, each at most 1.1 % off; null where there are none. */
 export function quantileSeconds({ buckets, durationCount }: Tally, q: number): number | null {

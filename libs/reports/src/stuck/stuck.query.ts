@@ -129,11 +129,20 @@ async function livingPods(reading: Reading, keys: readonly WorkloadKey[]): Promi
     pods: number;
   }>(sql`
     SELECT p.shard_id, p.namespace, p.workload_kind AS kind, p.workload_name AS name, count(*)::int AS pods
-    FROM pod_init AS p
+    FROM ${podsOf(keys)}
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.deleted_at IS NULL AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
-      AND json_build_array(p.shard_id, p.namespace, p.workload_kind, p.workload_name)::jsonb = ANY(${keys}::jsonb[])
     GROUP BY p.shard_id, p.namespace, p.workload_kind, p.workload_name`);
   return new Map(rows.map((row) => [keyOf(row.shard_id, row.namespace, row.kind, row.name), row.pods]));
+}
+
+/** `pod_init AS p` of these workloads, column by column, so that an index finds them. */
+function podsOf(keys: readonly WorkloadKey[]): Sql {
+  const asked = keys.map((key) => JSON.parse(key) as [number, string, string, string]);
+  const column = (nth: 1 | 2 | 3): string[] => asked.map((one) => one[nth]);
+  return sql`unnest(${asked.map(([shardId]) => shardId)}::int[], ${column(1)}::text[], ${column(2)}::text[], ${column(3)}::text[])
+             AS asked (shard_id, namespace, kind, name)
+    JOIN pod_init AS p ON p.shard_id = asked.shard_id AND p.namespace = asked.namespace
+                      AND p.workload_kind = asked.kind AND p.workload_name = asked.name`;
 }
 
 type Revision = Readonly<{ revision: string; first: number; succeeded: number; ended: number }>;
@@ -151,9 +160,8 @@ async function previousRevisions(
            (extract(epoch FROM min(p.created_at)) * 1000)::float8 AS first,
            (count(*) FILTER (WHERE p.outcome = 'completed'))::int AS succeeded,
            (count(*) FILTER (WHERE p.outcome <> 'running'))::int AS ended
-    FROM pod_init AS p
+    FROM ${podsOf(keys)}
     WHERE ${inForce(reading, 'p')} AND p.revision IS NOT NULL AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
-      AND json_build_array(p.shard_id, p.namespace, p.workload_kind, p.workload_name)::jsonb = ANY(${keys}::jsonb[])
     GROUP BY p.shard_id, p.namespace, p.workload_kind, p.workload_name, p.revision
     ORDER BY first`);
   return Map.groupBy(rows, (row) => keyOf(row.shard_id, row.namespace, row.kind, row.name));
