@@ -9,7 +9,7 @@ import { Database, type Pool } from '#libs/platform';
 import { someShard } from '#testing/event-store';
 
 import { bytesPerEvent, startBenchDatabase } from './bench-database.js';
-import { median, tell, whole } from './table.js';
+import { median, percentiles, tell, whole } from './table.js';
 
 const EVENTS = 60_000;
 const BATCH = 1_000;
@@ -123,8 +123,7 @@ async function commitLatency(pool: Pool): Promise<{ p50: number; p99: number }> 
     await writer.append(events, [{ watch: 'pods', resourceVersion: String(nth) }]);
     took.push(performance.now() - began);
   }
-  const sorted = took.toSorted((a, b) => a - b);
-  return { p50: sorted[SMALL_COMMITS / 2] ?? 0, p99: sorted[Math.floor(SMALL_COMMITS * 0.99)] ?? 0 };
+  return percentiles(took);
 }
 
 function batchesOf<Thing>(things: readonly Thing[]): readonly (readonly Thing[])[] {

@@ -18,7 +18,7 @@ export type BenchDatabase = Readonly<{ urls: DatabaseUrls; owner: Pool; stop(): 
 export async function startBenchDatabase(): Promise<BenchDatabase> {
   const folder = await DataFolder.open(await mkdtemp(path.join(tmpdir(), 'initledger-bench-')));
   const server = await startEmbeddedDatabase(folder, { logger: silentLogger });
-  const owner = createPool(server.adminUrl, { name: 'bench', max: 2, statementTimeoutMs: 0 });
+  const owner = createPool(server.adminUrl, { name: 'bench', max: 2, statementTimeoutMs: 3_600_000 });
   await assertDurable(owner);
   const stop = async () => {
     await owner.end();

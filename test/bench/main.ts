@@ -4,15 +4,17 @@ import { benchAppend } from './append.bench.js';
 import { benchList } from './list.bench.js';
 import { benchRebuild } from './rebuild.bench.js';
 import { benchRecord } from './record.bench.js';
+import { benchReports } from './reports.bench.js';
 
-// npm run bench [-- --only append,record,list,rebuild] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000]
+// npm run bench [-- --only append,record,list,rebuild,reports] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000]
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'append,record,list,rebuild' },
+    only: { type: 'string', default: 'append,record,list,rebuild,reports' },
     pods: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
     listed: { type: 'string', default: '20000' },
     observations: { type: 'string', default: '50000' },
+    attempts: { type: 'string', default: '1000000' },
   },
 });
 
@@ -22,6 +24,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   record: () => benchRecord({ pods: Number(values.pods), rounds }),
   list: () => benchList({ pods: Number(values.listed) }),
   rebuild: () => benchRebuild({ observations: Number(values.observations) }),
+  reports: () => benchReports({ attempts: Number(values.attempts), days: 30, namespaces: 50, workloads: 1_000 }),
 };
 for (const name of values.only.split(',')) {
   const bench = benches[name];

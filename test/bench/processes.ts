@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+import type { DatabaseUrls } from '#libs/platform';
+
 import type { Served } from './kubernetes-api.js';
 
 /** An API server in a process of its own, ready to answer. */
@@ -19,6 +21,13 @@ export async function startApi(what: Served): Promise<ServedApi> {
   const child = start('kubernetes-api.ts', what);
   const said = (await answer(child)) as Omit<ServedApi, 'stop'>;
   return { ...said, stop: () => end(child) };
+}
+
+/** Starts the service that answers from this database. */
+export async function serveApi(urls: DatabaseUrls): Promise<Readonly<{ url: string; stop(): Promise<void> }>> {
+  const child = start('api-process.ts', { urls });
+  const { url } = (await answer(child)) as { url: string };
+  return { url, stop: () => end(child) };
 }
 
 /** Runs a measurement in a fresh process, so that no other one's garbage counts, and gives what it found. */
