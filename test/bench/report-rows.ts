@@ -70,13 +70,13 @@ function podsSql(shardId: number, { attempts, days, namespaces, workloads }: Fil
 }
 
 /** One contribution, as `StatsChanges` reads it. */
-const contribution = (
-  container: string,
-  outcome: string,
-  end: string,
-  durationMs: string,
-  restarts: string,
-): string => `
+const contribution = ({
+  container,
+  outcome,
+  end,
+  durationMs,
+  restarts,
+}: Readonly<Record<'container' | 'outcome' | 'end' | 'durationMs' | 'restarts', string>>): string => `
   json_build_array(json_build_object('hour', to_char(date_trunc('hour', ${end}, 'UTC') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24":00:00Z"'),
     'namespace', namespace, 'namespaceUid', namespace_uid, 'workloadKind', 'Deployment', 'workloadName', workload_name,
     'revision', revision, 'hasInit', true, 'container', ${container}, 'ended', 1,
@@ -102,7 +102,7 @@ const CYCLES = `
          CASE WHEN running THEN 'SLOW' END, CASE WHEN running THEN 300 END, CASE WHEN running THEN 'default 300 s' END,
          CASE WHEN NOT running THEN seconds END, seconds, seconds, CASE WHEN running THEN 'unknown' ELSE 'exact' END, failed, 2 + failed,
          failed, 0,
-         CASE WHEN NOT running THEN ${contribution(`''`, 'outcome', 'ended_at', '(seconds * 1000)::int', 'failed')} END,
+         CASE WHEN NOT running THEN ${contribution({ container: `''`, outcome: 'outcome', end: 'ended_at', durationMs: '(seconds * 1000)::int', restarts: 'failed' })} END,
          ended_at, md5(n::text), account
     FROM (SELECT *, CASE WHEN running THEN 'running' WHEN broken THEN 'failed' ELSE 'completed' END AS outcome FROM bench_pod) AS pod
    CROSS JOIN (SELECT json_build_object('workload',
@@ -119,7 +119,7 @@ const ATTEMPTS = `
          CASE WHEN outcome = 'running' THEN 'unknown' ELSE 'exact' END, CASE outcome WHEN 'succeeded' THEN 0 WHEN 'failed' THEN 1 END,
          CASE outcome WHEN 'succeeded' THEN 'Completed' WHEN 'failed' THEN 'Error' END, outcome,
          CASE WHEN outcome = 'failed' THEN 'CRASH' END, 'observed', n,
-         CASE WHEN outcome <> 'running' THEN ${contribution('container', 'outcome', 'finished_at', 'duration_ms', '0')} END,
+         CASE WHEN outcome <> 'running' THEN ${contribution({ container: 'container', outcome: 'outcome', end: 'finished_at', durationMs: 'duration_ms', restarts: '0' })} END,
          finished_at, md5(n::text), json_build_object('observedAt', finished_at)::jsonb
     FROM bench_attempt`;
 

@@ -137,9 +137,9 @@ async function livingPods(reading: Reading, keys: readonly WorkloadKey[]): Promi
 
 /** `pod_init AS p` of these workloads, column by column, so that an index finds them. */
 function podsOf(keys: readonly WorkloadKey[]): Sql {
-  const asked = keys.map((key) => JSON.parse(key) as [number, string, string, string]);
-  const column = (nth: 1 | 2 | 3): string[] => asked.map((one) => one[nth]);
-  return sql`unnest(${asked.map(([shardId]) => shardId)}::int[], ${column(1)}::text[], ${column(2)}::text[], ${column(3)}::text[])
+  const workloads = keys.map((key) => JSON.parse(key) as [number, string, string, string]);
+  const column = (nth: 1 | 2 | 3): string[] => workloads.map((one) => one[nth]);
+  return sql`unnest(${workloads.map(([shardId]) => shardId)}::int[], ${column(1)}::text[], ${column(2)}::text[], ${column(3)}::text[])
              AS asked (shard_id, namespace, kind, name)
     JOIN pod_init AS p ON p.shard_id = asked.shard_id AND p.namespace = asked.namespace
                       AND p.workload_kind = asked.kind AND p.workload_name = asked.name`;
