@@ -125,10 +125,10 @@ export const SettingsSchema = z.object({
   stuckFloorSeconds: positive.default(60).describe('Never call anything stuck earlier than this'),
   stuckFactor: positive.default(1.5).describe('Stuck is this many times the p99 of this workload and container'),
   stuckMinSamples: whole(1, 1_000_000).default(20).describe('Good starts that make a history long enough'),
-  takeOver: oneOf(['newer', 'always', 'never'])
+  takeOver: oneOf(['newer', 'again', 'always', 'never'])
     .default('newer')
     .describe(
-      'Which read models of other rules are rebuilt and taken over: `newer` those of older rules, once compared; `always` also those of newer ones, to go back, and whatever the comparison says; `never` none',
+      'Which read models are rebuilt and taken over: `newer` those of older rules, once compared; `again` also those of these rules, once at each start, which reads parked streams again; `always` also those of newer ones, to go back, and whatever the comparison says; `never` none',
     ),
 });
 

@@ -100,7 +100,9 @@ describe('Follower', () => {
     follower.start();
     await follower.waitFor(ledger.shardId, 0);
 
-    await expect(follower.check()).rejects.toThrow('1 streams are parked');
+    await expect(follower.check()).rejects.toThrow(
+      `1 stream is parked, the first ${streamId} of shard ${ledger.shardId} at position 0 (TypeError: parts is no object)`,
+    );
   });
 });
 

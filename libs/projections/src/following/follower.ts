@@ -36,6 +36,8 @@ export type FollowerParts = Readonly<{
   leases?: Partial<LeasePace>;
 }>;
 
+type ParkedRow = Readonly<{ streams: number; shard_id: number; stream_id: string; position: number; error: string }>;
+
 type Followed = Readonly<{ wake: Wake; done: Promise<void> }>;
 
 /**
@@ -94,14 +96,22 @@ export class Follower {
       throw new Error(`shard ${shardId} is not being projected: ${cause.message}`, { cause });
     }
     const { pool, projection } = this.parts;
-    const { rows } = await pool.query<{ streams: number }>(
-      `SELECT count(*) AS streams
+    const { rows } = await pool.query<ParkedRow>(
+      `SELECT shard_id, stream_id, position, split_part(error, E'\\n', 1) AS error, count(*) OVER () AS streams
        FROM quarantine
-       WHERE name = $1`,
+       WHERE name = $1
+       ORDER BY recorded_at, stream_id
+       LIMIT 1`,
       [projection.name],
     );
-    if (rows[0] && rows[0].streams > 0)
-      throw new Error(`${rows[0].streams} streams are parked: see the table quarantine`);
+    const [first] = rows;
+    if (!first) return;
+    const { streams, shard_id, stream_id, position, error } = first;
+    throw new Error(
+      `${streams === 1 ? '1 stream is' : `${streams} streams are`} parked, the first ${stream_id} of shard ${shard_id} at position ${position} ` +
+        `(${error}); all are in the table quarantine. A version that can read them takes over by itself; where the cause is gone otherwise, ` +
+        'start once with --take-over again',
+    );
   }
 
   /**

@@ -34,4 +34,6 @@ export type Projection = Readonly<{
   /** The tables that hold its rows of a shard. */
   tables: readonly string[];
   open(place: Place): Promise<Cell>;
+  /** Reads some pods of a shard, taken by chance, from the log once more, and names those whose rows do not say what that comes to. */
+  misread(shardId: number, atMost: number): Promise<readonly string[]>;
 }>;

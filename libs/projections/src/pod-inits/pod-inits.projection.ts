@@ -11,6 +11,7 @@ import { CellMemory } from './cell-memory.js';
 import { LivingPods } from './living-pods.js';
 import { PodInitsCell } from './pod-inits.cell.js';
 import type { CellParts } from './pod-inits.cell.js';
+import { misreadPods } from './misread-pods.js';
 import { StaticTwins } from './static-twins.js';
 
 /** Carries the version of this projection's rows. Another is another name, and rebuilds them. */
@@ -44,6 +45,10 @@ export class PodInitsProjection implements Projection {
     await memory.open();
     const baselines = new Baselines((key, since) => readHours(db, shardId, key, since));
     return new PodInitsCell({ shardId, name: this.name, memory, living, twins, baselines, limits, onParked });
+  }
+
+  misread(shardId: number, atMost: number): Promise<readonly string[]> {
+    return misreadPods(this.parts, shardId, atMost);
   }
 }
 

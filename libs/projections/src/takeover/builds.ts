@@ -42,13 +42,14 @@ export class Builds {
    * Makes sure that `next` holds read models of `ours`: those begun earlier; else the former ones, if they are ours, which is the way back;
    * else empty tables. Read models of others that nobody finished go.
    *
+   * @param anew empty tables, whatever there is
    * @returns where they come from
    */
-  async begin(ours: Reading): Promise<'resumed' | 'former' | 'begun'> {
+  async begin(ours: Reading, anew = false): Promise<'resumed' | 'former' | 'begun'> {
     return this.#alone(async (db) => {
-      if (await this.#isUsable(db, 'next', ours)) return 'resumed';
+      if (!anew && (await this.#isUsable(db, 'next', ours))) return 'resumed';
       await this.#drop(db, 'next');
-      const kept = await this.#readingsIn(db, 'former');
+      const kept = anew ? [] : await this.#readingsIn(db, 'former');
       if (kept.length > 0 && (await this.#isUsable(db, 'former', ours))) {
         await this.#move(db, 'former', 'next');
         return 'former';

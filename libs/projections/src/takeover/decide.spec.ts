@@ -35,6 +35,12 @@ describe('decide', () => {
     expect([decided([at('3')], [], 'always'), decided([at('1')], [at('3')], 'always')]).toEqual(['build', 'build']);
   });
 
+  it('builds its own anew when it is told to, unless newer ones are being built there', () => {
+    expect([decided([at('2')], [], 'again'), decided([at('2')], [at('2')], 'again')]).toEqual(['rebuild', 'rebuild']);
+    expect([decided([], [], 'again'), decided([at('2')], [at('3')], 'again')]).toEqual(['follow', 'follow']);
+    expect([decided([at('1')], [], 'again'), decided([at('3')], [], 'again')]).toEqual(['build', 'standAside']);
+  });
+
   it('takes over nothing when it is told so', () => {
     expect([decided([at('1')], [], 'never'), decided([at('2')], [], 'never')]).toEqual(['standAside', 'follow']);
   });

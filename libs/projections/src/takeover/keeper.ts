@@ -12,6 +12,7 @@ import { Wake } from '../following/wake.js';
 import { Builds, quoted } from './builds.js';
 import { decide } from './decide.js';
 import type { Decision, TakeOver } from './decide.js';
+import { isSameReading } from './rules-order.js';
 import { compare } from './parity.js';
 import type { Parity } from './parity.js';
 import { swap } from './swap.js';
@@ -47,7 +48,19 @@ const usual: Pace = { lookMs: 1_000, retryMs: 30_000, keepFormerMs: 24 * 3_600_0
 /** Events that the read models being built may be behind when it is tried to put them in force: a second's worth. */
 const NEARLY_THERE = 1_000;
 
-type Beside = Readonly<{ pool: Pool; follower: Follower }>;
+type Beside = Readonly<{ pool: Pool; follower: Follower; misread: () => Promise<readonly string[]> }>;
+
+/** Pods of each shard that are read from the log once more before what was built of them is put in force. */
+const SAMPLED = 100;
+
+/** Pods, of a few by chance, whose rows do not say what their streams come to. */
+async function misreadPods(projection: Projection, pool: Pool): Promise<readonly string[]> {
+  const told: string[] = [];
+  for (const { shardId } of await bookmarksOf(pool, projection.name)) {
+    told.push(...(await projection.misread(shardId, SAMPLED)));
+  }
+  return told;
+}
 
 /**
  * Keeps the read models of this process's rules. Where others are in force it builds its own beside them, while answers come from those and
@@ -63,6 +76,8 @@ export class Keeper {
   #inForce: Follower | undefined;
   #beside: Beside | undefined;
   #trouble: Error | undefined;
+  /** True once this process need not build its own read models anew (any more). */
+  #isRebuilt: boolean;
   #said = '';
   #stopping = false;
   #running: Promise<void> | undefined;
@@ -71,6 +86,7 @@ export class Keeper {
     this.#pace = { ...usual, ...parts.pace };
     this.#projection = parts.projectionOn(parts.pool);
     this.#builds = new Builds(parts.pool, this.#projection.family, this.#projection.tables);
+    this.#isRebuilt = parts.takeOver !== 'again';
     this.#logger = parts.logger.child({ component: 'read models', rules: this.#projection.rules });
   }
 
@@ -138,9 +154,10 @@ export class Keeper {
   /** One look at who keeps the read models, and what that asks of us. @returns milliseconds until the next */
   async #look(): Promise<number> {
     const [inForce, next] = [await this.#builds.readings('current'), await this.#builds.readings('next')];
-    const decision = decide(this.#projection, { inForce, next }, this.parts.takeOver);
-    if (decision.what !== 'follow') await this.#letGo();
-    if (decision.what !== 'build') await this.#leaveBuild();
+    const takeOver = this.parts.takeOver === 'again' && this.#isRebuilt ? 'newer' : this.parts.takeOver;
+    const decision = decide(this.#projection, { inForce, next }, takeOver);
+    if (decision.what === 'build' || decision.what === 'standAside') await this.#letGo();
+    if (decision.what === 'follow' || decision.what === 'standAside') await this.#leaveBuild();
     switch (decision.what) {
       case 'follow':
         this.#trouble = undefined;
@@ -150,6 +167,9 @@ export class Keeper {
       case 'standAside':
         this.#standAside(decision);
         return this.#pace.lookMs;
+      case 'rebuild':
+        this.#follow();
+        return this.#build(inForce);
       case 'build':
         return this.#build(inForce);
     }
@@ -180,7 +200,9 @@ export class Keeper {
     await this.#builds.makeReady();
     if (!(await this.#isNearlyThere(beside))) return this.#pace.lookMs;
 
-    const parity = await compare(this.parts.pool, await this.#builds.schemas());
+    const schemas = await this.#builds.schemas();
+    const isSame = inForce.every((reading) => isSameReading(reading, this.#projection));
+    const parity = await compare(this.parts.pool, schemas, { isSame, misread: await beside.misread() });
     this.#tell(parity);
     if (parity.errors.length > 0 && this.parts.takeOver !== 'always') {
       this.#trouble = new Error(
@@ -197,20 +219,23 @@ export class Keeper {
     this.#trouble = undefined;
     if (!isDone) return this.#pace.lookMs;
     await this.#leaveBuild();
+    // What it remembers is of the read models that were in force until now.
+    await this.#letGo();
+    this.#isRebuilt = true;
     this.#logger.info({ from: inForce, shards: parity.shards }, 'took the read models over');
     return 0;
   }
 
   async #beginBuild(): Promise<void> {
     const { projectionOn, poolIn, shards, logger, metrics, leases = {} } = this.parts;
-    const begun = await this.#builds.begin(this.#projection);
+    const begun = await this.#builds.begin(this.#projection, !this.#isRebuilt);
     this.#logger.info({ begun }, 'building read models beside those in force');
     const { next, current } = await this.#builds.schemas();
     const pool = poolIn([next, current]);
     const reader = new EventReader(pool);
     const projection = projectionOn(pool);
     const follower = new Follower({ projection, pool, reader, shards, logger, metrics, leases, isRebuild: true });
-    this.#beside = { pool, follower };
+    this.#beside = { pool, follower, misread: () => misreadPods(projection, pool) };
     follower.start();
   }
 

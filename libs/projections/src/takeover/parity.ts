@@ -36,11 +36,15 @@ export type Parity = Readonly<{
 /** Differences that are listed; all are counted, and `rederive` tells all. */
 const LISTED = 100;
 
+/** What is known beforehand: whether both were read by the same rules, and pods whose rows are not what the log comes to. */
+export type Known = Readonly<{ isSame: boolean; misread: readonly string[] }>;
+
 /**
  * Compares `next` with what is in force, as of the last position of each shard that both have read. That a pod is read otherwise is what
- * other rules are for. That a pod is missing, that a stream is parked which was not, or that what the API server said is not all there, is an error.
+ * other rules are for. That a pod is missing, that a stream is parked which was not, that what the API server said is not all there or is not
+ * the same, or that the same rules tell of other happenings, is an error.
  */
-export async function compare(pool: Pool, schemas: Schemas): Promise<Parity> {
+export async function compare(pool: Pool, schemas: Schemas, { isSame, misread }: Known): Promise<Parity> {
   return inTransaction(pool, async (db) => {
     await db.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     await db.query('SET LOCAL statement_timeout = 0');
@@ -55,6 +59,8 @@ export async function compare(pool: Pool, schemas: Schemas): Promise<Parity> {
         .map(({ shardId, podUid, name }) => `pod ${name} (${podUid}) of shard ${shardId} is not told any more`),
       ...(await parkedAnew(db, current, next)),
       ...(await lostRows(db, current, next)),
+      ...(await differingRows(db, [current, next], isSame ? [...asRecorded, ...asDerived] : asRecorded)),
+      ...misread,
     ];
     return { shards, differences: differences.listed, errors };
   });
@@ -170,11 +176,49 @@ async function lostRows(db: Queryable, current: string, next: string): Promise<r
     const { rows } = await db.query<{ shard_id: number; before: number; after: number }>(
       `WITH place AS (${placed(current, next)})
        SELECT * FROM (SELECT shard_id, ${upTo(current)} AS before, ${upTo(next)} AS after FROM place) AS counted
-       WHERE before <> after`,
+       WHERE before > after`,
     );
     errors.push(
       ...rows.map(({ shard_id, before, after }) => `${table} of shard ${shard_id} has ${after} rows, not ${before}`),
     );
+  }
+  return errors;
+}
+
+/** A table of which two readings say the same; `of` is the column of its streams, `rows` what is held against each other. */
+type Canonical = Readonly<{ table: string; of: string; rows: string }>;
+
+/** By whatever rules: what the API server said. */
+const asRecorded: readonly Canonical[] = [
+  { table: 'kube_event', of: 'pod_uid', rows: 'told.pod_uid, told.event_uid, told.doc' },
+  { table: 'context', of: 'uid', rows: 'told.kind, told.uid, told.name, told.gone, told.doc' },
+];
+
+/** By the same rules, whatever the settings: what happened. */
+const asDerived: readonly Canonical[] = [{ table: 'happening', of: 'pod_uid', rows: 'told.pod_uid, told.doc' }];
+
+/** Sums of all rows of a shard, whatever their order. Streams that are parked on either side are told of by one alone, and left out. */
+async function differingRows(
+  db: Queryable,
+  [current, next]: readonly [string, string],
+  tables: readonly Canonical[],
+): Promise<readonly string[]> {
+  const errors: string[] = [];
+  for (const { table, of, rows: canonical } of tables) {
+    const sum = (schema: string): string =>
+      `(SELECT sum(hashtextextended(ROW(told.position, ${canonical})::text, 0)::numeric)
+        FROM ${schema}.${table} AS told
+        WHERE told.shard_id = place.shard_id AND told.position <= place.position
+          AND NOT EXISTS (SELECT FROM parked WHERE parked.shard_id = told.shard_id AND parked.stream_id = told.${of}))`;
+    const { rows } = await db.query<{ shard_id: number }>(
+      `WITH place AS (${placed(current, next)}),
+            parked AS (SELECT shard_id, stream_id FROM ${current}.quarantine UNION SELECT shard_id, stream_id FROM ${next}.quarantine)
+       SELECT shard_id
+       FROM (SELECT shard_id, ${sum(current)} AS before, ${sum(next)} AS after FROM place) AS summed
+       WHERE before IS DISTINCT FROM after
+       ORDER BY shard_id`,
+    );
+    errors.push(...rows.map(({ shard_id }) => `${table} of shard ${shard_id} does not say what it said`));
   }
   return errors;
 }

@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RULES } from '#libs/init-history';
-import { Ledger, gapSeen, goodStart, initRuns, namespaceSeen, newPod, replicaSetSeen, uid } from '../testing/index.js';
+import {
+  Ledger,
+  eventSeen,
+  gapSeen,
+  goodStart,
+  initRuns,
+  namespaceSeen,
+  newPod,
+  replicaSetSeen,
+  uid,
+} from '../testing/index.js';
 import { Builds } from './builds.js';
 import type { Keeper } from './keeper.js';
 import { swap } from './swap.js';
@@ -221,6 +231,104 @@ describe('a takeover of the read models by newer rules', () => {
     await ledger.takeOver({ rules: '99' }, { ...poisoned, takeOver: 'always' });
 
     expect(await ledger.rows('SELECT stream_id FROM quarantine')).toEqual([{ stream_id: uid(2) }]);
+  });
+
+  it('does not happen where what was recorded is not all there, or not as it was recorded', async () => {
+    await ledger.project();
+    await ledger.append([eventSeen(uid(1), 50, { reason: 'Pulled' })]);
+    await ledger.project();
+    const forged = 'a message that nobody recorded';
+    await ledger.rows("UPDATE kube_event SET doc = json_build_object('message', $1::text)", [forged]);
+    const keeper = started(ledger.keeper({ rules: '99' }));
+
+    await expect
+      .poll(() => keeper.check().catch(String), patience)
+      .toContain(`kube_event of shard ${ledger.shardId} does not say what it said`);
+    await ledger.rows(
+      'INSERT INTO kube_event SELECT shard_id, position - 1, pod_uid, event_uid, namespace, reason, type, container, message, count, at, doc FROM kube_event',
+    );
+    await expect.poll(() => keeper.check().catch(String), patience).toContain('has 1 rows, not 2');
+    expect((await marks()).map(({ rules }) => rules)).toEqual([RULES]);
+  });
+
+  it('does not happen where a pod, read once more, is not what was built of it', async () => {
+    await ledger.project();
+    const careless = {
+      projectionOn: (pool: Ledger['pool']) => {
+        const projection = ledger.projection({ rules: '99' }, pool);
+        return {
+          ...projection,
+          misread: async (shardId: number, atMost: number) => {
+            await pool.query(`UPDATE pod_init SET doc = jsonb_set(doc, '{node}', '"node-z"') WHERE pod_uid = $1`, [
+              uid(2),
+            ]);
+            return projection.misread(shardId, atMost);
+          },
+        };
+      },
+    };
+    const keeper = started(ledger.keeper({ rules: '99' }, careless));
+
+    await expect
+      .poll(() => keeper.check().catch(String), patience)
+      .toContain(`pod api-2 (${uid(2)}) of shard ${ledger.shardId} is not what the log comes to at position`);
+    expect((await marks()).map(({ rules }) => rules)).toEqual([RULES]);
+  });
+
+  it('of read models by the same rules reads again what was parked, and is followed meanwhile', async () => {
+    const poisoned = ledger.projection();
+    await ledger.project(
+      ledger.follower({
+        ...poisoned,
+        open: async (place) => {
+          const cell = await poisoned.open(place);
+          const leaveOut = cell.leaveOut.bind(cell);
+          const fold = (page: Parameters<typeof cell.fold>[0]) =>
+            page[0]?.streamId === uid(2)
+              ? leaveOut(page[0], new Error('the disk was full'))
+              : cell.fold(page.slice(0, 1));
+          return { fold, leaveOut };
+        },
+      }),
+    );
+    const parked = await ledger.rows('SELECT stream_id FROM quarantine');
+    const again = started(ledger.keeper({}, { takeOver: 'again' }));
+    await expect.poll(() => ledger.rows('SELECT stream_id FROM quarantine'), patience).toEqual([]);
+    await ledger.append(goodStart(6, 80, 5));
+    await again.waitFor(ledger.shardId, 12, patience.timeout);
+    const kept = await ledger.readModels();
+    const takeovers = await ledger.rows('SELECT from_rules, to_rules FROM takeover');
+    await again.check();
+    await again.stop();
+    await ledger.takeOver({ rules: '99' });
+
+    expect(parked).toEqual([{ stream_id: uid(2) }]);
+    expect(takeovers).toEqual([{ from_rules: RULES, to_rules: RULES }]);
+    expect(kept['pod_init']?.some((row) => row.includes('api-2'))).toBe(true);
+    expect(await ledger.readModels()).toEqual(kept);
+  });
+
+  it('by the same rules does not happen where they tell of other happenings', async () => {
+    await ledger.project();
+    await ledger.rows("UPDATE happening SET doc = '{}' WHERE pod_uid = $1", [uid(1)]);
+    const again = started(ledger.keeper({}, { takeOver: 'again' }));
+
+    await expect
+      .poll(() => again.check().catch(String), patience)
+      .toContain(`happening of shard ${ledger.shardId} does not say what it said`);
+    expect(await ledger.rows('SELECT to_rules FROM takeover')).toEqual([]);
+  });
+
+  it('goes on with what was begun, unless it is to be built anew', async () => {
+    const { name, family, tables, rules } = ledger.projection();
+    const builds = new Builds(ledger.pool, family, tables);
+    const ours = { name, rules };
+
+    expect([await builds.begin(ours), await builds.begin(ours), await builds.begin(ours, true)]).toEqual([
+      'begun',
+      'resumed',
+      'begun',
+    ]);
   });
 
   it('begins again where what was built has another shape than what is in force, or was begun by others', async () => {

@@ -21,7 +21,14 @@ export function projectionAs(
   const parts = { reader: new EventReader(pool), db: pool, limits: { ...usualLimits, ...limits }, onParked };
   const projection = new PodInitsProjection(parts);
   const { name, family, tables } = projection;
-  return { name, family, tables, rules: rules ?? projection.rules, open: (place) => projection.open(place) };
+  return {
+    name,
+    family,
+    tables,
+    rules: rules ?? projection.rules,
+    open: (place) => projection.open(place),
+    misread: (shardId, atMost) => projection.misread(shardId, atMost),
+  };
 }
 
 /** A keeper in a hurry. */
