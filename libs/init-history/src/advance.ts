@@ -1,7 +1,7 @@
 /** One recorded observation folded into a pod's history. */
 import { derive, follow, type Derived, type Step } from './derive/derive.js';
 import { podGone } from './derive/gone.js';
-import { begunOf, instancesOf, syntheticKey, syntheticOf } from './derive/instances.js';
+import { begunOf, instancesOf, onlyCreated, syntheticKey, syntheticOf } from './derive/instances.js';
 import { kubeEvent } from './derive/kube-event.js';
 import { knownFromEvents } from './derive/known-from-events.js';
 import { rebooted } from './derive/rebooted.js';
@@ -13,7 +13,7 @@ import { tell } from './derive/tell.js';
 import { cycleOfTime } from './derive/cycle-of-time.js';
 import type { Context } from './context.js';
 import type { Happening } from './happenings.js';
-import { type PodHistory, type Tally } from './history.js';
+import { cycleNumber, type CreatedInstance, type PodHistory, type Tally } from './history.js';
 import type {
   KubeEventObserved,
   Look,
@@ -27,7 +27,7 @@ import type {
   WatchOpened,
 } from './observations.js';
 import { withTrace } from './unseen-pod.js';
-import { layOver, text, type ContainerStatus, type PodView } from './snapshot.js';
+import { layOver, text, type ContainerStatus } from './snapshot.js';
 
 /** An observation at its place in the log. */
 export type Recorded<T> = Readonly<{ position: number; recordedAt: string; observation: T }>;
@@ -56,10 +56,11 @@ function appTally(history: PodHistory, status: ContainerStatus): Tally['apps'] {
 }
 
 /** What the statuses count now. A lower number of begun instances is no news, unless the count itself was reset. */
-function tallied(history: PodHistory, view: PodView): Tally {
+function tallied(history: PodHistory, { now: view, position }: Sight): Tally {
   const restartCounts = { ...history.tally.restartCounts };
   const begun = { ...history.tally.begun };
   const synthetic = { ...history.tally.synthetic };
+  const created: Record<string, CreatedInstance> = {};
   for (const status of view.initStatuses) {
     const count = status.restartCount ?? 0;
     const reset = count < (restartCounts[status.name] ?? 0);
@@ -67,12 +68,17 @@ function tallied(history: PodHistory, view: PodView): Tally {
     restartCounts[status.name] = count;
     const termination = syntheticOf(status);
     if (termination) synthetic[status.name] = syntheticKey(status, termination);
+    const containerId = onlyCreated(status);
+    const known = history.tally.created[status.name];
+    if (containerId !== null && known?.containerId === containerId) created[status.name] = known;
+    else if (containerId !== null)
+      created[status.name] = { containerId, restartCount: count, cycle: cycleNumber(history), position };
   }
   const apps = view.statuses.reduce(
     (known, status) => ({ ...known, ...appTally(history, status) }),
     history.tally.apps,
   );
-  return { restartCounts, begun, synthetic, apps };
+  return { restartCounts, begun, synthetic, created, apps };
 }
 
 /**
@@ -89,7 +95,7 @@ function ungated(history: PodHistory, sight: Sight): Partial<PodHistory> {
 
 function settled(derived: Derived, sight: Sight, parts: Parts): Advanced {
   const { history, happenings } = derived;
-  const tally = tallied(history, sight.now);
+  const tally = tallied(history, sight);
   return {
     history: withContext(
       { ...history, ...ungated(history, sight), parts, tally, position: sight.position, observedAt: sight.receivedAt },

@@ -95,6 +95,8 @@ export type PullHistory = Readonly<{
   position: number;
 }>;
 
+export type CreatedInstance = Readonly<{ containerId: string; restartCount: number; cycle: number; position: number }>;
+
 /** What the last look's statuses counted, to see the next rise: not a happening, but what happenings are told by. */
 export type Tally = Readonly<{
   restartCounts: Readonly<Record<string, number>>;
@@ -102,6 +104,8 @@ export type Tally = Readonly<{
   begun: Readonly<Record<string, number>>;
   /** The synthetic termination that each init container showed last: it stays in `lastState` for long. */
   synthetic: Readonly<Record<string, string>>;
+  /** Of each init container, the instance that was only created so far, where it was shown, and in which cycle. */
+  created: Readonly<Record<string, CreatedInstance>>;
   /** Newest container id of each app container, and the cycle in which it was first seen. */
   apps: Readonly<Record<string, Readonly<{ containerId: string; cycle: number }>>>;
 }>;
@@ -191,7 +195,7 @@ export const nothingKnown: PodHistory = {
   sandbox: { ordinal: 0, readyAt: null, ready: null, lostAt: null, losses: [] },
   cycles: [],
   containers: {},
-  tally: { restartCounts: {}, begun: {}, synthetic: {}, apps: {} },
+  tally: { restartCounts: {}, begun: {}, synthetic: {}, created: {}, apps: {} },
   endedEarly: null,
   disruption: null,
   deletion: null,

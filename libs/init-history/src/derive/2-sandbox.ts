@@ -9,6 +9,7 @@ import { text, type Condition } from '../snapshot.js';
 import { before } from '../time.js';
 import { conditionTime, repeated, stampOf } from './2-conditions.js';
 import { beganAt, instancesOf, syntheticKey, syntheticOf } from './instances.js';
+import { hadOlderSandbox } from './older-sandbox.js';
 import { writtenBy } from './sandbox-reread.js';
 import { basisOf, whenWritten, type Sight } from './sight.js';
 import { tell } from './tell.js';
@@ -19,12 +20,27 @@ const keyOf = (again: number, ...facts: readonly (string | null)[]): readonly (s
 
 /** An instance was there and is no more, or the status still shows what died with the sandbox (recorded, 1.36.3: rv 2278). */
 const shownToHaveRun = (history: PodHistory, sight: Sight, seenFalse: boolean): boolean =>
+  hadOlderSandbox(sight) ||
   sight.now.initStatuses.some((status) => {
     const synthetic = syntheticOf(status);
     const isLost = synthetic?.reason === 'ContainerStatusUnknown';
     const isNew = synthetic !== null && history.tally.synthetic[status.name] !== syntheticKey(status, synthetic);
     return (isLost && isNew) || (seenFalse && instancesOf(status).length > 0);
   });
+
+/** No sandbox was ever seen ready, and the one that is now is not the first. */
+const isNotTheFirst = ({ sandbox: { ordinal, losses } }: PodHistory, sight: Sight): boolean =>
+  ordinal === 0 && losses.length === 0 && hadOlderSandbox(sight);
+
+/**
+ * No sandbox was ever seen ready, and an init container is shown to run though none is: it began in one that is gone. The
+ * condition may have turned True and back within the second of its stamp.
+ */
+function goneUnderRunning({ sandbox: { ordinal, lostAt } }: PodHistory, { now }: Sight): Condition | null {
+  const ready = now.conditions['PodReadyToStartContainers'];
+  const runs = now.initStatuses.some(({ state }) => state?.running);
+  return ready?.status === 'False' && ordinal === 0 && lostAt !== stampOf(ready) && runs ? ready : null;
+}
 
 /** Another pass can only follow a sandbox in which something had run. */
 function hadRun(history: PodHistory, sight: Sight, seenFalse: boolean): boolean {
@@ -35,12 +51,13 @@ function hadRun(history: PodHistory, sight: Sight, seenFalse: boolean): boolean 
 
 function lost(history: PodHistory, sight: Sight, now: Condition): Happening {
   const seenFalse = now.status !== 'True';
+  const rule = isNotTheFirst(history, sight) ? 'ran-before-ready' : 'ltt-moved';
   return tell(history, sight, {
     type: 'SandboxLost',
     key: keyOf(repeated(history, now), stampOf(now), seenFalse ? 'seen' : 'moved'),
     when: seenFalse ? conditionTime(now, sight) : { ...whenWritten(sight), at: null },
     basis: seenFalse ? basisOf(sight) : 'inferred',
-    ...(seenFalse ? {} : { rule: 'ltt-moved' }),
+    ...(seenFalse ? {} : { rule }),
     container: null,
     seenFalse,
     hadRun: hadRun(history, sight, seenFalse),
@@ -85,7 +102,7 @@ function lostInTurn({ sandbox: { losses }, containers }: PodHistory, sight: Sigh
 }
 
 export function sandbox(history: PodHistory, sight: Sight): readonly Happening[] {
-  const now = changed(sight);
+  const now = changed(sight) ?? goneUnderRunning(history, sight);
   if (!now || lostInTurn(history, sight, now)) return [];
   return turned(history, sight, now);
 }
@@ -102,10 +119,9 @@ function turned(history: PodHistory, sight: Sight, now: Condition): readonly Hap
   const told: Happening[] = [];
   // A False that moved was True in between: the kubelet's own cache saw it (semantics 1.4).
   const moved = was?.status === 'False' && now.status === 'False';
-  // Whatever is shown to run at the first look began in a sandbox that is gone.
-  const ranBefore = !was && now.status === 'False' && sight.now.initStatuses.some(({ state }) => state?.running);
-  const wasTrue = was?.status === 'True' || moved || ranBefore;
-  if (wasTrue) told.push(lost(history, sight, now));
+  const wasTrue = was?.status === 'True' || moved;
+  const unseen = isNotTheFirst(history, sight) || goneUnderRunning(history, sight) !== null;
+  if (wasTrue || unseen) told.push(lost(history, sight, now));
   if (now.status === 'True') told.push(ready(history, sight, now));
   return told;
 }

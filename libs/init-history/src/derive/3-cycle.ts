@@ -7,21 +7,25 @@ import { newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
 import { before } from '../time.js';
 import type { Beginning } from './beginning.js';
-import { acceptance, firstCycle } from './first-cycle.js';
+import { acceptance, firstCycle, passBefore } from './first-cycle.js';
 import { sandboxRecreated } from './recreated.js';
+import { initOfOlderSandbox } from './older-sandbox.js';
+import { rerunsOf } from './reruns.js';
 import { allRestarted, restartedUnseen } from './restart-all.js';
 import { basisOf, nodeTime, type Sight } from './sight.js';
 import { tell } from './tell.js';
+
+type Over = Pick<CycleHistory, 'number' | 'cause'>;
 
 /**
  * How a cycle ended that another one followed: it was not finished, unless the first cycle's condition says that it had
  * been; and of one that was begun and over within one look, nothing is known.
  */
-function endBefore(history: PodHistory, sight: Sight, number: number, next: Beginning): Happening {
+function endBefore(history: PodHistory, sight: Sight, { number, cause }: Over, next: Beginning): Happening {
   const initialized = sight.now.conditions['Initialized'];
   const initializedAt = text(initialized?.lastTransitionTime);
   const common = { container: null, cycle: number, basis: 'inferred', rule: 'began-again' } as const;
-  if (number === 1 && initialized?.status === 'True' && before(initializedAt, next.when.at)) {
+  if (cause === 'first' && initialized?.status === 'True' && before(initializedAt, next.when.at)) {
     return tell(history, sight, {
       type: 'InitializationCompleted',
       key: [number, 'condition', initializedAt],
@@ -64,16 +68,22 @@ function begins(history: PodHistory, sight: Sight, beginning: Beginning, number:
   });
 }
 
-/** The first look at a pod that a node has accepted: its first cycle, and those that are proven to have followed. */
+/**
+ * The first look at a pod that a node has accepted: its first cycle, and those that are proven to have followed. Of one that is
+ * found late, the pass before is told where the look still shows an instance of it.
+ */
 function fromTheFirst(history: PodHistory, sight: Sight): readonly Beginning[] {
   const first = firstCycle(sight);
   if (!first) return [];
   const startedAt = text(sight.now.status.startTime);
   const inPlace = restartedUnseen(sight);
-  const followed = inPlace
-    ? [inPlace]
-    : sandboxRecreated(history, sight, { number: 1, startedAt, endedAt: null, bootId: null });
-  return followed.length === 0 ? [first] : [acceptance(startedAt), ...followed];
+  if (inPlace) return [acceptance(startedAt), inPlace];
+  const isShown = rerunsOf(history, sight, 1).length + initOfOlderSandbox(sight).length > 0;
+  if (first.cause !== 'first' && !isShown) return [first];
+  const known = first.cause === 'first' ? acceptance(startedAt) : passBefore(sight);
+  const since = { number: 1, startedAt: known.when.at, endedAt: null, bootId: null };
+  const followed = sandboxRecreated(history, sight, since);
+  return followed.length === 0 ? [first] : [known, ...followed];
 }
 
 function beginningsAfter(history: PodHistory, sight: Sight, cycle: CycleHistory): readonly Beginning[] {
@@ -87,7 +97,8 @@ export function cycleBegins(history: PodHistory, sight: Sight): readonly Happeni
   const number = (cycle?.number ?? 0) + 1;
   return found.flatMap((beginning, i) => {
     const unfinished = i > 0 || cycle?.outcome === 'running';
-    const ended = unfinished ? [endBefore(history, sight, number + i - 1, beginning)] : [];
+    const over = { number: number + i - 1, cause: found[i - 1]?.cause ?? cycle?.cause ?? 'unknown' };
+    const ended = unfinished ? [endBefore(history, sight, over, beginning)] : [];
     return [...ended, begins(history, sight, beginning, number + i)];
   });
 }

@@ -14,6 +14,9 @@ const earliest = (times: readonly (string | null)[]): string | null =>
 const oomWithExitZero = (status: ContainerStatus): boolean =>
   instancesOf(status).some(({ ended }) => ended?.reason === 'OOMKilled' && ended.exitCode === 0);
 
+const initializedSince = ({ conditions: { Initialized: told } }: PodView): string | null =>
+  told?.status === 'True' ? text(told.lastTransitionTime) : null;
+
 /** When the first instance of the later pass began, and a time after which that was. */
 type Rerun = Readonly<{ began: string | null; after: string | null }>;
 
@@ -23,8 +26,7 @@ type Rerun = Readonly<{ began: string | null; after: string | null }>;
  * node booted today would have been initializing for a month.
  */
 function ranAgain(view: PodView): Rerun | null {
-  const initialized = view.conditions['Initialized'];
-  const initializedAt = initialized?.status === 'True' ? text(initialized.lastTransitionTime) : null;
+  const initializedAt = initializedSince(view);
   const firstApp = earliest(view.statuses.flatMap(instancesOf).map(beganAt));
   const reruns = view.initStatuses
     .filter((status) => !isSidecar(view.initContainers.find((container) => container.name === status.name)))
@@ -77,6 +79,24 @@ export function firstCycle({ now }: Sight): Beginning | null {
     when,
     notBefore: rerun.after ?? startTime,
     proof: 'found-late',
+    evidence: [],
+    supersedes: null,
+  };
+}
+
+/**
+ * Of a pod that is found in a later pass, the one that the oldest instance ran in that is still shown. It is the first pass if
+ * that instance began before the pod was initialized.
+ */
+export function passBefore({ now }: Sight): Beginning {
+  const initializedAt = initializedSince(now);
+  const began = earliest(now.initStatuses.flatMap(instancesOf).map(beganAt));
+  if (!before(initializedAt, began)) return acceptance(text(now.status.startTime));
+  return {
+    cause: 'unknown',
+    when: nodeTime(began, 'state.startedAt'),
+    notBefore: initializedAt,
+    proof: 'found-later',
     evidence: [],
     supersedes: null,
   };

@@ -1,7 +1,19 @@
 /** Instances that a busy node shows too late to tell them whole. */
 import { describe, expect, it } from 'vitest';
 import { instancesOf } from './instances.js';
-import { end, exitsOf, running, second, toldOf, waiting, type Frame } from '../testing/index.js';
+import {
+  end,
+  ended,
+  exitsOf,
+  frameUid,
+  passed,
+  running,
+  second,
+  toldOf,
+  waiting,
+  watched,
+  type Frame,
+} from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
@@ -55,6 +67,48 @@ describe('an instance that was created and has not begun', () => {
   });
 });
 
+describe('an instance that was created and never began', () => {
+  // as met on 1.36.3: the kubelet was killed between the two, and made another instance when it was back
+  const created = waiting('', { containerID: 'a1', restartCount: 1, lastState: { terminated: end('a0', [3, 4], 1) } });
+  const next = { a: running('a2', 20, 2) };
+
+  it('is an attempt without times once another one is there, and none is missed', () => {
+    const account = toldOf({ a: running('a0', 3) }, { a: created }, next);
+    expect(account.cycles[0]?.initContainers[0]).toMatchObject({
+      missedAttempts: 0,
+      attempts: [
+        { number: 1, containerId: 'a0', exitCode: 1 },
+        { number: 2, containerId: 'a1', startedAt: null, finishedAt: null, outcome: 'unknown', basis: 'inferred' },
+        { number: 3, containerId: 'a2' },
+      ],
+    });
+  });
+
+  it('is told with the look that showed it', () => {
+    const all = watched([{ a: running('a0', 3) }, { a: created }, { a: created, app: waiting('Other') }, next]);
+    const its = (all.happenings.get(frameUid) ?? []).filter((one) => 'containerId' in one && one.containerId === 'a1');
+    expect(Object.fromEntries(its.map(({ type, evidence }) => [type, evidence]))).toEqual({
+      InitContainerStarted: [1, 3],
+      InitContainerOutcomeUnknown: [1, 3],
+    });
+  });
+
+  it('is of the cycle in which it was shown', () => {
+    const passedOnce = { ...passed, a: ended('a0', [3, 5]) };
+    const account = toldOf(
+      passedOnce,
+      { ...passedOnce, b: waiting('', { containerID: 'b1', restartCount: 1 }) },
+      {
+        ...passedOnce,
+        ready: ['True', 100],
+        a: running('a1', 101, 1),
+        b: waiting('PodInitializing'),
+      },
+    );
+    expect(exitsOf(account, 'b')).toEqual(['1: 0', '1: unknown']);
+  });
+});
+
 describe('an instance and the one before it', () => {
   it('are numbered apart, and the image that is shown is that of the present one', () => {
     const shown = { ...running('a3', 9, 3), name: 'a', image: 'tool:2', imageID: 'sha256:2', resources: null };
@@ -73,8 +127,8 @@ describe('an instance and the one before it', () => {
       imageID: 'sha256:2',
       resources: null,
     };
-    const ended = { state: { waiting: {} }, lastState: { terminated: end('a2', [3, 5], 1) } };
-    expect(instancesOf({ ...shown, ...ended })).toMatchObject([
+    const over = { state: { waiting: {} }, lastState: { terminated: end('a2', [3, 5], 1) } };
+    expect(instancesOf({ ...shown, ...over })).toMatchObject([
       { containerId: 'a2', restartCount: 2, image: 'tool:2', imageId: 'sha256:2' },
     ]);
   });

@@ -81,6 +81,10 @@ export function instancesOf(status: ContainerStatus): readonly Instance[] {
   return result;
 }
 
+/** Ids of all instances that a status names, of which some may be known by their id alone. */
+export const namedBy = (status: ContainerStatus): readonly string[] =>
+  [text(status.containerID), ...instancesOf(status).map(({ containerId }) => containerId)].filter((id) => id !== null);
+
 /** Those instances that were not known. */
 export const freshOf = (container: InitContainerHistory, status: ContainerStatus): readonly Instance[] =>
   instancesOf(status).filter((instance) => !attemptOf(container, instance.containerId));
@@ -95,6 +99,17 @@ export function onlyNamed(status: ContainerStatus): string | null {
   const removed = waiting?.reason === 'RestartingAllContainers' || (terminated ? isSynthetic(terminated) : false);
   const told = instancesOf(status).some((instance) => instance.containerId === containerId);
   return removed && !told ? containerId : null;
+}
+
+/**
+ * An instance that was created and has not begun: its id is shown while the container waits for nothing that is said. A kubelet
+ * that is killed between the two leaves one behind, and makes another (met on 1.36.3).
+ */
+export function onlyCreated(status: ContainerStatus): string | null {
+  const containerId = text(status.containerID);
+  const waits = status.state?.waiting !== undefined && text(status.state.waiting.reason) === null;
+  const isShown = instancesOf(status).some((instance) => instance.containerId === containerId);
+  return waits && !isShown ? containerId : null;
 }
 
 /**

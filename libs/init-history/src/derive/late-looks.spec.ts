@@ -83,6 +83,7 @@ describe('what a late look can still tell', () => {
       ...passed,
       ready: ['True', 100] as const,
       a: running('a1', 101, 1),
+      b: waiting('PodInitializing'),
       app: ended('app0', [9, 98], 137),
     };
     expect(toldOf(late)).toMatchObject({

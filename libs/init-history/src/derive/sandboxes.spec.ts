@@ -294,7 +294,92 @@ describe('an init container that was skipped', () => {
   });
 });
 
-it('is a pod with no other frame than that of a second cycle found late: what came before was not seen', () => {
-  const look = { pod: frame(rerun), receivedAt: second(102) };
-  expect(cyclesOf(toldOf(look))).toEqual(['unknown running']);
+/** Where nobody looked while the first sandbox lived: what the present one's time says of what is shown. */
+describe('a second sandbox that is the first one seen', () => {
+  const unknownEnd = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
+  const idle: Frame = { ready: ['False', 1] };
+  const lostSidecar = waiting('PodInitializing', { restartCount: 1, lastState: { terminated: unknownEnd } });
+  const empty: Frame = { ...again, sidecar: true, a: lostSidecar };
+  const kubelet = (minor: number): Context => {
+    const node = { name: 'node-a', uid: 'n', bootId: null, zone: null, ready: null };
+    return { ...noContext, node: { ...node, kubeletVersion: `v1.${minor}.3` } };
+  };
+
+  it.each([
+    ['at the first look', []],
+    ['after the node’s acceptance', [idle]],
+  ])('in which nothing has run yet is a suspicion, %s', (_, seen) => {
+    const all = watched([...seen, empty]);
+    expect(oneOf(all, 'SandboxLost')).toMatchObject({ at: null, basis: 'inferred', rule: 'ran-before-ready' });
+    expect(oneOf(all, 'ReinitializationSuspected')).toMatchObject({ suspects: 2, at: second(100) });
+    expect(cyclesOf(told(all))).toEqual(['first completed']);
+  });
+
+  it('begins a second cycle with the sidecar that began in it', () => {
+    const later: Frame = { ...empty, a: running('a1', 101, 1), b: ended('b1', [103, 104], 0, 1) };
+    const sidecarRuns: Frame = { ...empty, a: { ...lostSidecar, ...running('a1', 101, 1) } };
+    for (const frames of [[sidecarRuns], [empty, sidecarRuns], [empty, later]]) {
+      const account = told(watched(frames));
+      expect(account.cycles.map(({ cause }) => cause)).toEqual(['first', 'sandboxRecreated']);
+      expect(exitsOf(account, 'a')).toEqual(['2: running']);
+    }
+  });
+
+  it('is not taken for one where the condition was only written with the first container, as up to 1.35', () => {
+    const late: Frame = { a: ended('a0', [3, 4]), ready: ['True', 5] };
+    for (const context of [noContext, kubelet(33)]) {
+      const all = watched([late, { ...late, b: running('b0', 5) }], context);
+      expect(typesOf(all)).not.toContain('SandboxLost');
+      expect(cyclesOf(told(all, context))).toEqual(['first running']);
+    }
+    expect(typesOf(watched([late], kubelet(36)))).toContain('SandboxLost');
+  });
+
+  it('is none of a pod without init containers, whose app containers begin before that write', () => {
+    const spec = { initContainers: [] };
+    const status = { initContainerStatuses: [] };
+    const all = watched([{ spec, status, app: running('app0', 3), ready: ['True', 5] }], kubelet(33));
+    expect(typesOf(all)).not.toContain('SandboxLost');
+  });
+
+  it('is told though the condition turned True and back within the second of its stamp', () => {
+    const gone: Frame = { a: running('a0', 1), ready: ['False', 1] };
+    const shown = { ...running('a1', 3, 1), lastState: { terminated: unknownEnd } };
+    const account = told(watched([idle, gone, { a: shown, ready: ['True', 2] }]));
+    expect(cyclesOf(account)).toEqual(['first aborted', 'sandboxRecreated running']);
+    expect(exitsOf(account, 'a')).toEqual(['1: unknown', '2: running']);
+    expect(
+      typesOf(watched([idle, gone, { ...gone, app: waiting('Other') }])).filter((one) => one === 'SandboxLost'),
+    ).toHaveLength(1);
+  });
+
+  it('leaves an instance of the first pass in it, where the pod is found when all began again', () => {
+    const account = toldOf({ pod: frame(rerun), receivedAt: second(102) });
+    expect(cyclesOf(account)).toEqual(['first completed', 'sandboxRecreated running']);
+    expect([exitsOf(account, 'a'), exitsOf(account, 'b')]).toEqual([['2: running'], ['1: 0']]);
+  });
+
+  it('leaves one of a later pass in a cycle whose cause and beginning nobody saw', () => {
+    const third = { ...rerun, b: ended('b5', [60, 62]), app: ended('app5', [63, 98], 137) };
+    const account = toldOf({ pod: frame(third), receivedAt: second(102) });
+    expect(cyclesOf(account)).toEqual(['unknown unknown', 'sandboxRecreated running']);
+    expect(exitsOf(account, 'b')).toEqual(['1: 0']);
+  });
+
+  it('begins its cycle with itself, though the instance that proves it began later', () => {
+    const quiet: Frame = { ready: ['True', 2] };
+    const tries = { ...ended('a2', [114, 115], 0, 2), lastState: { terminated: end('a1', [101, 104], 1) } };
+    const proof = { ...running('b1', 116, 1), lastState: { terminated: end('b0', [6, 8]) } };
+    const account = toldOf(quiet, { ...again, a: tries, b: proof });
+    expect(account.cycles[1]).toMatchObject({ cause: 'sandboxRecreated', startedAt: second(100) });
+    expect([exitsOf(account, 'a'), exitsOf(account, 'b')]).toEqual([
+      ['2: 1', '2: 0'],
+      ['1: 0', '2: running'],
+    ]);
+  });
+
+  it('is told alone where nothing of what came before is shown', () => {
+    const account = toldOf({ pod: frame({ ...rerun, b: waiting('PodInitializing') }), receivedAt: second(102) });
+    expect(cyclesOf(account)).toEqual(['unknown running']);
+  });
 });

@@ -1,7 +1,7 @@
 /** Instances of an init container, told: begun, ended (semantics 1.6, 8.1). */
 import type { Basis } from '../account.js';
 import type { Happening } from '../happenings.js';
-import { attemptOf, cycleNumber, missedIn, newestCycle } from '../history.js';
+import { attemptOf, cycleNumber, newestCycle, type CreatedInstance } from '../history.js';
 import { number, text, type Terminated } from '../snapshot.js';
 import { categoryOfEnd, failed, signalOf } from '../taxonomy.js';
 import { containerTime, millis } from '../time.js';
@@ -77,9 +77,8 @@ function endOf(place: Place, { instance, ended, attempt, cycle, supersedes }: Fi
   });
 }
 
-/** Instances that were not known: begun, and perhaps ended already. */
-export function freshInstances(place: Place, fresh: readonly Instance[], missed: number): readonly Happening[] {
-  const counted = place.known.attempts.length + missedIn(place.known) + missed;
+/** Instances that were not known: begun, and perhaps ended already. They are numbered on from `counted`. */
+export function freshInstances(place: Place, fresh: readonly Instance[], counted: number): readonly Happening[] {
   return fresh.flatMap((instance, i) => {
     const attempt = counted + i + 1;
     const cycle = cycleOfTime(place.history, beganAt(instance));
@@ -103,6 +102,19 @@ export function namedInstance(place: Place, containerId: string, attempt: number
   return [
     startOf(place, { ...instance, containerId, restartCount }, attempt, cycle),
     outcomeUnknown(place, { containerId, cycle, restartCount }, syntheticOf(place.status)),
+  ];
+}
+
+/** An instance that was created, and in whose place another one is: it never began, so there is no time to tell. */
+export function createdInstance(place: Place, created: CreatedInstance, attempt: number): readonly Happening[] {
+  const { containerId, restartCount, cycle } = created;
+  const instance = { startedAt: null, ended: null, from: 'state', image: null, imageId: null } as const;
+  const evidence = [created.position, place.sight.position];
+  const start = startOf(place, { ...instance, containerId, restartCount }, attempt, cycle);
+  const end = outcomeUnknown(place, { containerId, cycle, restartCount }, null);
+  return [
+    { ...start, evidence },
+    { ...end, evidence, rule: 'never-began' },
   ];
 }
 

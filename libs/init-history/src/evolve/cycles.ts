@@ -48,7 +48,9 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
     return withCycle(history, happening.cycle, () => beginning);
   }
   const { losses, ready, readyAt } = history.sandbox;
-  const sandboxReadyAt = happening.cycle === 1 || losses.length > 0 ? readyAt : null;
+  // Of the first pass that is known of: its sandbox was lost before anybody looked, and no other pass is proven yet.
+  const isFirst = happening.cause === 'first';
+  const sandboxReadyAt = (happening.cycle === 1 && !isFirst) || isFirst === (losses.length === 0) ? readyAt : null;
   const cycle: CycleHistory = {
     ...beginning,
     ...unended,
@@ -60,7 +62,11 @@ export function begun(history: PodHistory, happening: InitializationStarted): Po
     sandboxIncludesPull: sandboxReadyAt !== null && (ready?.includesPull ?? false),
     app: null,
   };
-  return { ...history, cycles: [...history.cycles, cycle], sandbox: { ...history.sandbox, losses: [] } };
+  return {
+    ...history,
+    cycles: [...history.cycles, cycle],
+    sandbox: { ...history.sandbox, losses: isFirst ? losses : [] },
+  };
 }
 
 export const completed = (history: PodHistory, happening: InitializationCompleted): PodHistory =>
