@@ -2,7 +2,7 @@
 import type { Json } from '../e2e/service.js';
 import { runtimeUidOf, type Case, type Judgement } from './case.js';
 import { endedIn, namedIn, type Look, type Status } from './revealed.js';
-import type { TrueInstance } from './truth.js';
+import type { RuntimeTruth, TrueInstance } from './truth.js';
 
 /** Milliseconds by which a runtime's announcement of a start may be late on a busy machine. */
 const announcedLate = 1500;
@@ -103,24 +103,44 @@ function wrongStart(told: Json, one: TrueInstance): string[] {
       ];
 }
 
+/**
+ * The seconds that it ran, as a span; `startedAt` as it was told. On a busy machine the runtime stamps a start after it has announced it; by how much it
+ * may be is judged with the start.
+ */
+export function ranFor(startedAt: string | null, { createdAt }: TrueInstance, exitedAt: number, announcedAt: number) {
+  const stamped = Math.max(announcedAt, startedAt === null ? announcedAt : Date.parse(startedAt));
+  return { least: (exitedAt - stamped) / 1000, most: (exitedAt - createdAt) / 1000 };
+}
+
 function wrongDuration(told: Json, one: TrueInstance): string[] {
   const { lo, hi, seconds } = told.duration;
   if (told.finishedAt === null || one.exitedAt === null || one.startedAt === null || lo === null || hi === null)
     return [];
-  const [least, most] = [(one.exitedAt - one.startedAt) / 1000, (one.exitedAt - one.createdAt) / 1000];
+  const { least, most } = ranFor(told.startedAt, one, one.exitedAt, one.startedAt);
   const holds = lo <= most && hi >= least && lo <= seconds && seconds <= hi;
   return holds ? [] : [`took ${seconds} s (${lo} to ${hi}), in truth ${least} to ${most}`];
 }
 
-function untold(told: readonly Attempt[], { named }: Shown, { truth }: Case): string[] {
+function untold(told: readonly Attempt[], { named, ended }: Shown, { truth }: Case): string[] {
   const ids = told.map((attempt) => bare(attempt.told.containerId));
   const twice = ids
     .filter((id, i) => ids.indexOf(id) !== i)
     .map((id) => `${named.get(id)} ${id.slice(0, 12)} is told twice`);
   const missing = [...named]
-    .filter(([id]) => !ids.includes(id) && truth.instances.has(id))
+    .filter(([id]) => !ids.includes(id) && truth.instances.has(id) && !(isYetToStart(id, truth) && !ended.has(id)))
     .map(([id, name]) => `${name} ${id.slice(0, 12)} was revealed and is not told`);
   return [...twice, ...missing];
+}
+
+/** It was created and never started, and no other took its place: its pod went before it could. That is no attempt. */
+function isYetToStart(id: string, { instances }: RuntimeTruth): boolean {
+  const one = instances.get(id);
+  if (!one || one.startedAt !== null) return false;
+  const later = [...instances.values()].filter(
+    ({ podUid, container, createdAt }) =>
+      podUid === one.podUid && container === one.container && createdAt > one.createdAt,
+  );
+  return later.length === 0;
 }
 
 /** Told and missed ones together are never more than there were, and not fewer than the statuses counted. */

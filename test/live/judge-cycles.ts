@@ -1,6 +1,7 @@
 /** Cycles: a pass through the init containers for each sandbox, or restart in place, and a duration that holds the truth. */
 import { withinCycle } from '#libs/init-history';
 import type { Json } from '../e2e/service.js';
+import { ranFor } from './judge-attempts.js';
 import { newestOf, runtimeUidOf, type Case, type Judgement } from './case.js';
 import type { Pod } from './revealed.js';
 import type { RuntimeTruth, TrueInstance } from './truth.js';
@@ -153,10 +154,10 @@ function wrongEnd(cycle: Json, spec: Pod['spec'], { instances, sandboxes }: Runt
   if (lo !== null && hi !== null && !(lo <= most && hi >= least))
     wrong.push(`took ${seconds} s (${lo} to ${hi}), in truth ${least} to ${most}`);
   const runs = cycle.phases.filter(({ phase }: Json) => phase === 'run');
-  for (const { name } of regular)
+  for (const { name, attempts: told } of regular)
     wrong.push(
       ...wrongRun(
-        name,
+        { name, told },
         runs,
         [...instances.values()].filter(
           (one) => one.podUid === last.podUid && one.container === name && passOf(one) === passOf(last),
@@ -179,18 +180,24 @@ function startOf(
   return [before?.exitedAt ?? null, its?.startedAt ?? null];
 }
 
+type ToldOf = Readonly<{ name: string; told: readonly Json[] }>;
+
 /** The time that a container ran, over all its instances of the cycle: announced starts make it a span. */
-function wrongRun(name: string, runs: readonly Json[], ran: readonly TrueInstance[]): string[] {
-  const told = runs.filter(({ container }) => container === name);
-  if (told.length === 0 || ran.some(({ startedAt, exitedAt }) => startedAt === null || exitedAt === null)) return [];
-  const [lo, hi] = ['lo', 'hi'].map((bound) => told.reduce((sum, slice) => sum + slice.duration[bound], 0)) as [
+function wrongRun({ name, told }: ToldOf, runs: readonly Json[], ran: readonly TrueInstance[]): string[] {
+  const slices = runs.filter(({ container }) => container === name);
+  if (slices.length === 0 || ran.some(({ startedAt, exitedAt }) => startedAt === null || exitedAt === null)) return [];
+  const [lo, hi] = ['lo', 'hi'].map((bound) => slices.reduce((sum, slice) => sum + slice.duration[bound], 0)) as [
     number,
     number,
   ];
-  const least = ran.reduce((sum, one) => sum + (one.exitedAt! - one.startedAt!), 0) / 1000;
-  const most = ran.reduce((sum, one) => sum + (one.exitedAt! - one.createdAt), 0) / 1000;
+  const spans = ran.map((one) => {
+    const its = told.find(({ containerId }) => bare(containerId) === one.containerId);
+    return ranFor(its?.startedAt ?? null, one, one.exitedAt!, one.startedAt!);
+  });
+  const least = spans.reduce((sum, one) => sum + one.least, 0);
+  const most = spans.reduce((sum, one) => sum + one.most, 0);
   // An instance that fits into one second of the stamps leaves no slice.
-  const cut = Math.max(0, ran.length - told.length);
+  const cut = Math.max(0, ran.length - slices.length);
   return lo <= most && hi + cut >= least
     ? []
     : [`${name} ran ${lo} to ${hi} s by its phases, in truth ${least} to ${most}`];
