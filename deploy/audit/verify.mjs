@@ -4,7 +4,8 @@
 //
 //   node verify.mjs proof FILE.tlog-proof KEY              one event: its entry, its body where the proof has it, the signed checkpoint
 //   node verify.mjs log URL KEY [--since FILE] [--token T] a whole log at URL (…/api/v1/ledger/SHARD): every entry, up to its checkpoint,
-//                                                          and that it goes on from an earlier checkpoint kept in FILE
+//                                                          and that it goes on from an earlier checkpoint kept in FILE; of a log
+//                                                          whose oldest entries were dropped, all that are kept
 //
 // KEY is a verifier key, NAME+KEYID+BASE64: keep one of your own; …/api/v1/ledger/SHARD/keys tells it the first time.
 // Standards: RFC 6962 section 2.1 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof. Exit code 0: it holds.
@@ -89,8 +90,45 @@ function proof(file, key) {
   console.log(body ?? '(the proof holds no body)');
 }
 
+/** INDEX of a tile as tlog-tiles writes it, of so many hashes or entries. */
+function tilePath(index, width) {
+  const digits = String(index)
+    .padStart(Math.ceil(String(index).length / 3) * 3, '0')
+    .match(/\d{3}/g);
+  const full = digits.map((group, at) => (at < digits.length - 1 ? `x${group}` : group)).join('/');
+  return full + (width < 256 ? `.p/${width}` : '');
+}
+
+/** Entries below it were dropped; a log that has no such answer has all of them. */
+async function minimumIndex(answer) {
+  if (answer.status === 404) return 0;
+  const text = (await answer.text()).trim();
+  if (!answer.ok || !/^\d{1,15}$/.test(text) || Number(text) % 256 !== 0) fail(`minimum-index is answered ${text}`);
+  return Number(text);
+}
+
 /** A growing tree: the roots of its perfect subtrees, the largest first. */
 class Tree {
+  /** The tree of the first `size` leaves (a multiple of 256), by the tiles above level 0 of a log of `all`. */
+  static async before(size, all, getTile) {
+    const tree = new Tree();
+    for (let height = Math.floor(Math.log2(size || 1)); height >= 8; height -= 1) {
+      if (Math.floor(size / 2 ** height) % 2 === 0) continue;
+      const [level, hashes] = [Math.floor(height / 8), 2 ** (height % 8)];
+      const at = Math.floor(tree.size / 256 ** level);
+      const index = Math.floor(at / 256);
+      const width = Math.min(256, Math.floor(all / 256 ** level) - index * 256);
+      const tile = await getTile(`${level}/${tilePath(index, width)}`);
+      let row = Array.from({ length: hashes }, (_, nth) =>
+        tile.subarray(((at % 256) + nth) * 32, ((at % 256) + nth + 1) * 32),
+      );
+      while (row.length > 1) row = row.flatMap((hash, nth) => (nth % 2 ? [] : [node(hash, row[nth + 1])]));
+      tree.peaks.push({ level: height, hash: row[0] });
+      tree.size += 2 ** height;
+    }
+    return tree;
+  }
+
   size = 0;
   peaks = [];
   add(hash) {
@@ -108,28 +146,26 @@ class Tree {
 
 async function log(url, key, { since, token }) {
   const prefix = url.replace(/\/$/, '');
+  const ask = (path) => fetch(`${prefix}/${path}`, token ? { headers: { authorization: `Bearer ${token}` } } : {});
   const get = async (path) => {
-    const answer = await fetch(`${prefix}/${path}`, token ? { headers: { authorization: `Bearer ${token}` } } : {});
+    const answer = await ask(path);
     if (!answer.ok) fail(`${path} is answered ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
   };
   const now = checkpoint((await get('checkpoint')).toString('utf8'), key);
   const earlier = since && checkpoint(readFileSync(since, 'utf8'), key);
   if (earlier && earlier.size > now.size) fail(`the log has ${now.size} events, and had ${earlier.size}`);
-  const tree = new Tree();
+  const first = await minimumIndex(await ask('minimum-index'));
+  if (first > now.size) fail(`entries are dropped up to ${first}, and there are ${now.size}`);
+  const tree = await Tree.before(first, now.size, (path) => get(`tile/${path}`));
   const agreesWithEarlier = () => {
     if (earlier && tree.size === earlier.size && !tree.root().equals(earlier.root))
       fail(`the first ${earlier.size} events are others than they were`);
   };
   agreesWithEarlier();
-  for (let index = 0; index * 256 < now.size; index += 1) {
+  for (let index = first / 256; index * 256 < now.size; index += 1) {
     const width = Math.min(256, now.size - index * 256);
-    const digits = String(index)
-      .padStart(Math.ceil(String(index).length / 3) * 3, '0')
-      .match(/\d{3}/g);
-    const path =
-      digits.map((group, at) => (at < digits.length - 1 ? `x${group}` : group)).join('/') +
-      (width < 256 ? `.p/${width}` : '');
+    const path = tilePath(index, width);
     const [bundle, tile] = [await get(`tile/entries/${path}`), await get(`tile/0/${path}`)];
     for (let at = 0, offset = 0; at < width; at += 1) {
       const length = bundle.readUInt16BE(offset);
@@ -144,9 +180,13 @@ async function log(url, key, { since, token }) {
     }
   }
   if (!tree.root().equals(now.root)) fail('the entries do not agree with the checkpoint');
-  console.log(
-    `holds: ${now.size} events of ${now.origin}${earlier ? `, and they go on from the ${earlier.size} of ${since}` : ''}`,
-  );
+  const told = first > 0 ? `events ${first} to ${now.size - 1}` : `${now.size} events`;
+  const goesOn =
+    earlier &&
+    (earlier.size < first
+      ? `; the ${earlier.size} of ${since} were dropped: what is kept is under the checkpoint, and does not show them`
+      : `, and they go on from the ${earlier.size} of ${since}`);
+  console.log(`holds: ${told} of ${now.origin}${goesOn ?? ''}`);
 }
 
 const [command, subject, key, ...options] = process.argv.slice(2);

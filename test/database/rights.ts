@@ -27,6 +27,10 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   shard: observed(change),
   shard_head: observed(change),
   watch_position: observed(change),
+  restated: observed(change),
+  // What became of the partitions: the projector's, and the recorder sees what it has to restate.
+  segment: { recorder: read, projector: change, api: read },
+  legal_hold: acted(change),
   // Disposable: kept by the recorder, for the recorder.
   recorder_state: { recorder: ['SELECT', 'INSERT', 'DELETE'], api: read },
   event: observed(add),
@@ -73,15 +77,22 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'analyze_read_model(text)': ['projector'],
   'assert_read_model(text)': ['projector'],
   'begin_read_model(text)': ['projector'],
+  'drop_partition(text, text)': ['projector'],
   'drop_read_model(text, text)': ['projector'],
   'grant_read_models(text[])': [],
   'index_read_model(text)': ['projector'],
+  'kept_because(timestamp with time zone, timestamp with time zone)': ['projector'],
   'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
   'move_head(text, integer, bigint, bigint, bigint, timestamp with time zone)': ['recorder', 'projector'],
   'move_read_model(text, text, text)': ['projector'],
+  'note_dropped(timestamp with time zone)': ['projector'],
   'oldest_transaction()': ['recorder', 'projector', 'api'],
+  'partition_bounds(text)': ['projector'],
+  'raise_horizon(text)': ['projector'],
   'read_model_schema(text)': ['projector'],
   'refuse_change()': [],
+  'refuse_tile_change()': [],
+  'seal_shard(integer, timestamp with time zone)': ['projector'],
 };
 
 /** Every schema, and who may use what is in it and who may make something there. */

@@ -34,6 +34,18 @@ describe('the arguments of ledger', () => {
     });
   });
 
+  it('say how much is kept, and with what the record of it is sealed', () => {
+    expect(readArgs(['retain', '--dry-run'], { RETENTION_DAYS: '90' })).toEqual({
+      command: 'retain',
+      where: { folder: './data' },
+      keyFile: './data/ledger-key.pem',
+      checkpointsFile: './data.checkpoints',
+      days: 90,
+      dryRun: true,
+    });
+    expect(readArgs(['retain'], { DATABASE_URL: 'postgres://h/d' })).toMatchObject({ days: null, keyFile: undefined });
+  });
+
   it('ask for help', () => expect(readArgs(['verify', '--help'], {})).toBeUndefined());
 
   it.each([
@@ -43,6 +55,13 @@ describe('the arguments of ledger', () => {
     [['prove', '--shard', '1'], /^--position: is needed/],
     [['prove', '--shard', 'one', '--position', '1'], /^--shard one: is not a whole number/],
     [['prove', '--shard', '1', '--position', '-1'], /--position/],
+    [['retain', '--days', '3'], /^--days 3: at least 7/],
+    [['hold', '--from', '2026-01-01', '--to', '2026-01-02', '--reason', 'r'], /^--author: is needed/],
+    [
+      ['hold', '--from', 'monday', '--to', '2026-01-02', '--reason', 'r', '--author', 'a'],
+      /^--from monday: is no time/,
+    ],
+    [['hold', '--from', '2026-01-02', '--to', '2026-01-02', '--reason', 'r', '--author', 'a'], /is not after --from/],
     [['keys', '--json'], /^--json: keys does not take it/],
     [['verify', '--what'], /Unknown option '--what'/],
   ])('%j are refused', (argv, message) => {

@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import { AuditError } from '#libs/platform';
-import type { LogName } from '#libs/event-store';
+import type { Ground, LogName } from '#libs/event-store';
 
 type Where = Readonly<{ url: string } | { folder: string }>;
+
+/** What changes the database, and seals what it records of that with the key of this file; undefined: the running service seals it. */
+export type Working = Readonly<{ where: Where; keyFile: string | undefined; checkpointsFile: string | undefined }>;
 
 /** What is asked of the ledger. */
 export type Asked = Readonly<
@@ -18,6 +21,10 @@ export type Asked = Readonly<
     }
   | { command: 'prove'; where: Where; shard: number; log: LogName; position: number }
   | { command: 'keys'; where: Where }
+  | (Working & { command: 'retain'; days: number | null; dryRun: boolean })
+  | (Working & Ground & { command: 'hold'; shard: number | undefined; from: string; to: string })
+  | (Working & Ground & { command: 'release'; hold: string })
+  | { command: 'holds'; where: Where }
   | { command: 'rotate-key'; data: string; ledgerKeyFile: string | undefined }
 >;
 
@@ -35,6 +42,18 @@ keys         prints the verifier keys of every log: keep them away from the data
 rotate-key   puts a new key before the one that checkpoints are signed with; from the next start on both sign
              --ledger-key-file FILE [LEDGER_KEY_FILE]
 
+retain       seals the weeks of observations that are over, and drops those that are older than is kept; the projector does the same each minute
+             --days N             how many are kept [RETENTION_DAYS]; unless told, all: nothing is dropped
+             --dry-run            says what would be done, and what still keeps a week from going
+hold         keeps what was recorded in a span from being dropped, whatever its age
+             --from TIME --to TIME [--shard N]   of one shard; unless told, of all
+             --reason TEXT --author NAME         recorded as an act, for ever
+release      ends a hold
+             --hold ID --reason TEXT --author NAME
+holds        lists the holds in force
+
+             --ledger-key-file FILE   seals what retain, hold and release record; unless told, the key of the data folder
+             --checkpoints-file FILE  and where that is published [CHECKPOINTS_FILE]
              --database-url URL   the database [DATABASE_URL]
              --data FOLDER        the data folder of the service, which may be running, where there is no DATABASE_URL (./data) [DATA]
 
@@ -48,11 +67,22 @@ const options = {
   checkpoints: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   json: { type: 'boolean' },
+  days: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  reason: { type: 'string' },
+  author: { type: 'string' },
+  hold: { type: 'string' },
+  'checkpoints-file': { type: 'string' },
   'ledger-key-file': { type: 'string' },
   'database-url': { type: 'string' },
   data: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const working = ['ledger-key-file', 'checkpoints-file', 'database-url', 'data'];
+const ground = ['reason', 'author'];
 
 /** Flags that a command takes, besides those that say where. */
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
@@ -60,6 +90,10 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   prove: ['shard', 'position', 'acts', 'database-url', 'data'],
   keys: ['database-url', 'data'],
   'rotate-key': ['ledger-key-file', 'data'],
+  retain: ['days', 'dry-run', ...working],
+  hold: ['from', 'to', 'shard', ...ground, ...working],
+  release: ['hold', ...ground, ...working],
+  holds: ['database-url', 'data'],
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,7 +110,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
   const [command = '', ...more] = positionals;
   const allowed = Object.hasOwn(flagsOf, command) ? flagsOf[command] : undefined;
   if (!allowed || more.length > 0)
-    throw wrong(`${positionals.join(' ') || 'Nothing'}: is no command; verify, prove, keys and rotate-key are`);
+    throw wrong(`${positionals.join(' ') || 'Nothing'}: is no command; --help lists them`);
   for (const name of Object.keys(values))
     if (!allowed.includes(name)) throw wrong(`--${name}: ${command} does not take it`);
   const data = values.data ?? (env['DATA'] || './data');
@@ -88,7 +122,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
       return {
         command,
         where,
-        shard: values.shard === undefined ? undefined : whole('--shard', values.shard),
+        shard: shardOf(values.shard),
         keys: values.key ?? [],
         checkpoints: values.checkpoints ?? published(where, env),
         json: values.json ?? false,
@@ -103,8 +137,12 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
       };
     case 'rotate-key':
       return { command, data, ledgerKeyFile: keyFile };
+    case 'holds':
+      return { command, where };
+    case 'keys':
+      return { command, where };
     default:
-      return { command: 'keys', where };
+      return workOf(command, { values, where, env, keyFile });
   }
 }
 
@@ -121,6 +159,65 @@ function parsed(argv: readonly string[]) {
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }
+}
+
+type Given = Readonly<{
+  values: ReturnType<typeof parsed>['values'];
+  where: Where;
+  env: Environment;
+  keyFile: string | undefined;
+}>;
+
+/** What changes the database. */
+function workOf(command: string, { values, where, env, keyFile }: Given): Asked {
+  const work = {
+    where,
+    keyFile: keyFile ?? ('folder' in where ? `${where.folder}/ledger-key.pem` : undefined),
+    checkpointsFile: values['checkpoints-file'] ?? published(where, env)[0],
+  };
+  switch (command) {
+    case 'hold':
+      return { command, ...work, ...groundOf(values), ...spanOf(values), shard: shardOf(values.shard) };
+    case 'release':
+      return { command, ...work, ...groundOf(values), hold: needed('--hold', values.hold) };
+    default: {
+      const days = daysOf(values.days ?? (env['RETENTION_DAYS'] || undefined));
+      return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false };
+    }
+  }
+}
+
+const shardOf = (given: string | undefined): number | undefined =>
+  given === undefined ? undefined : whole('--shard', given);
+
+function spanOf(values: Readonly<{ from?: string; to?: string }>): Readonly<{ from: string; to: string }> {
+  const span = { from: time('--from', values.from), to: time('--to', values.to) };
+  if (span.from >= span.to) throw wrong(`--to ${span.to}: is not after --from`);
+  return span;
+}
+
+function daysOf(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const days = whole('--days', value);
+  if (days < 7) throw wrong(`--days ${value}: at least 7 are kept, for what goes are weeks`);
+  return days;
+}
+
+/** RFC 3339, in UTC. */
+function time(flag: string, value: string | undefined): string {
+  const given = needed(flag, value);
+  if (!/^\d{4}-\d\d-\d\d/u.test(given) || Number.isNaN(Date.parse(given)))
+    throw wrong(`${flag} ${given}: is no time, such as 2026-11-21T10:00:00Z or 2026-11-21`);
+  return new Date(given).toISOString();
+}
+
+function groundOf(values: Readonly<{ reason?: string; author?: string }>): Ground {
+  return { reason: needed('--reason', values.reason), author: needed('--author', values.author) };
+}
+
+function needed(flag: string, value: string | undefined): string {
+  if (value === undefined || value.trim() === '') throw wrong(`${flag}: is needed`);
+  return value;
 }
 
 function whole(flag: string, value: string | undefined): number {

@@ -1,6 +1,7 @@
 import {
   CheckpointsFile,
   Ledger,
+  listHolds,
   originOf,
   parseVerifier,
   rotateLedgerKey,
@@ -12,7 +13,8 @@ import {
 } from '#libs/event-store';
 import { AuditError, createLogger, visitDatabase, type Pool, type Print } from '#libs/platform';
 import type { Asked } from './args.js';
-import { toJson, toText } from './tell.js';
+import { toHoldText, toJson, toText } from './tell.js';
+import { isWork, work } from './work.js';
 
 type Of<Command> = Extract<Asked, { command: Command }>;
 
@@ -23,6 +25,7 @@ export async function run(asked: Asked, print: Print): Promise<0 | 1> {
     await print('A new key stands before the old one: restart what writes the ledger, and from then on both sign.\n');
     return 0;
   }
+  if (isWork(asked)) return work(asked, print);
   const visited = await visitDatabase(asked.where, createLogger('warn', 'people'));
   try {
     switch (asked.command) {
@@ -33,6 +36,9 @@ export async function run(asked: Asked, print: Print): Promise<0 | 1> {
         return 0;
       case 'keys':
         await printKeys(visited.pool, print);
+        return 0;
+      case 'holds':
+        await print((await listHolds(visited.pool)).map(toHoldText).join('') || 'Nothing is held.\n');
         return 0;
     }
   } finally {

@@ -1,5 +1,5 @@
-/** What `ledger verify` prints. Pure. */
-import type { LogName, Verdict } from '#libs/event-store';
+/** What `ledger` prints. Pure. */
+import type { Hold, LogName, Looked, Verdict } from '#libs/event-store';
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -8,20 +8,35 @@ export type VerifiedLog = Verdict &
 export const toJson = (verified: VerifiedLog): string => `${JSON.stringify(verified)}\n`;
 
 /** For people. */
-export function toText({ shard, cluster, log, size, checkpoints, disagreements, trusted }: VerifiedLog): string {
+export function toText(verified: VerifiedLog): string {
+  const { shard, cluster, log, size, checkpoints, disagreements, trusted } = verified;
   const name = `${log === 'event' ? 'observations' : 'acts'} of ${cluster} (shard ${shard})`;
   const by =
     trusted === 'given'
       ? 'signed by the keys given'
       : 'by the keys that the database names: give --key to trust none of it';
-  if (disagreements.length === 0) return `agrees     ${name}: ${size} events, ${checkpoints} checkpoints, ${by}\n`;
+  const first = verified.from;
+  const events = first === 0 ? `${size} events` : `events ${first} to ${size - 1}, those before were dropped`;
+  if (disagreements.length === 0) return `agrees     ${name}: ${events}, ${checkpoints} checkpoints, ${by}\n`;
   const lines = disagreements.map(
     ({ where, from, to, says }) => `           ${where}, ${positions(from, to)}: ${says}\n`,
   );
-  return `DISAGREES  ${name}: ${size} events, ${checkpoints} checkpoints\n${lines.join('')}`;
+  return `DISAGREES  ${name}: ${events}, ${checkpoints} checkpoints\n${lines.join('')}`;
 }
 
 function positions(from: number, to: number): string {
   if (to - from === 1) return `position ${from}`;
   return to > from ? `positions ${from} to ${to - 1}` : `at position ${from}`;
 }
+
+const day = (time: string): string => time.slice(0, 10);
+
+/** A week of observations, for people. */
+export function toWeekText({ partition: { name, fromAt, toAt }, state, keptBecause }: Looked): string {
+  const kept = keptBecause === null ? '' : `: kept, ${keptBecause}`;
+  return `${state.padEnd(9)}  ${name}, ${day(fromAt)} to ${day(toAt)}${kept}\n`;
+}
+
+/** A hold, for people. */
+export const toHoldText = ({ holdId, shardId, fromAt, toAt, reason, author, heldAt }: Hold): string =>
+  `${holdId}  shard ${shardId}, ${fromAt} to ${toAt}, by ${author} since ${heldAt}: ${reason}\n`;

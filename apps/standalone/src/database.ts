@@ -14,7 +14,7 @@ export async function openDatabase(parts: ProcessParts): Promise<Readonly<{ data
   teardown.add('data folder', () => folder.close());
   if (settings.databaseUrl) {
     const { databaseUrl: url, databaseAdminUrl: adminUrl } = settings;
-    const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }));
+    const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }), adminUrl ?? url);
     teardown.add('database connections', () => database.close());
     return { database, told: `data     ${new URL(url).host}${new URL(url).pathname}, keys in ${folder.path}` };
   }
@@ -24,7 +24,7 @@ export async function openDatabase(parts: ProcessParts): Promise<Readonly<{ data
 async function embedded(folder: DataFolder, logger: Logger, { teardown }: ProcessParts): Promise<Database> {
   const server = await startEmbeddedDatabase(folder, { logger });
   teardown.add('embedded database', () => server.stop());
-  const database = new Database(server.urls);
+  const database = new Database(server.urls, server.adminUrl);
   teardown.add('database connections', () => database.close());
   return database;
 }

@@ -6,6 +6,7 @@ import { putTransition } from './outbox.js';
 import type { Receiver } from './receivers.js';
 
 const pageSize = 200;
+const alertActs: ReadonlySet<string> = new Set<AlertAct['type']>(['AlertFired', 'AlertResolved']);
 
 /**
  * Reads the acts that the table of alerts does not know yet, and puts each transition out. Rows, outbox and bookmark move in one
@@ -36,9 +37,10 @@ async function readPage(
       [shardId],
     );
     const page = await acts.readAfter(shardId, bookmark.rows[0]?.position ?? -1, pageSize);
-    for (const { position, body } of page) {
-      const act = JSON.parse(body ?? 'null') as AlertAct | null;
-      if (!act) continue;
+    for (const { position, type, body } of page) {
+      // Acts of other kinds are no alert's, and of an erased one nothing is known.
+      if (body === null || !alertActs.has(type)) continue;
+      const act = JSON.parse(body) as AlertAct;
       await lay(client, shardId, position, act);
       await putTransition(client, shardId, act, receivers);
     }

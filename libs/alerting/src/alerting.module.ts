@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { SEALING, type Sealing } from '#libs/event-store';
+import { ActWriters } from '#libs/event-store';
 import { Database, HealthChecks, JobQueues, Logger, Metrics, QueueModule, Settings } from '#libs/platform';
 import { Deliveries } from './deliveries.js';
 import { DeliveryDispatch } from './delivery-dispatch.js';
@@ -18,13 +18,13 @@ export function receiversOf({ alertmanagerUrl, webhookUrl, webhookSecret }: Sett
   providers: [
     {
       provide: StuckAlerts,
-      inject: [Settings, Database, HealthChecks, Logger, SEALING],
+      inject: [Settings, Database, HealthChecks, Logger, ActWriters],
       useFactory: (
         settings: Settings,
         database: Database,
         health: HealthChecks,
-        ...[logger, sealing]: [Logger, Sealing]
-      ) => new StuckAlerts({ database, receivers: receiversOf(settings), health, logger, sealing }),
+        ...[logger, acts]: [Logger, ActWriters]
+      ) => new StuckAlerts({ database, receivers: receiversOf(settings), health, logger, acts }),
     },
     {
       provide: DeliveryDispatch,

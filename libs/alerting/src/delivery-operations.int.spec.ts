@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ActWriters } from '#libs/event-store';
 import { Database, HealthChecks, JobQueues, Metrics, silentLogger, type DatabaseUrls } from '#libs/platform';
 import { freePort, freshDatabase, type FreshDatabase } from '#testing/platform';
 import { Deliveries } from './deliveries.js';
@@ -49,7 +50,8 @@ function dispatch(queueAt: Readonly<{ urls: DatabaseUrls; redisUrl?: string }>):
 }
 
 function alerts(database: Database): StuckAlerts {
-  const made = new StuckAlerts({ database, receivers: [receiver], health, logger: silentLogger });
+  const acts = new ActWriters({ pool: database.projection });
+  const made = new StuckAlerts({ database, receivers: [receiver], health, logger: silentLogger, acts });
   ends.push(() => made.onApplicationShutdown());
   return made;
 }

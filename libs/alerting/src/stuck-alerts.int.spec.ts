@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ActWriters } from '#libs/event-store';
 import { HealthChecks, silentLogger } from '#libs/platform';
 import { freshDatabase, type FreshDatabase } from '#testing/platform';
 import { Deliveries } from './deliveries.js';
@@ -37,7 +38,13 @@ afterEach(async () => {
 });
 
 const another = (): StuckAlerts =>
-  new StuckAlerts({ database: fresh.database, receivers, health: new HealthChecks(), logger: silentLogger });
+  new StuckAlerts({
+    database: fresh.database,
+    receivers,
+    health: new HealthChecks(),
+    logger: silentLogger,
+    acts: new ActWriters({ pool: fresh.database.projection }),
+  });
 
 const scan = (at = new Date()): Promise<void> => alerts.scan({ shardId, cluster: 'c1', source: 'kubernetes' }, at);
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { EventReader, EventWriter, Shards, type NewEvent, type Sealing, type Shard } from '#libs/event-store';
+import { EventReader, Shards, type ActWriters, type NewEvent, type Shard } from '#libs/event-store';
 import { isAuditError, type Database, type HealthChecks, type Logger } from '#libs/platform';
 import { readActs } from './act-reading.js';
 import { actOf, type AlertAct } from './acts.js';
@@ -21,8 +21,8 @@ type Parts = Readonly<{
   receivers: readonly Receiver[];
   health: HealthChecks;
   logger: Logger;
-  /** What the acts are sealed with; without it, they are not. */
-  sealing?: Sealing;
+  /** Shared by all that record acts in this process. */
+  acts: Pick<ActWriters, 'append'>;
 }>;
 
 /** Whose deadlines are looked at. */
@@ -35,7 +35,7 @@ export type ScannedShard = Readonly<{ shardId: number; cluster: string; source: 
 export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #owner = randomUUID();
   readonly #passedOver = new Set<number>();
-  readonly #writers = new Map<number, EventWriter>();
+  readonly #held = new Set<number>();
   readonly #acts: EventReader;
   readonly #shards: Shards;
   readonly #logger: Logger;
@@ -68,10 +68,7 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
   async onApplicationShutdown(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
-    for (const [shardId, writer] of this.#writers) {
-      await writer.close();
-      await releaseLease(this.parts.database.projection, shardId, this.#owner);
-    }
+    for (const shardId of this.#held) await releaseLease(this.parts.database.projection, shardId, this.#owner);
   }
 
   async #scanAll(): Promise<void> {
@@ -86,6 +83,7 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
     if (shard.source === 'recording') return this.#passOver(shard);
     const pool = this.parts.database.projection;
     if (!(await holdLease(pool, shard.shardId, this.#owner))) return;
+    this.#held.add(shard.shardId);
     await readActs({ pool, acts: this.#acts }, shard.shardId, this.parts.receivers);
     // who cannot see can neither say that it is stuck nor that it is well; what fires goes on firing
     if (await canSee(pool, shard.shardId, now)) {
@@ -110,28 +108,15 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
   async #record(shardId: number, acts: readonly AlertAct[]): Promise<void> {
     if (acts.length === 0) return;
     try {
-      await (await this.#writer(shardId)).append(acts.map(toEvent), []);
+      await this.parts.acts.append(shardId, acts.map(toEvent));
     } catch (error) {
       if (!isAuditError(error, 'writer-fenced')) throw error;
-      // somebody else decides now; whatever is still so will be seen at the next scan
-      this.#writers.delete(shardId);
-      this.#logger.warn({ shardId }, 'another process decides about alerts, stood aside');
+      // somebody else wrote acts; whatever is still so will be seen at the next scan
+      this.#logger.warn({ shardId }, 'another process recorded acts, stood aside');
       return;
     }
     for (const { type, alertId, episode } of acts) this.#logger.info({ shardId, alertId, episode }, `recorded ${type}`);
     await readActs({ pool: this.parts.database.projection, acts: this.#acts }, shardId, this.parts.receivers);
-  }
-
-  async #writer(shardId: number): Promise<EventWriter> {
-    const kept = this.#writers.get(shardId);
-    if (kept) return kept;
-    const writer = await EventWriter.open(this.parts.database.projection, shardId, {
-      log: 'act_event',
-      logger: this.#logger,
-      ...(this.parts.sealing && { sealing: this.parts.sealing }),
-    });
-    this.#writers.set(shardId, writer);
-    return writer;
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ActWriters } from '#libs/event-store';
 import { HealthChecks, silentLogger } from '#libs/platform';
 import {
   Ledger,
@@ -37,6 +38,7 @@ beforeEach(async () => {
     receivers: [receiver],
     health: new HealthChecks(),
     logger: silentLogger,
+    acts: new ActWriters({ pool: ledger.pool }),
   });
 });
 afterEach(async () => {

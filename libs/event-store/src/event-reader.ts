@@ -30,26 +30,44 @@ export class EventReader {
 
   /** Where the log ends; undefined for a shard that has no log of this kind. */
   async head(shardId: number): Promise<Head | undefined> {
-    type Row = Readonly<{ size: number; recorded_at: string; epoch: number; watch_epoch: number }>;
+    type Row = Readonly<{
+      size: number;
+      first_position: number;
+      recorded_at: string;
+      epoch: number;
+      watch_epoch: number;
+    }>;
     const row = (
       await this.#rows<Row>(
         'head',
-        `SELECT size, recorded_at, epoch, watch_epoch FROM ${this.#tables.head} WHERE shard_id = $1`,
+        `SELECT size, first_position, recorded_at, epoch, watch_epoch FROM ${this.#tables.head} WHERE shard_id = $1`,
         [shardId],
       )
     )[0];
-    return row && { size: row.size, recordedAt: row.recorded_at, epoch: row.epoch, watchEpoch: row.watch_epoch };
+    return (
+      row && {
+        size: row.size,
+        firstPosition: row.first_position,
+        recordedAt: row.recorded_at,
+        epoch: row.epoch,
+        watchEpoch: row.watch_epoch,
+      }
+    );
   }
 
   /**
-   * Up to `limit` events that follow `after`, which is a bookmark or a bare position: exclusive, -1 for the beginning.
+   * Up to `limit` events that follow `after`, which is a bookmark or a bare position: exclusive, -1 for the beginning, which is the first
+   * event that retention left.
    *
-   * @throws AuditError `log-has-hole` when an event is missing that was there: rows were removed behind our back
+   * @throws AuditError `log-has-hole` when an event is missing that was there: rows were removed behind our back; `history-expired` for a
+   *   bookmark in what retention dropped
    */
   async readAfter(shardId: number, after: Bookmark | number, limit: number): Promise<readonly Recorded[]> {
-    const { position, recordedAt } = typeof after === 'number' ? { position: after } : after;
+    const { position: mark, recordedAt } = typeof after === 'number' ? { position: after } : after;
     // The head first: what it counts is there, and what is appended meanwhile can wait for the next page.
-    const size = (await this.head(shardId))?.size ?? 0;
+    const { size, firstPosition } = (await this.head(shardId)) ?? { size: 0, firstPosition: 0 };
+    const position = mark === -1 ? firstPosition - 1 : mark;
+    if (position < firstPosition - 1) throw expired(shardId, position, firstPosition);
     const expected = Math.min(limit, size - 1 - position);
     if (expected <= 0) return [];
     const rows = await this.#rows<EventRow>(
@@ -116,6 +134,13 @@ export class EventReader {
     return (await this.connection.query<Row>(query)).rows;
   }
 }
+
+const expired = (shardId: number, position: number, first: number): AuditError =>
+  new AuditError(
+    'history-expired',
+    `The events of shard ${shardId} after ${position} were dropped: what is kept begins at ${first}.`,
+    { remedy: 'Begin anew, from the first event that is kept.' },
+  );
 
 function assertDense(rows: readonly EventRow[], shardId: number, first: number, expected: number): void {
   const hole = rows.findIndex((row, nth) => row.position !== first + nth);

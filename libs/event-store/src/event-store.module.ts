@@ -1,4 +1,11 @@
-import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  Optional,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 import { Database, HealthChecks, Logger, Metrics, Settings, type DatabaseRole } from '#libs/platform';
 
@@ -7,9 +14,8 @@ import { Feed } from './feed.js';
 import { sealingOf } from './ledger/sealing.js';
 import { logHealth } from './log-health.js';
 import { logMetrics } from './log-metrics.js';
-
-/** What the logs that this process writes are sealed with. */
-export const SEALING = Symbol('Sealing');
+import { ActWriters } from './segments/act-writers.js';
+import { actProviders, SEALING } from './segments/act-providers.js';
 
 const poolOf = { recorder: 'ingest', projector: 'projection', api: 'api' } as const satisfies Record<
   DatabaseRole,
@@ -31,7 +37,10 @@ const LOG_OPERATIONS = Symbol('LogOperations');
  */
 @Module({})
 export class EventStoreModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(private readonly feed: Feed) {}
+  constructor(
+    private readonly feed: Feed,
+    @Optional() @Inject(ActWriters) private readonly acts?: ActWriters,
+  ) {}
 
   /** @param role in which this process talks to other processes */
   static as(role: DatabaseRole): DynamicModule {
@@ -50,8 +59,8 @@ export class EventStoreModule implements OnApplicationBootstrap, OnApplicationSh
         return true;
       },
     };
-    // Who writes no log needs no key.
-    const writes = role === 'api' ? [] : [sealing];
+    // Who writes no log needs no key, and the projector is the author of acts.
+    const writes = role === 'api' ? [] : role === 'projector' ? [sealing, ...actProviders] : [sealing];
     return {
       module: EventStoreModule,
       global: true,
@@ -66,5 +75,6 @@ export class EventStoreModule implements OnApplicationBootstrap, OnApplicationSh
 
   async onApplicationShutdown(): Promise<void> {
     await this.feed.close();
+    await this.acts?.close();
   }
 }

@@ -41,6 +41,8 @@ type Fate = 'stored' | 'not stored' | 'fenced';
 /** Failures that pass: of the connection, of resources, of a lock waited for too long, of a deadlock. */
 const PASSING = /^(53|40|55P03|57014|25P0[34])/u;
 const FENCED = 'IL001';
+/** What lies before a time was sealed while this writer's clock was behind it. */
+const SEALED = 'IL003';
 
 /**
  * The only code that writes a log. It holds its shard from `open` on, until another writer takes it: from then on every
@@ -176,13 +178,33 @@ export class EventWriter {
   }
 
   async #append(events: readonly NewEvent[], positions: readonly WatchPosition[]): Promise<Appended> {
-    const recordedAtMicroseconds = events.length > 0 ? this.#now() : this.held.recordedAtMicroseconds;
-    const batch = toBatch(events, { shardId: this.shardId, tree: this.held.tree, recordedAtMicroseconds });
-    await this.#store(batch, positions);
-    this.held = { ...this.held, tree: batch.tree, recordedAtMicroseconds };
+    const batch = await this.#storeAfterSeal(events, positions);
+    this.held = { ...this.held, tree: batch.tree, recordedAtMicroseconds: batch.recordedAtMicroseconds };
     if (events.length > 0)
       this.options.feed?.publish({ log: this.#tables.log, shardId: this.shardId, size: batch.next });
     return { first: batch.first, next: batch.next, recordedAt: batch.recordedAt };
+  }
+
+  /** Stores them now, or, where the time of this clock is sealed already, at the end of what is. */
+  async #storeAfterSeal(events: readonly NewEvent[], positions: readonly WatchPosition[]): Promise<Batch> {
+    for (;;) {
+      const recordedAtMicroseconds = events.length > 0 ? this.#now() : this.held.recordedAtMicroseconds;
+      const batch = toBatch(events, { shardId: this.shardId, tree: this.held.tree, recordedAtMicroseconds });
+      try {
+        await this.#store(batch, positions);
+        return batch;
+      } catch (error) {
+        if (errorCode(error) !== SEALED) throw error;
+        const { rows } = await this.pool.query<HeadRow>({
+          text: `SELECT ${HEAD_COLUMNS} FROM ${this.#tables.head} WHERE shard_id = $1`,
+          values: [this.shardId],
+          types: rowTypes,
+        });
+        const sealed = rows[0]?.microseconds ?? 0;
+        if (sealed <= recordedAtMicroseconds) throw error;
+        this.held = { ...this.held, recordedAtMicroseconds: sealed };
+      }
+    }
   }
 
   /** Never before what was recorded last: a clock that is set back must not turn the order round. */
@@ -256,7 +278,9 @@ export class EventWriter {
   }
 }
 
-const HEAD_COLUMNS = 'epoch, size, watch_epoch, (extract(epoch FROM recorded_at) * 1000000)::bigint AS microseconds';
+/** `microseconds`: before that nothing is recorded any more. */
+const HEAD_COLUMNS =
+  'epoch, size, watch_epoch, (extract(epoch FROM greatest(recorded_at, sealed_until)) * 1000000)::bigint AS microseconds';
 
 function isPassing(error: unknown): boolean {
   return isConnectionError(error) || PASSING.test(errorCode(error) ?? '');

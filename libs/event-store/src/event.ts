@@ -31,8 +31,17 @@ export type MovedWatchPosition = WatchPosition & Readonly<{ movedAt: string }>;
 /** What an append moved: positions from `first` up to but without `next`. */
 export type Appended = Readonly<{ first: number; next: number; recordedAt: string }>;
 
-/** Where a shard's log ends: its `size` is the next position. `recordedAt` is that of its last event. */
-export type Head = Readonly<{ size: number; recordedAt: string; epoch: number; watchEpoch: number }>;
+/**
+ * Where a shard's log ends: its `size` is the next position. `recordedAt` is that of its last event. Events below `firstPosition` were
+ * dropped by retention.
+ */
+export type Head = Readonly<{
+  size: number;
+  firstPosition: number;
+  recordedAt: string;
+  epoch: number;
+  watchEpoch: number;
+}>;
 
 /** A reader's bookmark. `recordedAt` lets old partitions be left out; without it all are looked at. */
 export type Bookmark = Readonly<{ position: number; recordedAt?: string | undefined }>;

@@ -9,9 +9,15 @@ export type {
   WatchPosition,
 } from './event.js';
 export { EventReader } from './event-reader.js';
-export { EventStoreModule, SEALING } from './event-store.module.js';
+export { EventStoreModule } from './event-store.module.js';
 export { EventWriter, type WriterOptions } from './event-writer.js';
 export { Feed, type Growth } from './feed.js';
+export { SEALING } from './segments/act-providers.js';
+export { ActWriters } from './segments/act-writers.js';
+export { Holds, listHolds, type Hold } from './segments/holds.js';
+export type { Ground } from './segments/history-acts.js';
+export { Retention, type Looked } from './segments/retention.js';
+export { Segments, type Partition, type Segment } from './segments/segments.js';
 export { Shards, type Shard, type ShardChange, type ShardDescription } from './shards.js';
 export type { Sealing } from './ledger/checkpointer.js';
 export { CheckpointsFile, checkpointsFileOf } from './ledger/checkpoints-file.js';

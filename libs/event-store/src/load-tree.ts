@@ -4,54 +4,86 @@ import { entryOf, logRows } from './ledger/log-rows.js';
 import type { LogTables } from './log-tables.js';
 import { hashesOf, leafHash, MerkleTree, perfectRoot, TILE_WIDTH } from './merkle/merkle-tree.js';
 
-/** The tree of a shard up to `size`, from its completed tiles and its last rows, of which fewer than 256 are read. */
+type Connection = Pool | PoolClient;
+
+/**
+ * The tree of a shard up to `size`, from its completed tiles and its last rows, of which fewer than 256 are read. What retention dropped of
+ * them left its leaves.
+ *
+ * @throws AuditError `log-has-hole`
+ */
 export async function loadTree(
-  pool: Pool | PoolClient,
+  connection: Connection,
   tables: LogTables,
   shardId: number,
   size: number,
 ): Promise<MerkleTree> {
-  const edges: (readonly Buffer[])[] = [await lastLeaves(pool, tables, shardId, size)];
-  for (let level = 1; TILE_WIDTH ** level <= size; level += 1) {
-    const below = Math.floor(size / TILE_WIDTH ** level);
-    edges.push(
-      await tileRoots(pool, tables, { shardId, level: level - 1, from: below - (below % TILE_WIDTH), to: below }),
-    );
-  }
+  const place = { connection, tables, shardId };
+  const edges: (readonly Buffer[])[] = [await leavesUpTo(connection, tables, shardId, size)];
+  for (let level = 1; TILE_WIDTH ** level <= size; level += 1) edges.push(await hashesUpTo(place, level, size));
   return MerkleTree.of(size, edges);
 }
 
-type Tiles = Readonly<{ shardId: number; level: number; from: number; to: number }>;
-
-/** The roots of complete tiles, each of which is a hash of the level above. */
-async function tileRoots(
-  pool: Pool | PoolClient,
+/** The leaf hashes of the events from the last multiple of 256 up to, without, `to`. @throws AuditError `log-has-hole` */
+export async function leavesUpTo(
+  connection: Connection,
   tables: LogTables,
-  { shardId, level, from, to }: Tiles,
+  shardId: number,
+  to: number,
 ): Promise<readonly Buffer[]> {
-  const { rows } = await pool.query<{ hashes: Buffer }>(
+  const from = to - (to % TILE_WIDTH);
+  if (from === to) return [];
+  const rows = await logRows(connection, tables, shardId, { from, to });
+  const first = rows[0]?.position ?? to;
+  const dropped = first === from ? [] : await droppedLeaves(connection, tables, shardId, first);
+  const leaves = [...dropped, ...rows.map((row) => leafHash(entryOf(row)))];
+  if (leaves.length !== to - from) throw hole(shardId, `${to - from - leaves.length} of its events are missing`);
+  return leaves;
+}
+
+/** What a dropped segment left of the tile in which it ended at `to`; nothing where no segment ended there. */
+async function droppedLeaves(
+  connection: Connection,
+  { segment }: LogTables,
+  shardId: number,
+  to: number,
+): Promise<readonly Buffer[]> {
+  if (segment === null) return [];
+  const { rows } = await connection.query<{ edge_leaves: Buffer }>(
+    `SELECT edge_leaves FROM ${segment} WHERE shard_id = $1 AND next_position = $2 LIMIT 1`,
+    [shardId, to],
+  );
+  return rows[0] ? hashesOf(rows[0].edge_leaves) : [];
+}
+
+type Place = Readonly<{ connection: Connection; tables: LogTables; shardId: number }>;
+
+/** Of a level above the leaves, the hashes of the tile in which a tree of `size` ends: the roots of the tiles below it. */
+async function hashesUpTo(place: Place, level: number, size: number): Promise<readonly Buffer[]> {
+  const to = Math.floor(size / TILE_WIDTH ** level);
+  const from = to - (to % TILE_WIDTH);
+  const below = await tiles(place, level - 1, { from, to });
+  if (below.length === to - from) return below.map((hashes) => perfectRoot(hashesOf(hashes)));
+  // The log went on, and of a tile that is complete by now those below it may have been dropped.
+  const [complete] = await tiles(place, level, { from: from / TILE_WIDTH, to: from / TILE_WIDTH + 1 });
+  if (!complete)
+    throw hole(place.shardId, `${to - from - below.length} Merkle tiles of level ${level - 1} are missing`);
+  return hashesOf(complete).slice(0, to - from);
+}
+
+async function tiles(
+  { connection, tables, shardId }: Place,
+  level: number,
+  { from, to }: Readonly<{ from: number; to: number }>,
+): Promise<readonly Buffer[]> {
+  const { rows } = await connection.query<{ hashes: Buffer }>(
     `SELECT hashes
        FROM ${tables.tile}
       WHERE shard_id = $1 AND level = $2 AND index >= $3 AND index < $4
       ORDER BY index`,
     [shardId, level, from, to],
   );
-  if (rows.length !== to - from)
-    throw hole(shardId, `${to - from - rows.length} Merkle tiles of level ${level} are missing`);
-  return rows.map(({ hashes }) => perfectRoot(hashesOf(hashes)));
-}
-
-async function lastLeaves(
-  pool: Pool | PoolClient,
-  tables: LogTables,
-  shardId: number,
-  size: number,
-): Promise<readonly Buffer[]> {
-  const from = size - (size % TILE_WIDTH);
-  if (from === size) return [];
-  const rows = await logRows(pool, tables, shardId, { from, to: size });
-  if (rows.length !== size - from) throw hole(shardId, `${size - from - rows.length} of its last events are missing`);
-  return rows.map((row) => leafHash(entryOf(row)));
+  return rows.map(({ hashes }) => hashes);
 }
 
 function hole(shardId: number, what: string): AuditError {

@@ -9,7 +9,7 @@ export { readMigrations } from './database/migrations.js';
 export { databaseRoles, type DatabaseRole } from './database/roles.js';
 export { rowTypes } from './database/timestamps.js';
 export { DataFolder } from './embedded/data-folder.js';
-export { visitDatabase, type VisitedDatabase } from './embedded/visit-database.js';
+export { enterDatabase, visitDatabase, type EnteredDatabase, type VisitedDatabase } from './embedded/visit-database.js';
 export { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded/embedded-database.js';
 export {
   AuditError,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { AuditError, silentLogger, type Logger, type Pool } from '#libs/platform';
+import { AuditError, rowTypes, silentLogger, type Logger, type Pool } from '#libs/platform';
 
 import type { LogName } from '../event.js';
 import { tablesOf } from '../log-tables.js';
@@ -72,7 +72,8 @@ export class Checkpointer {
     const known = [...(sealed ? [{ ...sealed, where: 'the database' }] : []), ...(published ? [published] : [])];
     const { size } = writer.sealed();
     for (const checkpoint of known) {
-      const isThere = checkpoint.size <= size && (await rootAt(needs, size, checkpoint.size)).equals(checkpoint.root);
+      const isThere =
+        checkpoint.size <= size && (await rootAt(needs, size, checkpoint.size))?.equals(checkpoint.root) === true;
       if (!isThere) throw forked(shardId, size, checkpoint);
     }
     for (const { vkey } of verifiers)
@@ -179,8 +180,23 @@ async function newestPublished(
   return newest && { ...newest, where: file.file };
 }
 
-async function rootAt({ pool, shardId, log = 'event' }: CheckpointerNeeds, size: number, at: number): Promise<Buffer> {
-  return (await LogTree.at(pool, tablesOf(log), shardId, size)).root(at);
+/** Of what ended below the events that retention left, the hash that was stored when they were there; undefined where none was. */
+async function rootAt(
+  { pool, shardId, log = 'event' }: CheckpointerNeeds,
+  size: number,
+  at: number,
+): Promise<Buffer | undefined> {
+  const tables = tablesOf(log);
+  const { rows } = await pool.query<{ first: number; root: Buffer | null }>({
+    text: `SELECT first_position AS first,
+                  (SELECT root FROM ${tables.checkpoint} WHERE shard_id = $1 AND size = $2) AS root
+             FROM ${tables.head}
+            WHERE shard_id = $1`,
+    values: [shardId, at],
+    types: rowTypes,
+  });
+  if (rows[0] && at < rows[0].first) return rows[0].root ?? undefined;
+  return (await LogTree.at(pool, tables, shardId, size)).root(at);
 }
 
 function forked(shardId: number, size: number, known: Known): AuditError {

@@ -1,4 +1,4 @@
-import { AuditError, type Pool, type PoolClient } from '#libs/platform';
+import { AuditError, rowTypes, type Pool, type PoolClient } from '#libs/platform';
 
 import type { LogName } from '../event.js';
 import { tablesOf, type LogTables } from '../log-tables.js';
@@ -36,12 +36,21 @@ export class Ledger {
     return rows.map(({ vkey }) => vkey);
   }
 
-  /** The bytes of a tile or of a bundle of entries; undefined for one that the newest checkpoint does not cover. */
+  /**
+   * The minimum index, as tlog-tiles calls it, a multiple of 256: leaves and entries below it are not served any more, because retention
+   * dropped what they are of. Everything from it on can be proved; 0 where all is there.
+   */
+  async minimumIndex(shardId: number): Promise<number> {
+    return Math.ceil((await this.#firstPosition(shardId)) / TILE_WIDTH) * TILE_WIDTH;
+  }
+
+  /** The bytes of a tile or of a bundle of entries; undefined for one that the newest checkpoint does not cover, or that was dropped. */
   async tile(shardId: number, { level, index, width }: TilePath): Promise<Buffer | undefined> {
     const size = (await this.#sealed(shardId))?.size ?? 0;
     const below = level === 'entries' ? 0 : level;
     const there = Math.floor(size / TILE_WIDTH ** below) - index * TILE_WIDTH;
     if (there < width) return undefined;
+    if (below === 0 && index * TILE_WIDTH < (await this.minimumIndex(shardId))) return undefined;
     if (level === 'entries') return this.#entries(shardId, index * TILE_WIDTH, width);
     const tree = await LogTree.at(this.connection, this.#tables, shardId, size);
     return Buffer.concat((await tree.tile(level, index)).slice(0, width));
@@ -51,17 +60,28 @@ export class Ledger {
    * One event as a `.tlog-proof` file: checkpoint, path, and its entry; with `body`, salt and body as well, of which the entry holds
    * the digest.
    *
-   * @throws AuditError `proof-unknown` for an event that no checkpoint covers
+   * @throws AuditError `proof-unknown` for an event that no checkpoint covers, or that was dropped
    */
   async proof(shardId: number, position: number, body: boolean): Promise<string> {
     const sealed = await this.#sealed(shardId);
     if (!sealed || position >= sealed.size) throw unsealed(shardId, position);
+    const first = await this.#firstPosition(shardId);
+    if (position < first) throw dropped(shardId, position, first);
     const [row] = await logRows(this.connection, this.#tables, shardId, { from: position, to: position + 1 });
     if (!row) throw unsealed(shardId, position);
     const tree = await LogTree.at(this.connection, this.#tables, shardId, sealed.size);
     const said = body && row.body !== null ? { salt: row.salt?.toString('hex') ?? '', body: row.body } : {};
     const extra = Buffer.from(JSON.stringify({ entry: entryOf(row), ...said }));
     return proofText({ index: position, path: await tree.inclusion(position), checkpoint: sealed.note, extra });
+  }
+
+  async #firstPosition(shardId: number): Promise<number> {
+    const { rows } = await this.connection.query<{ first: number }>({
+      text: `SELECT first_position AS first FROM ${this.#tables.head} WHERE shard_id = $1`,
+      values: [shardId],
+      types: rowTypes,
+    });
+    return rows[0]?.first ?? 0;
   }
 
   async #sealed(shardId: number): Promise<Sealed | undefined> {
@@ -94,3 +114,12 @@ const unsealed = (shardId: number, position: number): AuditError =>
   new AuditError('proof-unknown', `No checkpoint covers event ${position} of shard ${shardId}.`, {
     remedy: 'An event is proved once it is sealed, which takes five seconds.',
   });
+
+const dropped = (shardId: number, position: number, first: number): AuditError =>
+  new AuditError(
+    'proof-unknown',
+    `Event ${position} of shard ${shardId} was dropped: what is kept begins at ${first}.`,
+    {
+      remedy: 'Prove it from the segment that it was exported to, if it was.',
+    },
+  );

@@ -66,7 +66,7 @@ const covers = (position: number) => (one: Disagreement) => one.from <= position
 
 describe('verifyLog', () => {
   it('has nothing to say of a log that nobody touched', async () => {
-    expect(await verified()).toEqual({ size: 700, checkpoints: 3, disagreements: [] });
+    expect(await verified()).toEqual({ from: 0, size: 700, checkpoints: 3, disagreements: [] });
   });
 
   const columns: readonly (readonly [string, string])[] = [

@@ -1,10 +1,12 @@
-import type { Pool, PoolClient } from '#libs/platform';
+import { isAuditError, type Pool, type PoolClient } from '#libs/platform';
 
 import type { LogName } from '../event.js';
+import { loadTree } from '../load-tree.js';
 import { tablesOf, type LogTables } from '../log-tables.js';
 import { leafHash, MerkleTree, TILE_WIDTH, type Tile } from '../merkle/merkle-tree.js';
 import { openCheckpoint } from './checkpoint.js';
 import { entryOf, logRows, type LogRow } from './log-rows.js';
+import { droppedSpans, erasedPositions } from './told-losses.js';
 import type { Verifier } from './signed-note.js';
 
 /** Something in the database, or in what was published, that does not agree with the rest. */
@@ -30,13 +32,20 @@ export type VerifyChoice = Readonly<{
   progress?: (verified: number, size: number) => void;
 }>;
 
-export type Verdict = Readonly<{ size: number; checkpoints: number; disagreements: readonly Disagreement[] }>;
+/** `from`: the position from which on the log was computed anew; what was before it was dropped by retention, as its acts say. */
+export type Verdict = Readonly<{
+  from: number;
+  size: number;
+  checkpoints: number;
+  disagreements: readonly Disagreement[];
+}>;
 
 const pageSize = TILE_WIDTH * 16;
 
 /**
  * Computes a log anew from its rows, and compares that with every tile, every stored checkpoint, and every one from elsewhere. What
- * does not agree is named with the positions that it concerns.
+ * does not agree is named with the positions that it concerns. Of a log whose oldest events were dropped, the rest is computed upon the
+ * hashes that they left, which every later checkpoint holds; that they were dropped must stand in the acts, and so must every erasure.
  */
 export async function verifyLog(choice: VerifyChoice): Promise<Verdict> {
   return new Verification(choice).run();
@@ -50,6 +59,7 @@ class Verification {
   #tree = MerkleTree.empty;
   #claims: Claim[] = [];
   #agreed = 0;
+  #erased: ReadonlySet<number> = new Set();
   #last = '';
 
   constructor(private readonly choice: VerifyChoice) {
@@ -58,10 +68,13 @@ class Verification {
 
   async run(): Promise<Verdict> {
     const { shardId, progress } = this.choice;
-    const size = await this.#headSize();
+    const { size, first } = await this.#head();
     this.#claims = (await this.#allClaims(size)).toSorted((a, b) => a.size - b.size);
     const checkpoints = this.#claims.length;
-    for (let from = 0; from < size; from += pageSize) {
+    if (first > 0) await this.#beginAt(first);
+    if (this.#tree.size < first) return { from: first, size, checkpoints, disagreements: this.#disagreements };
+    this.#erased = await erasedPositions(this.choice);
+    for (let from = first; from < size; from += pageSize) {
       const to = Math.min(size, from + pageSize);
       const rows = await logRows(this.choice.connection, this.#tables, shardId, { from, to });
       await this.#take(rows, from, to);
@@ -71,7 +84,25 @@ class Verification {
     this.#checkClaims(this.#tree);
     await this.#beyond(size);
     for (const claim of this.#claims) this.#note(claim.where, size, claim.size, 'speaks of events that are not there');
-    return { size, checkpoints, disagreements: this.#disagreements };
+    return { from: first, size, checkpoints, disagreements: this.#disagreements };
+  }
+
+  /** Goes on from what the dropped events left, and looks whether the acts say that they went. */
+  async #beginAt(first: number): Promise<void> {
+    const { connection, shardId } = this.choice;
+    try {
+      this.#tree = await loadTree(connection, this.#tables, shardId, first);
+    } catch (error) {
+      if (!isAuditError(error, 'log-has-hole')) throw error;
+      this.#note(this.#tables.tile, 0, first, `what the dropped events left is not whole: ${error.message}`);
+      return;
+    }
+    let told = 0;
+    for (const { from, to } of await droppedSpans(this.choice)) if (from <= told) told = Math.max(told, to);
+    if (told < first) this.#note(this.#tables.log, told, first, 'events were dropped, and no act says so');
+    this.#agreed = first;
+    // What was signed of the dropped events alone cannot be computed any more; it is the later ones that hold them.
+    this.#claims = this.#claims.filter((claim) => claim.size >= first);
   }
 
   /** Up to each checkpoint in turn, so that the first that does not agree says where. */
@@ -87,6 +118,13 @@ class Verification {
           'recorded_at is earlier than that of the event before',
         );
       this.#last = row.recorded_at;
+      if (row.body === null && !this.#erased.has(row.position))
+        this.#note(
+          this.#tables.log,
+          row.position,
+          row.position + 1,
+          'the body is gone, and no act says that it was erased',
+        );
       if (row.body === null && row.body_digest === null)
         this.#note(this.#tables.log, row.position, row.position + 1, 'the body is gone, and no digest of it was kept');
       leaves.push(leafHash(entryOf(row)));
@@ -144,14 +182,14 @@ class Verification {
     }
   }
 
-  async #headSize(): Promise<number> {
+  async #head(): Promise<Readonly<{ size: number; first: number }>> {
     const { connection, shardId } = this.choice;
-    const { rows } = await connection.query<{ size: string }>(
-      `SELECT size FROM ${this.#tables.head} WHERE shard_id = $1`,
+    const { rows } = await connection.query<{ size: string; first: string }>(
+      `SELECT size, first_position AS first FROM ${this.#tables.head} WHERE shard_id = $1`,
       [shardId],
     );
     // A log without a head was never begun; if it was, its events are there, and no head knows of them.
-    return Number(rows[0]?.size ?? 0);
+    return { size: Number(rows[0]?.size ?? 0), first: Number(rows[0]?.first ?? 0) };
   }
 
   /** Rows and tiles that the head does not know of. */

@@ -16,7 +16,11 @@ type Allowance = Readonly<{ name: string; max: number; statementTimeoutMs: numbe
 export class Database {
   readonly #pools = new Map<string, Pool>();
 
-  constructor(readonly urls: DatabaseUrls) {}
+  /** @param ownerUrl the way of the user who migrates, and so owns the tables */
+  constructor(
+    readonly urls: DatabaseUrls,
+    private readonly ownerUrl?: string,
+  ) {}
 
   /** For the recorder alone: appends and what precedes them. */
   get ingest(): Pool {
@@ -36,6 +40,16 @@ export class Database {
     const path = schemas.map((schema) => `"${schema}"`).join(',');
     const url = withOptions(this.urls.projector, `-c search_path=${path}`);
     return createPool(url, { name: 'rebuild', max: 8, statementTimeoutMs: 60_000 });
+  }
+
+  /**
+   * A pool of its own for the owner of the tables, for what no grant gives: partitions that are detached while others read. Whoever asks for
+   * it ends it. Undefined where this process does not know him.
+   */
+  owner(): Pool | undefined {
+    return this.ownerUrl === undefined
+      ? undefined
+      : createPool(this.ownerUrl, { name: 'owner', max: 1, statementTimeoutMs: 60_000 });
   }
 
   /** For answers: reads. */

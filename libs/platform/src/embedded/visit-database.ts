@@ -2,13 +2,17 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { createPool, withOptions } from '../database/database.js';
-import { roleName } from '../database/roles.js';
+import { readMigrations } from '../database/migrations.js';
+import { roleName, type DatabaseRole } from '../database/roles.js';
 import { AuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
 import { DataFolder } from './data-folder.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { findPostmaster } from './postmaster.js';
 import type { Pool } from 'pg';
+
+/** A database in which something is done: as the projector, the author of acts, and as the owner of the tables. */
+export type EnteredDatabase = Readonly<{ pool: Pool; owner: Pool; leave: () => Promise<void> }>;
 
 /** A database that is only looked at: it stays as it is, of whatever version. `leave` closes the connections. */
 export type VisitedDatabase = Readonly<{ pool: Pool; leave: () => Promise<void> }>;
@@ -24,7 +28,56 @@ export async function visitDatabase(
   logger: Logger,
 ): Promise<VisitedDatabase> {
   if ('url' in where) return visit(where.url, () => Promise.resolve());
-  const folder = path.resolve(where.folder);
+  const { adminUrl, leave } = await reach(where.folder, logger);
+  return visit(asRole(adminUrl, 'api'), leave);
+}
+
+/**
+ * The same database to work in. Of a `url` its user must be the owner of the tables, or one who may take the role of the projector: the
+ * owner is needed for little.
+ *
+ * @throws AuditError `database-version` for a database of another version, and what `visitDatabase` throws
+ */
+export async function enterDatabase(
+  where: Readonly<{ url: string } | { folder: string }>,
+  logger: Logger,
+): Promise<EnteredDatabase> {
+  const { adminUrl, leave } =
+    'url' in where ? { adminUrl: where.url, leave: () => Promise.resolve() } : await reach(where.folder, logger);
+  const pools = {
+    pool: createPool(asRole(adminUrl, 'projector'), { name: 'work', max: 4, statementTimeoutMs: 600_000 }),
+    owner: createPool(adminUrl, { name: 'owner', max: 1, statementTimeoutMs: 600_000 }),
+  };
+  const end = async (): Promise<void> => {
+    await Promise.all([pools.pool.end(), pools.owner.end()]);
+    await leave();
+  };
+  try {
+    await assertVersion(pools.owner);
+    return { ...pools, leave: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+async function assertVersion(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
+  );
+  const applied = new Set(rows.map(({ name }) => name));
+  const missing = (await readMigrations()).find(({ name }) => !applied.has(name));
+  if (missing)
+    throw new AuditError('database-version', `The database has not had migration ${missing.name} yet.`, {
+      remedy: 'Start the service of this version once: it brings the database along.',
+    });
+}
+
+type Reached = Readonly<{ adminUrl: string; leave: () => Promise<void> }>;
+
+/** The server of a data folder: that of the service that runs there, or one that is started until `leave`. */
+async function reach(named: string, logger: Logger): Promise<Reached> {
+  const folder = path.resolve(named);
   const directory = path.join(folder, 'postgres');
   if (!(await stat(directory).catch(() => undefined))) {
     throw new AuditError('data-folder-unusable', `The data folder ${folder} holds no database.`, {
@@ -34,19 +87,23 @@ export async function visitDatabase(
   const running = await findPostmaster(directory);
   if (running) {
     const password = (await readFile(path.join(folder, 'postgres.password'), 'utf8')).trim();
-    return visit(asReader(`postgresql://initledger:${password}@127.0.0.1:${running.port}/initledger`), () =>
-      Promise.resolve(),
-    );
+    return {
+      adminUrl: `postgresql://initledger:${password}@127.0.0.1:${running.port}/initledger`,
+      leave: () => Promise.resolve(),
+    };
   }
   const held = await DataFolder.open(folder);
   const server = await startEmbeddedPostgres(held, { logger });
-  return visit(asReader(server.adminUrl), async () => {
-    await server.stop();
-    await held.close();
-  });
+  return {
+    adminUrl: server.adminUrl,
+    leave: async () => {
+      await server.stop();
+      await held.close();
+    },
+  };
 }
 
-const asReader = (url: string): string => withOptions(url, `-c role=${roleName('api')}`);
+const asRole = (url: string, role: DatabaseRole): string => withOptions(url, `-c role=${roleName(role)}`);
 
 function visit(url: string, leave: () => Promise<void>): VisitedDatabase {
   const readOnly = withOptions(url, '-c default_transaction_read_only=on');

@@ -35,6 +35,8 @@ export const statusOf = {
   'event-invalid': 500,
   'log-has-hole': 500,
   'log-forked': 500,
+  'history-kept': 409,
+  'hold-unknown': 404,
   'proof-unknown': 404,
   'shard-unknown': 404,
 

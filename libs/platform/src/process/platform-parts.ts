@@ -22,7 +22,7 @@ export async function platformParts({ settings, logger, teardown, stopping }: Pr
       },
     );
   }
-  const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }));
+  const database = new Database(await prepareDatabase({ url, adminUrl, logger, stopping }), adminUrl ?? url);
   teardown.add('database connections', () => database.close());
   return { settings, logger, database, metrics: new Metrics(), health: new HealthChecks() };
 }

@@ -125,6 +125,11 @@ export const SettingsSchema = z.object({
   stuckFloorSeconds: positive.default(60).describe('Never call anything stuck earlier than this'),
   stuckFactor: positive.default(1.5).describe('Stuck is this many times the p99 of this workload and container'),
   stuckMinSamples: whole(1, 1_000_000).default(20).describe('Good starts that make a history long enough'),
+  retentionDays: whole(7, 36_500)
+    .optional()
+    .describe(
+      'Days of observations that are kept: weeks that are older are dropped, and what remains stays proved. Unless told, all are kept for ever; acts always are',
+    ),
   takeOver: oneOf(['newer', 'again', 'always', 'never'])
     .default('newer')
     .describe(

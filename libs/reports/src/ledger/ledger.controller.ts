@@ -41,6 +41,14 @@ export class LedgerController {
     return this.ledger.keys(viewer, shard);
   }
 
+  @Get('minimum-index')
+  @Header('content-type', plain)
+  @Header('cache-control', 'private, no-cache')
+  @Serves('Entries and hashes of level 0 below it were dropped (C2SP tlog-tiles, pruning); 0: none', 'text/plain')
+  minimumIndex(@CurrentViewer() viewer: Viewer, @Param('shard') shard: string): Promise<string> {
+    return this.ledger.minimumIndex(viewer, shard);
+  }
+
   @Get('tile/*')
   @ApiParam({ name: 'path', description: 'LEVEL/INDEX or entries/INDEX, as C2SP tlog-tiles writes them' })
   @Header('content-type', 'application/octet-stream')

@@ -28,13 +28,21 @@ export class LedgerQuery {
     );
   }
 
-  /** A tile, or a bundle of entries, by its path. @throws AuditError `shard-unknown`, or `proof-unknown` for one that is not sealed */
+  /** The index from which on there are entries. @throws AuditError `shard-unknown` */
+  minimumIndex(viewer: Viewer, shard: string): Promise<string> {
+    return this.look(viewer, shard, async ({ ledger, shardId }) => `${await ledger.minimumIndex(shardId)}\n`);
+  }
+
+  /** A tile, or a bundle of entries, by its path. @throws AuditError `shard-unknown`, or `proof-unknown` for one that is not sealed, or was dropped */
   tile(viewer: Viewer, shard: string, path: string): Promise<Buffer> {
     return this.look(viewer, shard, async ({ ledger, shardId }) => {
       const wanted = parseTilePath(path);
       const bytes = wanted && (await ledger.tile(shardId, wanted));
       if (!bytes)
-        throw new AuditError('proof-unknown', `Shard ${shard} has no tile ${path} below its newest checkpoint`);
+        throw new AuditError(
+          'proof-unknown',
+          `Shard ${shard} has no tile ${path}: no checkpoint covers it, or it was dropped`,
+        );
       return bytes;
     });
   }

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+
+import type { LogName, NewEvent } from '../event.js';
+
+/** Why somebody did something to history, and who. Both are kept for ever: they must not hold what they are about. */
+export type Ground = Readonly<{ reason: string; author: string }>;
+
+/** What is done to the history of a shard, as its log of acts tells it. */
+export type HistoryAct =
+  | Readonly<{
+      type: 'SegmentDropped';
+      at: string;
+      /** Positions `[from, to)` that went, by `recorded_at` `[fromAt, toAt)`. */
+      from: number;
+      to: number;
+      fromAt: string;
+      toAt: string;
+      /** SHA-256, hex, of its leaf hashes one after the other, and of the file that it was exported to; null where it was not. */
+      leaves: string;
+      archive: string | null;
+    }>
+  | (Readonly<{ type: 'HoldPlaced'; at: string; holdId: string; fromAt: string; toAt: string }> & Ground)
+  | (Readonly<{ type: 'HoldReleased'; at: string; holdId: string }> & Ground)
+  | (Readonly<{ type: 'BodiesErased'; at: string; log: LogName; positions: readonly number[] }> & Ground);
+
+/** The stream of these acts in each shard. */
+const stream = uuidOf('history');
+
+/** The act as an event; the same act is the same event, whoever makes it. */
+export function historyAct(shardId: number, act: HistoryAct): NewEvent {
+  const { at: _at, ...done } = act;
+  return {
+    streamId: stream,
+    eventId: uuidOf(`${shardId} ${JSON.stringify(done)}`),
+    type: act.type,
+    schemaVersion: 1,
+    body: JSON.stringify(act),
+  };
+}
+
+/** A name-based uuid of our own (RFC 9562, version 8). */
+function uuidOf(text: string): string {
+  const bytes = createHash('sha256').update(`initledger history ${text}`).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

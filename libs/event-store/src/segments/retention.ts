@@ -1,0 +1,111 @@
+import type { Logger, Pool } from '#libs/platform';
+
+import type { ActWriters } from './act-writers.js';
+import { dropPartition, type Dropping } from './drop-partition.js';
+import { historyAct } from './history-acts.js';
+import { Segments, type Partition } from './segments.js';
+
+export type RetentionNeeds = Dropping &
+  Readonly<{
+    pool: Pool;
+    acts: Pick<ActWriters, 'appendInSpite'>;
+    logger: Logger;
+    /** Days that are kept; null: for ever. */
+    days: number | null;
+    /** Milliseconds since 1970. */
+    now?: () => number;
+  }>;
+
+/** What became of a partition that is over, in one look at it. */
+export type Looked = Readonly<{
+  partition: Partition;
+  state: 'open' | 'sealed' | 'due' | 'dropped';
+  /** Why it is there although it is due; null where it is not due, or dropped. */
+  keptBecause: string | null;
+}>;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Seals the weeks of observations that are over, and drops those that are older than is kept: first an act says what goes, then, once a
+ * checkpoint covers that act, it goes. One look does what can be done now; the next goes on. Several processes that look do no harm.
+ */
+export class Retention {
+  readonly #segments: Segments;
+
+  constructor(private readonly needs: RetentionNeeds) {
+    this.#segments = new Segments(needs.pool, needs.owner);
+  }
+
+  /** @param isDry says what would be done, and does nothing */
+  async look(isDry = false): Promise<readonly Looked[]> {
+    if (!isDry) await this.#segments.finishDrops();
+    const found: Looked[] = [];
+    for (const partition of await this.#segments.partitions()) {
+      const isNext = found.every(({ keptBecause }) => keptBecause?.startsWith(UNSEALED) ?? true);
+      const isOldest = found.every(({ state }) => state === 'dropped');
+      const looked = await this.#lookAt(partition, { isDry, isNext, isOldest });
+      found.push(looked);
+      // Nothing that is younger can go, or be over, before it.
+      if (looked.state === 'open') break;
+    }
+    return found;
+  }
+
+  async #lookAt(
+    partition: Partition,
+    { isDry, isNext, isOldest }: Readonly<{ isDry: boolean; isNext: boolean; isOldest: boolean }>,
+  ): Promise<Looked> {
+    if (Date.parse(partition.toAt) > this.#now()) return { partition, state: 'open', keptBecause: null };
+    const isSealed = isDry || (await this.#segments.seal(partition));
+    if (!isSealed) return { partition, state: 'open', keptBecause: null };
+    if (!this.#isDue(partition)) return { partition, state: 'sealed', keptBecause: null };
+    if (!isDry) await this.#segments.noteDue(partition);
+    const keptBecause = await this.#segments.keptBecause(partition);
+    // What goes is told once nothing but that keeps it, and what is before it goes too.
+    const mayGo = isNext && (keptBecause?.startsWith(UNSEALED) ?? true);
+    return isDry || !mayGo ? { partition, state: 'due', keptBecause } : this.#drop(partition, isOldest);
+  }
+
+  async #drop(partition: Partition, isOldest: boolean): Promise<Looked> {
+    const { logger } = this.needs;
+    await this.#tell(partition);
+    const kept = await this.#segments.keptBecause(partition);
+    const keptBecause = kept ?? (isOldest ? null : `${UNSEALED} of those before it`);
+    if (keptBecause !== null) return { partition, state: 'due', keptBecause };
+    await dropPartition(partition, this.needs);
+    logger.info({ ...partition }, 'dropped a week of observations that is older than is kept');
+    return { partition, state: 'dropped', keptBecause: null };
+  }
+
+  /** Records what goes, once. */
+  async #tell({ fromAt }: Partition): Promise<void> {
+    for (const segment of await this.#segments.list(fromAt)) {
+      if (segment.dropPosition !== null) continue;
+      const act = historyAct(segment.shardId, {
+        type: 'SegmentDropped',
+        at: new Date(this.#now()).toISOString(),
+        from: segment.firstPosition,
+        to: segment.nextPosition,
+        fromAt: segment.fromAt,
+        toAt: segment.toAt,
+        leaves: segment.leaves,
+        archive: segment.archive,
+      });
+      const { first } = await this.needs.acts.appendInSpite(segment.shardId, [act]);
+      await this.#segments.noteDrop(segment, first);
+    }
+  }
+
+  #isDue({ toAt }: Partition): boolean {
+    const { days } = this.needs;
+    return days !== null && Date.parse(toAt) < this.#now() - days * DAY_MS;
+  }
+
+  #now(): number {
+    return (this.needs.now ?? Date.now)();
+  }
+}
+
+/** What `kept_because` says, last of all, of a partition whose act is not there, or not sealed. */
+const UNSEALED = 'no checkpoint covers the act';
