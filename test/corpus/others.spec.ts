@@ -6,6 +6,7 @@ import {
   reduceNamespace,
   reduceNode,
   reduceOwner,
+  subjectStream,
   type JsonObject,
   type Reduced,
 } from '../../libs/recording/src/reducing/index.js';
@@ -58,8 +59,9 @@ describe.each(recordings())('what surrounds the pods of $scenario on kubelet $ku
 
   it('every Event about a pod is stored with each of its counts, in the stream of the pod', () => {
     const shown = objectsOf(lines, 'events').flatMap(({ involvedObject, metadata, count, series }) => {
-      const { kind, uid } = involvedObject as Record<string, string>;
-      return kind === 'Pod' ? [[(metadata as { uid: string }).uid, uid?.replaceAll('-', ''), count, series]] : [];
+      const { kind, uid, namespace, name } = involvedObject as Record<string, string>;
+      const stream = subjectStream(uid ?? `${namespace}/${name}`); // taint-eviction-controller names pods without their uid
+      return kind === 'Pod' ? [[(metadata as { uid: string }).uid, stream.replaceAll('-', ''), count, series]] : [];
     });
     const stored = new CorpusRecorder(true).record(lines).drafts.flatMap(({ type, streamId, body }) => {
       if (type !== 'KubeEventObserved') return [];

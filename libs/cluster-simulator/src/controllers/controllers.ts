@@ -7,6 +7,7 @@ import { DaemonSets } from './daemon-sets.js';
 import { Deployments } from './deployments.js';
 import { GarbageCollector } from './garbage.js';
 import { Jobs } from './jobs.js';
+import { NodeLifecycle } from './node-lifecycle.js';
 import { ReplicaSets } from './replica-sets.js';
 import { Scheduler } from './scheduler.js';
 import { StatefulSets } from './stateful-sets.js';
@@ -17,6 +18,8 @@ export type ControllerOptions = Readonly<{
   objects: ObjectStore;
   clock: Clock;
   random: Random;
+  /** Whether a node's kubelet gets through to the API. */
+  isHeard: (node: string) => boolean;
 }>;
 
 /** The scheduler and the controller manager: what turns workloads into pods and pods into pods with a node. */
@@ -24,7 +27,7 @@ export class Controllers {
   private readonly scheduler: Scheduler;
   private readonly all: readonly { onChange(change: Change): void }[];
 
-  constructor({ store, objects, clock, random }: ControllerOptions) {
+  constructor({ store, objects, clock, random, isHeard }: ControllerOptions) {
     const tools = { store, clock };
     this.scheduler = new Scheduler(store, clock, random);
     this.all = [
@@ -34,6 +37,7 @@ export class Controllers {
       new Jobs(tools),
       new DaemonSets(tools),
       new CronJobs(tools),
+      new NodeLifecycle(tools, isHeard),
       new GarbageCollector(store, objects, clock),
     ];
   }
@@ -41,7 +45,7 @@ export class Controllers {
   onChange(change: Change): void {
     if (change.resource === 'events') return;
     if (change.resource === 'pods') this.scheduler.onPod(change);
-    if (change.resource === 'nodes') this.scheduler.onNode();
+    if (change.resource === 'nodes') this.scheduler.onNode(change.object);
     for (const controller of this.all) controller.onChange(change);
   }
 }

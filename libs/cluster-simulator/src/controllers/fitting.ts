@@ -1,5 +1,4 @@
 import { fieldAt, listAt, textAt, type StoredObject } from '../api/kube-object.js';
-import { readinessOf } from '../kubelet/node-conditions.js';
 import { nodeMeantFor } from './daemon-sets.js';
 
 /** Why a node does not take a pod, in the scheduler's words; `helpful` where it would without some of the pods that are there. */
@@ -37,12 +36,11 @@ export function requestOf(pod: StoredObject, resource: string): number {
   return Math.max(peak, apps + sidecars);
 }
 
-/** The taint that the node controller gives a node that is not ready. */
-function taintOf(node: StoredObject): string | undefined {
-  const readiness = readinessOf(node);
-  if (readiness === 'Unknown') return 'node.kubernetes.io/unreachable';
-  return readiness === 'False' ? 'node.kubernetes.io/not-ready' : undefined;
-}
+/** What keeps pods away from a node that do not tolerate it. */
+const taintsOf = (node: StoredObject): string[] =>
+  listAt(node, 'spec', 'taints')
+    .filter((one) => textAt(one, 'effect') === 'NoSchedule')
+    .map((one) => textAt(one, 'key'));
 
 const tolerates = (pod: StoredObject, taint: string): boolean =>
   listAt(pod, 'spec', 'tolerations').some(
@@ -56,9 +54,8 @@ export function unfitness(pod: StoredObject, node: StoredObject, others: readonl
   const isMeant = meant === undefined || meant === node.metadata.name;
   if (!isMeant || !wanted.every(([label, value]) => node.metadata.labels?.[label] === value))
     return { why: "node(s) didn't match Pod's node affinity/selector", helpful: false };
-  const taint = taintOf(node);
-  if (taint !== undefined && !tolerates(pod, taint))
-    return { why: `node(s) had untolerated taint {${taint}: }`, helpful: false };
+  if (taintsOf(node).some((taint) => !tolerates(pod, taint)))
+    return { why: 'node(s) had untolerated taint(s)', helpful: false };
   for (const resource of extendedOf(pod)) {
     const there = Number(fieldAt(node, 'status', 'allocatable', resource) ?? 0);
     const needed = requestOf(pod, resource);

@@ -19,6 +19,7 @@ export class Scheduler {
   private readonly gated = new Set<string>();
   private readonly refused = new Map<string, StoredObject>();
   private readonly load = new Map<string, number>();
+  private readonly offers = new Map<string, string>();
   private readonly events: SchedulerEvents;
 
   constructor(
@@ -29,8 +30,11 @@ export class Scheduler {
     this.events = new SchedulerEvents(store, clock, random);
   }
 
-  /** Tries what fitted nowhere again when a node changes. */
-  onNode(): void {
+  /** Tries what fitted nowhere again when a node changes in what a pod may ask of it. */
+  onNode(node: StoredObject): void {
+    const offered = JSON.stringify([node.metadata.labels, node['spec'], fieldAt(node, 'status', 'allocatable')]);
+    if (this.offers.get(node.metadata.name) === offered) return;
+    this.offers.set(node.metadata.name, offered);
     this.tryAgain(() => true);
   }
 

@@ -90,7 +90,13 @@ describe('the demo cluster', { timeout: patience }, () => {
     const untold = ended.filter(({ containerId, exitCode }) => told.get(containerId) !== exitCode);
     expect(ended.length).toBeGreaterThan(300);
     expect(new Set(untold.map(({ namespace }) => namespace))).toEqual(
-      new Set(['force-deleted-during-init', 'name-reused', 'restart-all-containers', 'sandbox-killed-during-init']),
+      new Set([
+        'evicted-disk-pressure',
+        'force-deleted-during-init',
+        'name-reused',
+        'restart-all-containers',
+        'sandbox-killed-during-init',
+      ]),
     );
   });
 });

@@ -1,15 +1,27 @@
 import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt, wholeSeconds } from '../api/kube-object.js';
 import type { Node } from './node.js';
+import { isCritical } from './pod-state.js';
 
 /** Why a kubelet does not take a pod: the reason in its status and of its event, and the text of both. */
 export type Rejection = Readonly<{ reason: string; message: string }>;
 
-/** A node that is shutting down takes no pod (`k/k:pkg/kubelet/nodeshutdown/nodeshutdown_manager.go`; not recorded). */
+/** A node that is shutting down takes no pod (recorded: node-shutdown). */
 export const shuttingDown: Rejection = {
   reason: 'NodeShutdown',
   message: 'Pod was rejected as the node is shutting down.',
 };
+
+/**
+ * A node that runs low refuses pods, but for critical ones; one that is low on memory alone takes those that ask for some
+ * (`Admit`, k/k:pkg/kubelet/eviction/eviction_manager.go; recorded: evicted-disk-pressure, evicted-memory-pressure).
+ */
+export function tooLow(pod: StoredObject, pressures: readonly string[]): Rejection | undefined {
+  if (pressures.length === 0 || isCritical(pod)) return undefined;
+  const isForMemory = pressures.every((one) => one === 'MemoryPressure');
+  if (isForMemory && fieldAt(pod, 'status', 'qosClass') !== 'BestEffort') return undefined;
+  return { reason: 'Evicted', message: `The node had condition: [${pressures.join(', ')}]. ` };
+}
 
 /** Whether the node has the labels that the pod asks for; a scheduler would have looked, but it can be passed by. */
 export function misplaced(pod: StoredObject, node: StoredObject | undefined): Rejection | undefined {

@@ -69,10 +69,12 @@ function show(container: ContainerState, idle: string, restarts: boolean): Shown
   if (run && hasExited(container)) {
     // What will not be run again is shown as it ended. An init container that exited 0 is shown so, even if it is retried because memory ran out (convertToAPIContainerStatuses; recorded: oom).
     const done = container.role !== 'app' && run.exitCode === 0;
+    if (container.lost)
+      return { state: { terminated: neverSeen }, lastState: { terminated: terminated(run) }, shown: run };
     if (!waiting || done || !restarts) return { state: { terminated: terminated(run) }, lastState: before, shown: run };
     return { state: { waiting }, lastState: { terminated: terminated(run) }, shown: run };
   }
-  if (container.lost) return { state: { terminated: neverSeen }, lastState: before, shown: undefined };
+  if (container.lost) return { state: { terminated: neverSeen }, lastState: before, shown: previous };
   return { state: { waiting: waiting ?? { reason: idle } }, lastState: before, shown: previous };
 }
 

@@ -7,7 +7,13 @@ import type { Random } from './random.js';
 import { typeOf, type Store } from './store.js';
 
 /** An event to be told of an object. */
-export type Told = Readonly<{ type: 'Normal' | 'Warning'; reason: string; message: string; fieldPath?: string }>;
+export type Told = Readonly<{
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  fieldPath?: string;
+  annotations?: Readonly<Record<string, string>>;
+}>;
 
 const combineAfter = 10;
 const combineWithinMs = 600_000;
@@ -46,6 +52,8 @@ export class EventRecorder {
       host?: string;
       manager?: string;
       about: ResourceName;
+      /** Whether it names objects without their uid and resourceVersion. */
+      isByName?: boolean;
       /** How it gets to the API, and by what chance the first try after a refusal is early; it always gets there unless told. */
       over?: Readonly<{ api: ApiReach; random: Random }>;
     }>,
@@ -128,7 +136,7 @@ export class EventRecorder {
 
   private create(of: StoredObject, told: Told, { now, count }: { now: number; count: number }): Counted {
     const { namespace = 'default', name, uid, resourceVersion } = of.metadata;
-    const { component, host } = this.source;
+    const { component, host, isByName } = this.source;
     const combined = told.message.startsWith(combinedPrefix);
     const { kind, apiVersion } = typeOf(this.source.about);
     const eventName = `${name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(this.nanoseconds++ % 1_000_000)).toString(16)}`;
@@ -137,9 +145,8 @@ export class EventRecorder {
         kind,
         namespace,
         name,
-        uid,
         apiVersion,
-        resourceVersion,
+        ...(isByName ? {} : { uid, resourceVersion }),
         ...(told.fieldPath ? { fieldPath: told.fieldPath } : {}),
       },
       reason: told.reason,
@@ -153,7 +160,9 @@ export class EventRecorder {
       reportingComponent: combined ? '' : component,
       reportingInstance: combined ? '' : (host ?? ''),
     };
-    this.store.create('events', { metadata: { name: eventName, namespace }, ...body }, this.writer());
+    const { annotations } = told;
+    const metadata = { name: eventName, namespace, ...(annotations && { annotations }) };
+    this.store.create('events', { metadata, ...body }, this.writer());
     return { name: eventName, namespace, count, lastAt: now };
   }
 

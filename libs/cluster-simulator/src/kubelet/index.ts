@@ -75,14 +75,15 @@ export function startKubelets(options: KubeletsOptions): Kubelets {
   const deeds = nodesOf(kubelets, store);
   const player = new Player(store, clockOfControllers, deeds, objects);
   const ofControllers = random.branch('controllers');
-  const controllers = new Controllers({ store, objects, clock: clockOfControllers, random: ofControllers });
+  const isHeard = (node: string): boolean => kubelets.some((one) => one.name === node && one.isHeard);
+  const controllers = new Controllers({ store, objects, clock: clockOfControllers, random: ofControllers, isHeard });
   const courseOf: KubeletOptions['courseOf'] = (pod, version) => player.courseOf(pod, version);
   kubelets.push(...kubeletsOf(options, random, { store, clock, outage, truth, busy, imagesThere: images, courseOf }));
-  for (const kubelet of kubelets) kubelet.start();
   const stopListening = store.listen((change) => {
     if (change.resource === 'pods') for (const kubelet of kubelets) kubelet.onPod(change);
     outage.whenAnswering(() => controllers.onChange(change));
   });
+  for (const kubelet of kubelets) kubelet.start();
   outage.listen({ onAnswer: () => kubelets.forEach((one) => one.hearAgain()) });
   return {
     play: (scenario, { namespace = scenario.name } = {}) => player.play(scenario, namespace),

@@ -6,17 +6,20 @@ import { EventRecorder } from './event-recorder.js';
 import { NodeImages } from './images.js';
 import type { Course, Node } from './node.js';
 import { courseAnnotation } from './node.js';
-import { misplaced, reject, shuttingDown } from './admission.js';
+import { misplaced, reject, shuttingDown, tooLow } from './admission.js';
 import { tellReady } from './node-conditions.js';
+import { tellOfNode } from './node-events.js';
 import { nodeObject } from './node-object.js';
 import type { Stopped } from './pod-state.js';
 import { PodWorker } from './pod-worker.js';
+import { Pressures } from './pressures.js';
 import type { Random } from './random.js';
 import type { Change, Draft, Store } from './store.js';
 import { isStatic, mirrorOf } from './mirrors.js';
 import { StaticPods } from './static-pods.js';
 import { StatusManager } from './status-manager.js';
 import type { Truth } from './truth.js';
+import { retellEnded } from './takeover.js';
 import { shapes, type KubeletVersion } from './versions.js';
 
 /** What a kubelet is made of. */
@@ -56,7 +59,8 @@ export class Kubelet {
   private readonly workers = new Map<string, PodWorker>();
   private readonly images: NodeImages;
   private readonly machineId: string;
-  private node: Node;
+  /** What its pods have of its present process. */
+  node: Node;
   private bootId: string;
   private readonly statics = new StaticPods({
     node: () => this.node,
@@ -66,11 +70,14 @@ export class Kubelet {
   private isUp = true;
   private isShuttingDown = false;
   private cutUntil = 0;
+  /** What its node runs low on. */
+  readonly pressures: Pressures;
   private pods = 1;
 
   constructor(private readonly options: KubeletOptions) {
     const { random } = options;
     this.images = new NodeImages(options.imagesThere);
+    this.pressures = new Pressures(options.clock);
     this.node = this.process();
     this.bootId = random.identities.uuid();
     this.machineId = random.identities.hex(32);
@@ -117,6 +124,11 @@ export class Kubelet {
     return this.node.clock;
   }
 
+  /** Whether the API hears of it now: its process is there and gets through. */
+  get isHeard(): boolean {
+    return this.isUp && this.api.reach() === 'answers';
+  }
+
   /** Whether the kubelet's process is there. */
   get isRunning(): boolean {
     return this.isUp;
@@ -151,6 +163,7 @@ export class Kubelet {
       if (!isStatic(worker.bound) && this.node.store.get('pods', { namespace, name })?.metadata.uid !== uid)
         this.onPod({ type: 'DELETED', resource: 'pods', object: worker.bound });
     }
+    tellReady(this.node);
     for (const object of this.node.store.list('pods')) this.onPod({ type: 'MODIFIED', resource: 'pods', object });
   }
 
@@ -183,15 +196,20 @@ export class Kubelet {
     return [...this.workers.values()].map(({ bound }) => bound);
   }
 
+  /** Whether that pod is here and is not ending. */
+  holds(podUid: string): boolean {
+    const worker = this.workers.get(podUid);
+    return this.isUp && worker !== undefined && !worker.ends;
+  }
+
   /**
    * Stops a pod for the sake of the node.
    *
    * @returns whether that pod is here, and was not ending already
    */
   stopPod(podUid: string, why: Stopped): boolean {
-    const worker = this.workers.get(podUid);
-    if (!this.isUp || !worker || worker.ends) return false;
-    worker.stopFor(why);
+    if (!this.holds(podUid)) return false;
+    this.workers.get(podUid)?.stopFor(why);
     return true;
   }
 
@@ -217,6 +235,8 @@ export class Kubelet {
     this.stopKubelet();
     this.killAll();
     this.bootId = this.options.random.identities.uuid();
+    this.isShuttingDown = false;
+    this.pressures.clear();
     this.node.clock.after(bootMs, () => {
       this.api.whenAnswering(() => this.tellBoot());
       this.startKubelet();
@@ -281,16 +301,26 @@ export class Kubelet {
       this.workers.delete(uid);
     }
     for (const pod of store.list('pods')) {
-      if (mirrorOf(pod) === undefined && textAt(pod, 'spec', 'nodeName') === this.node.name && !this.isFinished(pod))
-        this.admit(pod);
+      if (mirrorOf(pod) !== undefined || textAt(pod, 'spec', 'nodeName') !== this.node.name) continue;
+      if (!this.isFinished(pod)) this.admit(pod);
+      else if (pod.metadata.deletionTimestamp === undefined) this.retell(pod);
     }
+  }
+
+  /** A kubelet that starts writes the status of pods that have ended anew, of what is left of them. */
+  private retell(pod: StoredObject): void {
+    const { clock } = this.node;
+    clock.after(acceptMs, () =>
+      this.api.whenAnswering(() => retellEnded(this.node, pod, this.workers.get(pod.metadata.uid))),
+    );
   }
 
   private admit(pod: StoredObject): void {
     const { clock } = this.node;
     const why = this.isShuttingDown
       ? shuttingDown
-      : misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name }));
+      : (tooLow(pod, this.pressures.present) ??
+        misplaced(pod, this.node.store.get('nodes', { namespace: '', name: this.node.name })));
     if (why !== undefined && !this.workers.has(pod.metadata.uid))
       return void clock.after(acceptMs, () => this.api.whenAnswering(() => reject(this.node, pod, why)));
     this.accept(pod);
@@ -317,8 +347,7 @@ export class Kubelet {
     };
     const node = store.updateStatus('nodes', { namespace: '', name }, edit, { manager: 'kubelet' });
     if (!node) return;
-    const events = new EventRecorder(store, this.node.clock, { component: 'kubelet', host: name, about: 'nodes' });
-    events.tell(node, {
+    tellOfNode(this.node, {
       type: 'Warning',
       reason: 'Rebooted',
       message: `Node ${name} has been rebooted, boot id: ${bootId}`,

@@ -23,13 +23,16 @@ export function tellReady({ store, clock, name }: Where): void {
 }
 
 /** A kubelet says that its node is not ready, and why. */
-export function tellNotReady({ store, clock, name }: Where, message: string): void {
+export function tellNotReady(where: Where, message: string): void {
+  setNodeCondition(where, { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message });
+}
+
+/** A kubelet says something else in a condition of its node. */
+export function setNodeCondition({ store, clock, name }: Where, condition: Readonly<Record<string, string>>): void {
   const lastTransitionTime = wholeSeconds(clock.now());
   const edit = (draft: Draft): void => {
     const conditions = listAt(draft.status, 'conditions').map((one) =>
-      isFields(one) && one['type'] === 'Ready'
-        ? { ...one, status: 'False', lastTransitionTime, reason: 'KubeletNotReady', message }
-        : one,
+      isFields(one) && one['type'] === condition['type'] ? { ...one, ...condition, lastTransitionTime } : one,
     );
     draft.status = { ...draft.status, conditions };
   };

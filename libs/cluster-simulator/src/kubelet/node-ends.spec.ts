@@ -97,11 +97,14 @@ describe('a node that is shut down', () => {
       const wanted = { ...(spec as object), ...(nodeName && { nodeName }) };
       cluster.store.create('pods', { metadata: { ...metadata, namespace }, spec: wanted }, { manager: 'test' });
     };
+    cluster.clock.advance(500);
     given('later');
     given('bound', 'node-a');
     cluster.clock.advance(1000);
     expect(fieldAt(found(cluster, 'bound'), 'status')).toMatchObject({ phase: 'Failed', reason: 'NodeShutdown' });
-    expect(textAt(conditionOf(found(cluster, 'later'), 'PodScheduled'), 'message')).toContain('not-ready');
+    expect(textAt(conditionOf(found(cluster, 'later'), 'PodScheduled'), 'message')).toContain(
+      '1 node(s) had untolerated taint(s)',
+    );
     cluster.clock.advance(40_000);
     cluster.kubelets.nodes.startKubelet('node-a');
     cluster.clock.advance(5000);

@@ -1,36 +1,37 @@
-import { fieldAt, textAt, type StoredObject } from '../api/kube-object.js';
-import { EventRecorder } from './event-recorder.js';
+import { textAt, type StoredObject } from '../api/kube-object.js';
 import type { Kubelet } from './kubelet.js';
 import { tellNotReady } from './node-conditions.js';
-import { graceMsOf, isTerminal } from './pod-state.js';
+import { tellOfNode } from './node-events.js';
+import { graceMsOf, isCritical, isTerminal } from './pod-state.js';
 import type { Store } from './store.js';
 
-/** What the node gives its pods before it goes: 30 s in all, the last 10 s for those that are critical (`shutdownGracePeriod`, `...CriticalPods`). */
-const ordinaryMs = 20_000;
-const criticalMs = 10_000;
-const criticalFrom = 2_000_000_000;
+/** What the node gives its pods before it goes: 20 s in all, the last 8 s for those that are critical (`shutdownGracePeriod`, `...CriticalPods`). */
+const ordinaryMs = 12_000;
+const criticalMs = 8000;
 const lookMs = 500;
 
-const why = { reason: 'Terminated', message: 'Pod was terminated in response to imminent node shutdown.' };
-
-const isCritical = (pod: StoredObject): boolean => Number(fieldAt(pod, 'spec', 'priority') ?? 0) >= criticalFrom;
+const why = {
+  reason: 'Terminated',
+  message: 'Pod was terminated in response to imminent node shutdown.',
+  inEvent: false,
+  isDisrupted: true,
+};
 
 /**
  * The node is shut down in good order: it is not ready, takes no pods, ends those that it has, the critical ones last, and goes.
- * `startKubelet` starts it again, with another boot id. Read from source (`k/k:pkg/kubelet/nodeshutdown`), not recorded.
+ * `startKubelet` and `reboot` start it again, with another boot id (`k/k:pkg/kubelet/nodeshutdown`; recorded: node-shutdown).
  */
 export function shutDown(kubelet: Kubelet, store: Store): void {
   const { clock, name } = kubelet;
   if (!kubelet.isRunning) return;
   kubelet.refusePods();
-  const node = store.get('nodes', { namespace: '', name });
-  const told = new EventRecorder(store, clock, { component: 'kubelet', host: name, about: 'nodes' });
-  if (node)
-    told.tell(node, { type: 'Normal', reason: 'Shutdown', message: 'Shutdown manager detected shutdown event' });
+  const message = 'Shutdown manager detected shutdown event';
+  tellOfNode(kubelet.node, { type: 'Normal', reason: 'Shutdown', message });
   tellNotReady({ store, clock, name }, 'node is shutting down');
+  const status = `Node ${name} status is now: NodeNotReady`;
+  tellOfNode(kubelet.node, { type: 'Normal', reason: 'NodeNotReady', message: status });
   const stop = (pods: readonly StoredObject[], forMs: number, then: () => void): void => {
-    for (const pod of pods)
-      kubelet.stopPod(pod.metadata.uid, { ...why, graceMs: Math.min(graceMsOf(pod), forMs), inEvent: false });
+    for (const pod of pods) kubelet.stopPod(pod.metadata.uid, { ...why, graceMs: Math.min(graceMsOf(pod), forMs) });
     untilOver(kubelet, store, { pods, until: clock.now() + forMs, goOn: then });
   };
   stop(

@@ -40,6 +40,8 @@ export type ContainerCourse = Readonly<{
   startsHushed?: readonly number[];
   /** Attempts whose end is missed by the look that should have found it, and found by the next. */
   endsMissed?: readonly number[];
+  /** When its pod is stopped for the sake of the node, its instance is removed before the kubelet sees how it ended. */
+  removedUnseen?: boolean;
   /** Attempts whose end is written only with the start of what follows it. */
   endsHushed?: readonly number[];
   /** By attempt: how much longer than its back-off the kubelet waits after that failure, from 1 to 1.5; its own chance unless told. */

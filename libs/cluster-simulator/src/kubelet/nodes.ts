@@ -1,8 +1,7 @@
 import type { KubeObject } from '../api/kube-object.js';
 import type { Kubelet } from './kubelet.js';
 import { extendNode } from './node-capacity.js';
-import { loseNode } from './node-loss.js';
-import { evictForPressure, isScarce, scarce } from './node-pressure.js';
+import { evict, isScarce, scarce, type Eviction } from './node-pressure.js';
 import { shutDown } from './node-shutdown.js';
 import type { At, Store } from './store.js';
 
@@ -14,7 +13,7 @@ export type Nodes = Readonly<{
   hasSandbox(pod: At): boolean;
   /** All that runs on the node dies at once, and two seconds later its kubelet is there again, with another boot id. */
   reboot(node: string): void;
-  /** The kubelet is killed; its containers live on, and nobody tells of them. */
+  /** The kubelet is killed; its containers live on, and nobody tells of them. A node that is silent for 50 s counts as lost. */
   stopKubelet(node: string): void;
   /** The kubelet is started (again). */
   startKubelet(node: string): void;
@@ -22,15 +21,22 @@ export type Nodes = Readonly<{
   placeStaticPod(node: string, file: string, manifest?: KubeObject): void;
   /** Gives a node so much of extended resources, as a device plugin or a patch of its capacity would: pods may have it from the next node status on. */
   extend(node: string, quantities: Readonly<Record<string, string>>): void;
-  /** A pod is evicted by its kubelet, because the node runs low on something. */
-  evict(pod: At, lowOn?: string): void;
-  /** The node is shut down in good order: within 30 s its pods are ended by its kubelet, and then it goes. `startKubelet` starts it again. */
+  /** A pod is evicted by its kubelet: because the node runs low on something, on memory unless told, or because it uses more than it may. */
+  evict(pod: At, why?: string | Eviction): void;
+  /** Whether the pod lives on a node whose kubelet runs, and is not ending. */
+  canEvict(pod: At): boolean;
+  /** The node is shut down in good order: within 20 s its pods are ended by its kubelet, and then it goes. `startKubelet` starts it again. */
   shutdown(node: string): void;
-  /** The node is gone, with all that it runs: nobody hears of it again. Its pods are told to be not ready after the grace period, and marked for deletion 300 s later. */
+  /** The node is gone, with all that it runs. It counts as lost 50 s later: its pods are not ready then, and are marked for deletion when they bear it no longer, 300 s unless they say so. */
   loseNode(node: string): void;
   /** The kubelet cannot reach the API for so long: it goes on, and what it would have written is merged into what it writes first afterwards. */
   cutFromApi(node: string, forMs: number): void;
 }>;
+
+function lowOn(name: string): Eviction {
+  if (!isScarce(name)) throw new RangeError(`a node runs low on ${scarce.join(', ')}, not on ${name}`);
+  return { lowOn: name };
+}
 
 /** The deeds, on these kubelets. */
 export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
@@ -46,14 +52,21 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     startKubelet: (node) => named(node).startKubelet(),
     placeStaticPod: (node, file, manifest) => named(node).placeStaticPod(file, manifest),
     extend: (node, quantities) => extendNode(named(node), store, quantities),
-    loseNode: (node) => loseNode(named(node), store),
+    loseNode: (node) => {
+      named(node).stopKubelet();
+      named(node).killAll();
+    },
     cutFromApi: (node, forMs) => named(node).cutFromApi(forMs),
     shutdown: (node) => shutDown(named(node), store),
-    evict: (at, lowOn = 'memory') => {
-      if (!isScarce(lowOn)) throw new RangeError(`a node runs low on ${scarce.join(', ')}, not on ${lowOn}`);
+    evict: (at, why = 'memory') => {
       const podUid = store.get('pods', at)?.metadata.uid;
-      if (podUid === undefined || !kubelets.some((one) => evictForPressure(one, store, { podUid, lowOn })))
+      const eviction = typeof why === 'string' ? lowOn(why) : why;
+      if (podUid === undefined || !kubelets.some((one) => evict(one, podUid, eviction)))
         throw new RangeError(`no pod ${at.namespace}/${at.name} lives on a node whose kubelet runs`);
+    },
+    canEvict: (at) => {
+      const uid = store.get('pods', at)?.metadata.uid;
+      return uid !== undefined && kubelets.some((one) => one.holds(uid));
     },
     hasSandbox: (at) => {
       const uid = store.get('pods', at)?.metadata.uid;

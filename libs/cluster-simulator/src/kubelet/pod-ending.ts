@@ -2,7 +2,7 @@ import type { StoredObject } from '../api/kube-object.js';
 import { fieldAt } from '../api/kube-object.js';
 import type { Node } from './node.js';
 import type { ContainerState, PodState } from './pod-state.js';
-import { containersOf, phaseOf } from './pod-state.js';
+import { containersOf, loseWaiting, phaseOf } from './pod-state.js';
 import { overdueMessage } from './pod-status.js';
 import type { PodRuntime } from './runtime.js';
 import type { Work } from './task.js';
@@ -24,6 +24,8 @@ export type Ending = Readonly<{
 const lookAgainMs = 50;
 const sandboxStopMs = 150;
 const settleMs = 300;
+/** A moment in which what was told is written. */
+const tellMs = 15;
 const finishMs = 1000;
 const overdueStepMs = 500;
 const removeMs = 500;
@@ -106,23 +108,39 @@ function* endOverdue(worker: Ending): Work {
 }
 
 /**
- * The end of a pod that its kubelet stops for the sake of the node: phase, reason and `DisruptionTarget` are told once all has stopped, with the ends.
- * The object stays. Read from source (`k/k:pkg/kubelet/kubelet.go`, SyncTerminatingPod), not recorded.
+ * The end of a pod that its kubelet stops for the sake of the node: what it knows of it is told, then, once all has stopped, phase, reason, ends and
+ * `DisruptionTarget`, and last that what was still waiting has no known end. The object stays. (Recorded: evicted-memory-pressure, node-shutdown.)
  */
 function* endStopped(worker: Ending): Work {
   const { state } = worker;
   const { stopped } = state;
-  for (const container of containersOf(state)) delete container.waiting;
-  if (stopped?.inEvent)
-    worker.node.events.tell(worker.bound, { type: 'Warning', reason: stopped.reason, message: stopped.message });
+  worker.tellStatus();
+  yield tellMs;
+  if (stopped?.inEvent) {
+    const { reason, message, annotations } = stopped;
+    worker.node.events.tell(worker.bound, { type: 'Warning', reason, message, ...(annotations && { annotations }) });
+  }
   worker.stopping(containersOf(state), stopped?.graceMs ?? 0);
   yield* untilStopped(worker);
-  const [first] = state.inits;
-  if (first && !first.run) first.lost = true;
+  removeUnseen(worker);
   state.ending = 'ended';
   worker.tellStatus();
+  yield finishMs;
+  // Of a pod that was evicted its resources are read once more, of one that a shutdown ended they are not.
+  if (loseWaiting(state) || stopped?.inEvent) worker.tellStatus();
   yield settleMs;
   if (worker.pod.metadata.deletionTimestamp !== undefined) remove(worker);
+}
+
+/** What the node removed to have more room, before the kubelet saw how it ended, counts as lost (recorded: evicted-disk-pressure). */
+function removeUnseen({ node, bound, state }: Ending): void {
+  const { containers = {} } = node.courseOf(bound);
+  for (const container of containersOf(state)) {
+    const { run, name } = container;
+    if (!run || !containers[name]?.removedUnseen) continue;
+    container.previous = { attempt: run.attempt + 1, how: 'lost' };
+    delete container.run;
+  }
 }
 
 const ends = { deleted: endDeleted, finished: endFinished, overdue: endOverdue, stopped: endStopped };

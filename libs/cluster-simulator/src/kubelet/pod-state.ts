@@ -57,8 +57,19 @@ export type ContainerState = {
   lost?: boolean;
 };
 
-/** Why its kubelet stops a pod that nobody deleted, how long its containers may take, and whether an event says so, too. */
-export type Stopped = Readonly<{ reason: string; message: string; graceMs: number; inEvent: boolean }>;
+/**
+ * Why its kubelet stops a pod that nobody deleted, how long its containers may take, whether an event says so, too, and whether it is a disruption:
+ * what happens for the sake of others.
+ */
+export type Stopped = Readonly<{
+  reason: string;
+  message: string;
+  graceMs: number;
+  inEvent: boolean;
+  isDisrupted: boolean;
+  /** What the event carries beside its message. */
+  annotations?: Readonly<Record<string, string>>;
+}>;
 
 /** One pod as its kubelet holds it. */
 export type PodState = {
@@ -117,6 +128,11 @@ export const restartPolicyOf = (pod: StoredObject): string => textAt(pod, 'spec'
 /** How long the pod's containers may take to end, in milliseconds. */
 export const graceMsOf = (pod: StoredObject): number =>
   Number(fieldAt(pod, 'spec', 'terminationGracePeriodSeconds') ?? 30) * 1000;
+
+const criticalFrom = 2_000_000_000;
+
+/** Whether a pod is critical for its node or the cluster. */
+export const isCritical = (pod: StoredObject): boolean => Number(fieldAt(pod, 'spec', 'priority') ?? 0) >= criticalFrom;
 
 export const isRunning = ({ run }: ContainerState): boolean => run !== undefined && run.seen === 'running';
 
@@ -254,4 +270,18 @@ export function adoptSpec(state: PodState, pod: StoredObject): void {
     if (!sameJson(fieldAt(spec, 'resources'), fieldAt(container.spec, 'resources'))) adoptResources(state, container);
     container.spec = spec;
   }
+}
+
+/**
+ * The pod has ended for good, and of init containers that wait all the same, up to the last that ever began, no end is known; neither is it of the first
+ * (`initializedContainers`, k/k:pkg/kubelet/status/status_manager.go).
+ *
+ * @returns whether there are such
+ */
+export function loseWaiting({ inits, apps }: PodState): boolean {
+  const last = inits.findLastIndex(({ run, previous }) => run !== undefined || previous !== undefined);
+  const ofInits = inits.slice(0, Math.max(last, 0) + 1).filter((one) => !hasExited(one) || one.waiting);
+  const lost = [...ofInits, ...apps.filter(({ run, previous }) => previous !== undefined && !run)];
+  for (const container of lost) container.lost = true;
+  return lost.length > 0;
 }

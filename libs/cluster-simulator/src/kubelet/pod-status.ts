@@ -112,33 +112,34 @@ function conditions(
     };
   });
   const there = conditionsIn(pod['status']);
-  const scheduled = (isStatic(pod) ? [scheduledByItself(known, now)] : there)
+  const isScheduled = !isStatic(pod) && there.some(({ type }) => type === 'PodScheduled');
+  const scheduled = (isScheduled ? there : [scheduledByItself(known, now)])
     .filter(({ type }) => type === 'PodScheduled')
     .map(({ type, ...rest }) => ({ type, ...rest, ...observed }));
   const foreign = there.filter(({ type }) => !byKubelet.has(String(type)));
   return [
     ...foreign,
+    ...disruption(state, foreign, { now, observed }),
     ...own,
     ...scheduled,
     ...restarting(state, known, now),
-    ...disruption(state, foreign, { now, observed }),
   ];
 }
 
-/** A kubelet that stopped the pod says so with the write that tells its end (mergePodStatus, k/k:pkg/kubelet/status/status_manager.go; not recorded). */
+/** A kubelet that stopped the pod for the sake of others says so with the write that tells its end (recorded: evicted-memory-pressure, node-shutdown). */
 function disruption(
   { stopped, ending }: PodState,
   foreign: readonly Fields[],
   { now, observed }: { now: number; observed: Fields },
 ): Fields[] {
   const type = 'DisruptionTarget';
-  if (!stopped || ending !== 'ended' || foreign.some((one) => one['type'] === type)) return [];
+  if (!stopped?.isDisrupted || ending !== 'ended' || foreign.some((one) => one['type'] === type)) return [];
   const { message } = stopped;
   const since = { lastProbeTime: null, lastTransitionTime: wholeSeconds(now) };
   return [{ type, ...observed, status: 'True', ...since, reason: 'TerminationByKubelet', message }];
 }
 
-/** A static pod was never scheduled, and its kubelet says so in its own words. */
+/** A pod that no scheduler placed is scheduled all the same, its kubelet says. */
 function scheduledByItself(known: readonly Fields[], now: number): Fields {
   const was = known.find(({ type }) => type === 'PodScheduled');
   return was ?? { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: wholeSeconds(now) };
@@ -171,7 +172,11 @@ function podResources(state: PodState, wasRunning: boolean): Fields {
   const limits = podAmounts(state, 'limits');
   const requests = podAmounts(state, 'requests');
   const isBounded = limits['memory'] !== undefined;
-  const asRead = wasRunning && !isBounded ? { limits: { memory: noLimit } } : { limits, requests };
+  const memory = requests['memory'];
+  const asRead =
+    wasRunning && !isBounded
+      ? { limits: { memory: noLimit }, ...(memory !== undefined && { requests: { memory } }) }
+      : { ...(Object.keys(limits).length > 0 && { limits }), requests };
   return { allocatedResources: requests, resources: asRead };
 }
 

@@ -244,8 +244,9 @@ function* run(shell: Shell, statements: string[]): Course {
       i = end;
       continue;
     }
-    const over = yield* list(shell, statement);
-    if (over) return over;
+    const piped = /^\((.*)\) \| tail$/.exec(statement);
+    const over = piped ? yield* run(shell, statementsOf(piped[1] ?? '')) : yield* list(shell, statement);
+    if (over && !piped) return over;
   }
   return ending(shell, shell.status);
 }
@@ -255,7 +256,7 @@ const scriptOf = (command: readonly string[]): string =>
 
 /**
  * Plays a container's command, in the part of the shell's language that the scenarios speak: `sleep`, `exit`, `true`, `false`, `echo … > FILE`,
- * `[ $(wc -l < FILE) -gt N ]`, `-eq`, `&&`, `||`, variables, `for i in $(seq 1 200); do echo …; done`, `printf … > /dev/termination-log`, `until nslookup NAME; do sleep 2; done`, `until nc … NAME PORT`, `tail /dev/zero`, `kill -9`. Any other command succeeds at once.
+ * `[ $(wc -l < FILE) -gt N ]`, `-eq`, `&&`, `||`, variables, `for i in $(seq 1 200); do echo …; done`, `printf … > /dev/termination-log`, `until nslookup NAME; do sleep 2; done`, `until nc … NAME PORT`, `tail /dev/zero`, `(…) | tail`, `kill -9`. Any other command succeeds at once.
  * An image's own command (an empty one) runs for ever.
  */
 export function* playCommand(command: readonly string[], around: Surroundings): Course {

@@ -2,6 +2,7 @@ import { blocked } from './blocked.js';
 import { cycles } from './cycles.js';
 import { failing } from './failing.js';
 import { living } from './living.js';
+import { nodeEnds } from './node-ends.js';
 import { nodes } from './nodes.js';
 import { outages } from './outages.js';
 import { policies } from './policies.js';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   ...tutorials,
   ...cycles,
   ...nodes,
+  ...nodeEnds,
   ...blocked,
   ...failing,
   ...living,

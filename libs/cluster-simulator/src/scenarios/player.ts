@@ -13,10 +13,11 @@ import {
 import { resources, storedResource, type ResourceName } from '../api/resources.js';
 import { controllerOf, ownedBy } from '../controllers/controller.js';
 import type { Course } from '../kubelet/node.js';
+import type { Eviction } from '../kubelet/node-pressure.js';
 import type { Nodes } from '../kubelet/nodes.js';
 import type { Draft, Store, Writer } from '../kubelet/store.js';
 import type { KubeletVersion } from '../kubelet/versions.js';
-import type { Manifest, Scenario, Step } from './scenario.js';
+import type { Manifest, NodeDeed, Scenario, Step } from './scenario.js';
 
 const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
 const revisionKey = 'deployment.kubernetes.io/revision';
@@ -128,6 +129,7 @@ export class Player {
     else if ('staticPod' in step) this.placeStaticPod(step.staticPod, namespace);
     else if ('orphan' in step) this.orphan(step.orphan, namespace);
     else if ('killSandbox' in step) this.killSandbox({ namespace, name: step.killSandbox });
+    else if ('kubeletEvicts' in step) this.evictByKubelet({ namespace, name: step.kubeletEvicts }, step.why);
     else if ('node' in step) this.onNode(step.node, namespace);
     else if ('api' in step) this.onApi(step);
     else if ('setCondition' in step) this.setCondition(step.setCondition, namespace);
@@ -228,12 +230,17 @@ export class Player {
   }
 
   /** Does it to the node on which the first of the scenario's pods is. */
-  private onNode(deed: 'reboot' | 'stopKubelet' | 'startKubelet', namespace: string): void {
+  private onNode(deed: NodeDeed, namespace: string): void {
     const nodes = this.store.list('pods', namespace).map((pod) => textAt(pod, 'spec', 'nodeName'));
     const node = this.chosen.get(namespace) ?? nodes.find((name) => name !== '');
     if (node === undefined) return;
     this.chosen.set(namespace, node);
     this.nodes[deed](node);
+  }
+
+  /** A pod that ended by itself meanwhile is not evicted. */
+  private evictByKubelet(at: { namespace: string; name: string }, why: Eviction): void {
+    if (this.nodes.canEvict(at)) this.nodes.evict(at, why);
   }
 
   private onApi({ api, times }: Extract<Step, { api: unknown }>): void {

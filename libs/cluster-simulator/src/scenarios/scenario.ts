@@ -2,10 +2,14 @@ import type { Fields, KubeObject } from '../api/kube-object.js';
 import type { OutageKind, OutageTimes } from '../api/outage.js';
 import type { ResourceName } from '../api/resources.js';
 import type { Course } from '../kubelet/node.js';
+import type { Eviction } from '../kubelet/node-pressure.js';
 import type { KubeletVersion } from '../kubelet/versions.js';
 
 /** An object as a user writes it: its kind, its name, and what it wants. */
 export type Manifest = KubeObject & { apiVersion: string; kind: string };
+
+/** What can be done to a node in a scenario. */
+export type NodeDeed = 'reboot' | 'stopKubelet' | 'startKubelet' | 'shutdown';
 
 /** What happens, so many seconds after the scenario began. */
 export type Step = Readonly<{ at: number }> &
@@ -39,7 +43,9 @@ export type Step = Readonly<{ at: number }> &
     /** The sandbox of this pod dies. */
     | Readonly<{ killSandbox: string }>
     /** What is done to a node: the one on which the first of the scenario's pods is. */
-    | Readonly<{ node: 'reboot' | 'stopKubelet' | 'startKubelet' }>
+    | Readonly<{ node: NodeDeed }>
+    /** A pod is evicted by its kubelet. */
+    | Readonly<{ kubeletEvicts: string; why: Eviction }>
     /** The API server is restarted or killed, for the usual times unless told, or forgets its history. */
     | Readonly<{ api: OutageKind | 'compact'; times?: OutageTimes }>
     /** Conditions that somebody beside the kubelet writes into a pod's status. */

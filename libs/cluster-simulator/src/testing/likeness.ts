@@ -23,6 +23,7 @@ const times: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/"resourceVersion":"\d+"/g, '"resourceVersion":"RV"'],
   [/\bin [\d.ms]+ \([\d.ms]+ including waiting\)/g, 'in DURATION (DURATION including waiting)'],
+  [/(?<=\b(?:available: |was using )|"offending_containers_usage":")\d+Ki\b/g, 'MEASURED'],
   [/\b192\.0\.2\.\d+\b/g, 'HOST-IP'],
   [/\bnode-a\b/g, 'NODE'],
   [/(?<="name":"[^"]+\.)[0-9a-f]{16}"/g, 'NANOSECONDS"'],

@@ -166,12 +166,25 @@ describe('a pod that its node refused', () => {
     ['OutOfpods', 'Pod Node didn’t have enough resource (1.25, 1.26; unproven)', 'failed', 'ADMISSION'],
     ['SomethingOfTomorrow', 'Pod was rejected: whatever it is', 'failed', 'ADMISSION'],
     ['NodeShutdown', 'Pod was rejected as the node is shutting down.', 'aborted', 'NODE_SHUTDOWN'],
+    ['NodeShutdown', 'Pod was rejected: Pod was rejected as … (recorded)', 'aborted', 'NODE_SHUTDOWN'],
+    ['Evicted', 'Pod was rejected: The node had condition: [DiskPressure]. (recorded)', 'aborted', 'EVICTION'],
     ['NodeShutdown', 'Pod Pod was rejected as … (1.25, 1.26; unproven)', 'aborted', 'NODE_SHUTDOWN'],
   ])('for %s has no cycle, though its status has a startTime: %s', (reason, message, state, category) => {
     const all = watched([refusal({ reason, message })]);
     expect(told(all)).toMatchObject({ state, category, cycles: [] });
     expect(oneOf(all, 'PodRejectedByNode')).toMatchObject({ reason, message });
     expect(typesOf(all)).not.toContain('PodAcceptedByNode');
+  });
+
+  it('is told refused once, and nothing else, when a kubelet that starts later names its containers after all', () => {
+    const lost = { reason: 'ContainerStatusUnknown', exitCode: 137, startedAt: null, finishedAt: null };
+    const status = { phase: 'Failed', reason: 'NodeShutdown', message: 'Pod was rejected: …', startTime: second(1) };
+    const all = watched([
+      refusal(status),
+      { a: { ...waiting('PodInitializing'), state: { terminated: lost } }, app: waiting('PodInitializing'), status },
+    ]);
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'NODE_SHUTDOWN', cycles: [] });
+    expect(typesOf(all).filter((type) => type === 'PodRejectedByNode')).toHaveLength(1);
   });
 
   it('after it had run there loses its conditions, and its cycle has failed', () => {

@@ -136,10 +136,10 @@ export const succeeded = (attempt: AttemptHistory): boolean => attempt.end?.outc
 /**
  * A kubelet refused the pod: it is Failed with a reason, and its status was replaced, so that it has no containers and
  * nothing of it began (semantics 2.9, 3.4; recorded, 1.36.3: rejected-by-node). Its reasons are an open set, so the message's
- * beginning tells, too.
+ * beginning tells, too. A kubelet that starts later names its containers after all, and knows of no instance (recorded: node-shutdown).
  */
 export function refused({ status, initStatuses, statuses }: PodView): boolean {
-  if (status.phase !== 'Failed' || initStatuses.length + statuses.length > 0) return false;
+  if (status.phase !== 'Failed' || [...initStatuses, ...statuses].some((one) => begunOf(one) > 0)) return false;
   const reason = status.reason ?? '';
   const said = reason !== '' && (status.message ?? '').startsWith('Pod was rejected');
   return said || reason === 'NodeShutdown' || isAdmissionReason(reason);

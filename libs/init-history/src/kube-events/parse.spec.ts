@@ -237,6 +237,7 @@ tells('Evicted', [
   ],
   ['1.25+', 'Usage of EmptyDir volume "tmp" exceeds the limit "1Gi". ', { kind: 'evicted', resource: null }],
 ]);
+tells('NodeShutdown', [['1.25+ (recorded)', 'Pod was rejected as the node is shutting down.', { kind: 'rejected' }]]);
 tells('Preempting', [['1.25+', 'Preempted in order to admit critical pod', { kind: 'preemptedForCritical' }]]);
 tells('DeadlineExceeded', [
   ['1.25+ (recorded)', 'Pod was active on the node longer than the specified deadline', { kind: 'deadlineExceeded' }],

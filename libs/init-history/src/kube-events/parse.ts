@@ -50,6 +50,7 @@ const parsers: Readonly<Record<string, (message: string) => ParsedEvent | null>>
   ResizeError: resize('error'),
 
   Evicted: ends.evicted,
+  NodeShutdown: ends.rejected,
   Preempting: ends.preemptedForCritical,
   DeadlineExceeded: ends.deadlineExceeded,
   NodeNotReady: ends.nodeNotReady,

@@ -24,14 +24,17 @@ export class Watched {
   readonly happenings = new Map<string, Happening[]>();
   readonly recorded = new Map<string, Recorded<Input>[]>();
   private readonly raw = new Map<string, RawPod>();
+  private readonly ends = new Map<string, string | null>();
   private position = 0;
 
   constructor(public context: Context = noContext) {}
 
-  /** Records what a look shows that was not known, and folds it. */
+  /** Records what a look shows that was not known, and folds it. The same end twice is one, as the store knows by its identity. */
   look({ pod, receivedAt, via = 'watch', gone }: LookAt): PodHistory {
     const uid = uidOf(pod);
     const history = this.pods.get(uid) ?? nothingKnown;
+    if (gone && this.ends.get(uid) === versionOf(pod)) return history;
+    if (gone) this.ends.set(uid, versionOf(pod));
     const parts = changedParts(history.parts, partsOf(pod));
     const writes = writesOf(pod, this.raw.get(uid));
     this.raw.set(uid, pod);
