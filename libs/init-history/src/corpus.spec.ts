@@ -369,7 +369,7 @@ describe('any cut of a recorded watch', () => {
         }
       }
     }
-  });
+  }, 120_000);
 });
 
 describe('a hundred cuts of recorded watches', () => {
