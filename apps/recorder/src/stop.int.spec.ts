@@ -111,7 +111,7 @@ describe('a recorder that is stopped under load', { timeout: 240_000 }, () => {
       const count = await queueGrows(first.url, 100);
       first.child.kill('SIGTERM');
       // It stops answering when it begins to stop.
-      await vi.waitFor(() => expect(fetch(`${first.url}/livez`)).rejects.toThrow(), patience);
+      await vi.waitFor(() => expect(fetch(`${first.url}/livez`)).rejects.toThrow('fetch failed'), patience);
       // Whoever does not wait for what is queued has ended by then.
       await sleep(2_000);
       await letGo();

@@ -1,9 +1,10 @@
-import type { Pool } from '#libs/platform';
+import { errorCode, type Pool } from '#libs/platform';
 
 import type { LogName } from './event.js';
 import { toTimestampText } from './microseconds.js';
 
 const WEEK_MICROSECONDS = 7 * 86_400 * 1_000_000;
+const DUPLICATE_TABLE = '42P07';
 /** 1970 began on a Thursday; partitions begin on Mondays. */
 const FIRST_MONDAY = 4 * 86_400 * 1_000_000;
 
@@ -24,12 +25,18 @@ export class Partitions {
     const week = Math.floor((microseconds - FIRST_MONDAY) / WEEK_MICROSECONDS);
     for (const wanted of [week, week + 1]) {
       if (this.#there.has(wanted)) continue;
-      await this.pool.query('SELECT make_partition($1, $2)', [
-        this.log,
-        toTimestampText(wanted * WEEK_MICROSECONDS + FIRST_MONDAY),
-      ]);
+      await this.#make(toTimestampText(wanted * WEEK_MICROSECONDS + FIRST_MONDAY));
       this.#there.add(wanted);
     }
+  }
+
+  /** Of two that make the same partition at once, one may not see in time that it is there: asked again, it does. */
+  async #make(at: string): Promise<void> {
+    const make = (): Promise<unknown> => this.pool.query('SELECT make_partition($1, $2)', [this.log, at]);
+    await make().catch((error: unknown) => {
+      if (errorCode(error) !== DUPLICATE_TABLE) throw error;
+      return make();
+    });
   }
 }
 
