@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isAuditError, type Pool } from '#libs/platform';
@@ -133,16 +133,18 @@ describe('a reader that follows by position', () => {
   async function write(turns: readonly Turn[], shards: readonly number[], acknowledged: Set<string>): Promise<void> {
     for (const { shard, batches } of turns) {
       const writer = await EventWriter.open(pool, shards[shard] ?? 0);
-      try {
-        for (const size of batches) {
-          const events = someEvents(size);
-          await writer.append(events);
-          for (const { eventId } of events) acknowledged.add(eventId);
-        }
-      } catch (error) {
+      await appendAll(writer, batches, acknowledged).catch((error: unknown) => {
         if (!isAuditError(error, 'writer-fenced')) throw error;
-      }
+      });
       await writer.close();
+    }
+  }
+
+  async function appendAll(writer: EventWriter, batches: readonly number[], acknowledged: Set<string>): Promise<void> {
+    for (const size of batches) {
+      const events = someEvents(size);
+      await writer.append(events);
+      for (const { eventId } of events) acknowledged.add(eventId);
     }
   }
 });
