@@ -62,7 +62,7 @@ function tallied(history: PodHistory, { now: view, position }: Sight): Tally {
   const synthetic = { ...history.tally.synthetic };
   const created: Record<string, CreatedInstance> = {};
   for (const status of view.initStatuses) {
-    const count = status.restartCount ?? 0;
+    const count = status.restartCount;
     const reset = count < (restartCounts[status.name] ?? 0);
     begun[status.name] = reset ? begunOf(status) : Math.max(begunOf(status), begun[status.name] ?? 0);
     restartCounts[status.name] = count;

@@ -19,11 +19,11 @@ export type ContainerState = Readonly<{
 
 export type ContainerStatus = Readonly<{
   name: string;
-  state?: ContainerState;
-  lastState?: ContainerState;
+  state: ContainerState;
+  lastState: ContainerState;
   ready?: boolean;
   started?: boolean;
-  restartCount?: number;
+  restartCount: number;
   image?: string;
   imageID?: string;
   containerID?: string;

@@ -28,11 +28,11 @@ function endedAs(ended: Terminated): string {
   return ended.signal ? `Signal:${ended.signal}` : `ExitCode:${exitCode(ended)}`;
 }
 
-const restartsOf = (status: ContainerStatus): number => status.restartCount ?? 0;
+const restartsOf = (status: ContainerStatus): number => status.restartCount;
 
 function addRestarts(tally: Tally, status: ContainerStatus): void {
   tally.restarts += restartsOf(status);
-  const ended = text(status.lastState?.terminated?.finishedAt);
+  const ended = text(status.lastState.terminated?.finishedAt);
   if (millis(ended) !== null) tally.lastRestartAt = later(tally.lastRestartAt, ended);
 }
 
@@ -70,7 +70,7 @@ function initPart(view: PodView, reason: string, minor: number): InitPart {
       initializing = true;
       break;
     }
-    const ended = status.state?.terminated;
+    const ended = status.state.terminated;
     if (sidecar && !(ended && exitCode(ended) === 0) && status.ready === true) all.ready++;
   }
   return { ...all, initializing, sidecars };
@@ -82,7 +82,7 @@ function appPart(view: PodView, tally: Tally, minor: number): void {
   let error = '';
   for (const status of view.statuses.toReversed()) {
     addRestarts(tally, status);
-    const { waiting, terminated, running: runs } = status.state ?? {};
+    const { waiting, terminated, running: runs } = status.state;
     const waitingFor = text(waiting?.reason);
     if (waitingFor !== null) tally.reason = waitingFor;
     else if (terminated) {

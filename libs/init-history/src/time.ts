@@ -34,6 +34,10 @@ export function later(one: string | null, other: string | null): string | null {
   return b > a ? other : one;
 }
 
+/** The earliest of some times; null counts as none. */
+export const earliest = (times: readonly (string | null)[]): string | null =>
+  times.reduce((first, time) => (first === null || before(time, first) ? time : first), null);
+
 /** True when both are times and the first is before the second. */
 export function before(one: string | null, other: string | null): boolean {
   const a = millis(one);

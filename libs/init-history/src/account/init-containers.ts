@@ -51,7 +51,7 @@ export function placed(history: PodHistory, cycle: CycleHistory, spec: Container
 /** Its present status says that this instance runs. */
 export function runsNow(place: Placed, attempt: AttemptHistory): boolean {
   const { status, history, newest } = place;
-  const shown = status?.state?.running !== undefined && text(status.containerID) === attempt.containerId;
+  const shown = status?.state.running !== undefined && text(status.containerID) === attempt.containerId;
   return newest && shown && attempt.end === null && mayRun(history);
 }
 
@@ -63,7 +63,7 @@ function waitingNow(place: Placed): Readonly<{ reason: string; message: string |
   const { cycle, known, newest, done } = place;
   if (done || cycle.outcome === 'completed') return null;
   if (cycle.outcome !== 'running') return known.waiting?.cycle === cycle.number ? known.waiting : null;
-  const waiting = place.status?.state?.waiting;
+  const waiting = place.status?.state.waiting;
   if (!waiting || !newest) return null;
   return { reason: text(waiting.reason) ?? '', message: text(waiting.message) };
 }
@@ -107,7 +107,7 @@ function whyOf(place: Placed, state: InitContainerState): Why | null {
 /** A crash loop, and preparing for the next try, say nothing of their own: the last end does (semantics 3.1). */
 function whyWaiting(place: Placed, { reason }: Readonly<{ reason: string }>): Why {
   const { spec, known, status } = place;
-  const category = categoryOfWaiting(reason, status?.lastState?.terminated);
+  const category = categoryOfWaiting(reason, status?.lastState.terminated);
   const failure = category === 'PENDING' || reason === 'CrashLoopBackOff' ? lastFailure(place) : null;
   return failure ?? { category, evidence: ofWaiting(spec.name, reason, known.waiting?.position ?? null) };
 }

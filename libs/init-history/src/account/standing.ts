@@ -104,18 +104,18 @@ function atContainer(history: PodHistory, cycle: CycleHistory, view: PodView): S
   if (!current) return stands(null, cycle.startedAt);
   const status = view.initStatuses.find((one) => one.name === current.name);
   const known = containerOf(history, current.name);
-  const endedEarly = isSidecar(current) && status?.state?.terminated?.exitCode === 0;
+  const endedEarly = isSidecar(current) && status?.state.terminated?.exitCode === 0;
   const failing = endedEarly ? null : failingSince(known, cycle.number);
-  const waiting = status?.state?.waiting;
+  const waiting = status?.state.waiting;
   const reason = text(waiting?.reason) ?? '';
-  const category = waiting && categoryOfWaiting(reason, status?.lastState?.terminated);
+  const category = waiting && categoryOfWaiting(reason, status?.lastState.terminated);
   const position = known.waiting?.position ?? null;
   if (category && category !== 'PENDING' && (reason !== 'CrashLoopBackOff' || !failing)) {
     return stands({ category, evidence: ofWaiting(current.name, reason, position) }, failing?.since ?? waitsSince());
   }
   if (failing) return stands(failing.why, failing.since ?? waitsSince());
   const running = attemptsIn(known, cycle.number).findLast((attempt) => attempt.end === null);
-  if (status?.state?.running && running) return stands(null, running.startedAt ?? running.observedAt);
+  if (status?.state.running && running) return stands(null, running.startedAt ?? running.observedAt);
   if (endedEarly) {
     const end = attemptsIn(known, cycle.number).at(-1)?.end?.position ?? null;
     return stands({ category: 'SIDECAR_NOT_STARTED', evidence: ofEarlyEnd(current.name, end) }, waitsSince());

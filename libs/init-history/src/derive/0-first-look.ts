@@ -7,7 +7,7 @@ import { apiTime, basisOf, whenSeen, type Sight } from './sight.js';
 import { tell } from './tell.js';
 
 const untouched = (status: ContainerStatus): boolean =>
-  !status.state?.running && !status.state?.terminated && !status.lastState?.terminated && !status.containerID;
+  !status.state.running && !status.state.terminated && !status.lastState.terminated && !status.containerID;
 
 /** Nothing can have been missed of a pod in which no container had begun when it was found. */
 const complete = (view: PodView): boolean => [...view.initStatuses, ...view.statuses].every(untouched);

@@ -44,10 +44,9 @@ function initContainersChanged(history: PodHistory, sight: Sight): readonly Happ
 }
 
 /** `deletionTimestamp` is the request's time plus the grace period. */
-function requestedAt(timestamp: string, graceSeconds: number | null): string {
+function requestedAt(timestamp: string, graceSeconds: number): string {
   const due = millis(timestamp);
-  if (due === null || !graceSeconds) return timestamp;
-  return rfc3339(due - graceSeconds * 1000).replace('.000Z', 'Z');
+  return due === null ? timestamp : rfc3339(due - graceSeconds * 1000).replace('.000Z', 'Z');
 }
 
 function deletionRequested(history: PodHistory, sight: Sight): readonly Happening[] {
@@ -58,7 +57,7 @@ function deletionRequested(history: PodHistory, sight: Sight): readonly Happenin
     tell(history, sight, {
       type: 'PodDeletionRequested',
       key: history.goings === 0 ? [] : [history.goings],
-      when: apiTime(requestedAt(timestamp, graceSeconds), 'metadata.deletionTimestamp'),
+      when: apiTime(requestedAt(timestamp, graceSeconds ?? 0), 'metadata.deletionTimestamp'),
       basis: basisOf(sight),
       container: null,
       graceSeconds,

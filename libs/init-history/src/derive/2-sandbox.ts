@@ -4,7 +4,7 @@
  * written still moves it (semantics 1.4, 2.4).
  */
 import type { Happening } from '../happenings.js';
-import { attemptsIn, newestCycle, type PodHistory } from '../history.js';
+import { attemptsIn, cycleNumber, type PodHistory } from '../history.js';
 import { text, type Condition } from '../snapshot.js';
 import { before } from '../time.js';
 import { conditionTime, repeated, stampOf } from './2-conditions.js';
@@ -44,7 +44,7 @@ function goneUnderRunning({ sandbox: { ordinal, lostAt } }: PodHistory, { now }:
 
 /** Another pass can only follow a sandbox in which something had run. */
 function hadRun(history: PodHistory, sight: Sight, seenFalse: boolean): boolean {
-  const cycle = newestCycle(history)?.number ?? 0;
+  const cycle = cycleNumber(history);
   const known = Object.values(history.containers).some((container) => attemptsIn(container, cycle).length > 0);
   return known || Object.keys(history.tally.apps).length > 0 || shownToHaveRun(history, sight, seenFalse);
 }

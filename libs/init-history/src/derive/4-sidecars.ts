@@ -1,6 +1,6 @@
 /** Step 4: sidecars that must have started, for what stands behind them has begun (semantics 2.6). */
 import type { Happening } from '../happenings.js';
-import { attemptsIn, containerOf, newestCycle, type PodHistory } from '../history.js';
+import { attemptsIn, containerOf, cycleNumber, type PodHistory } from '../history.js';
 import { isSidecar } from '../snapshot.js';
 import { before } from '../time.js';
 import { nextBegan } from './passed.js';
@@ -12,7 +12,7 @@ import { tell } from './tell.js';
  * started before that one began.
  */
 export function sidecarsPassed(history: PodHistory, sight: Sight): readonly Happening[] {
-  const cycle = newestCycle(history)?.number ?? 0;
+  const cycle = cycleNumber(history);
   return sight.now.initContainers.flatMap((spec, index) => {
     const attempts = isSidecar(spec) ? attemptsIn(containerOf(history, spec.name), cycle) : [];
     if (attempts.some((attempt) => attempt.sidecarStartedAt !== null)) return [];

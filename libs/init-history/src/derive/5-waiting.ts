@@ -3,7 +3,7 @@
  * `PodInitializing` of those whose turn has not come says nothing.
  */
 import type { Happening } from '../happenings.js';
-import { containerOf, newestCycle, type PodHistory } from '../history.js';
+import { containerOf, cycleNumber, newestCycle, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
 import { categoryOfWaiting } from '../taxonomy.js';
 import { goSeconds } from '../kube-events.js';
@@ -22,14 +22,13 @@ function backOff(
   sight: Sight,
   of: Readonly<{ name: string; index: number; waitSeq: number }>,
 ): readonly Happening[] {
-  const waiting = sight.now.initStatuses.find((one) => one.name === of.name)?.state?.waiting;
+  const waiting = sight.now.initStatuses.find((one) => one.name === of.name)?.state.waiting;
   const reason = text(waiting?.reason);
   if (reason !== 'CrashLoopBackOff' && reason !== 'ImagePullBackOff') return [];
-  const { number } = newestCycle(history) ?? { number: 0 };
   return [
     tell(history, sight, {
       type: 'InitContainerBackoffEntered',
-      key: [number, of.name, reason, of.waitSeq],
+      key: [cycleNumber(history), of.name, reason, of.waitSeq],
       when: whenWritten(sight),
       basis: basisOf(sight),
       container: of.name,
@@ -45,7 +44,7 @@ export function awaiting(history: PodHistory, sight: Sight): readonly Happening[
   if (!cycle || cycle.outcome !== 'running') return [];
   const current = currentOf(history, sight.now, cycle.number);
   const status = sight.now.initStatuses.find((one) => one.name === current?.name);
-  if (!current || !status?.state?.waiting) return [];
+  if (!current || !status?.state.waiting) return [];
   const reason = text(status.state.waiting.reason) ?? '';
   const known = containerOf(history, current.name);
   if (known.waiting?.reason === reason && known.waiting.cycle === cycle.number) return [];
@@ -61,7 +60,7 @@ export function awaiting(history: PodHistory, sight: Sight): readonly Happening[
       index,
       reason,
       message: text(status.state.waiting.message),
-      category: categoryOfWaiting(reason, status.lastState?.terminated),
+      category: categoryOfWaiting(reason, status.lastState.terminated),
       waitSeq,
     }),
     ...backOff(history, sight, { name: current.name, index, waitSeq }),

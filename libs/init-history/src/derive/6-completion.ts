@@ -16,7 +16,7 @@ import { tell } from './tell.js';
  * (recorded, 1.36.3: oom/hungry-child rv 1161).
  */
 function initializedTrue(history: PodHistory, sight: Sight, cycle: CycleHistory): boolean {
-  if (cycle.number !== 1 || cycle.cause !== 'first') return false;
+  if (cycle.cause !== 'first') return false;
   if (sight.now.conditions['Initialized']?.status !== 'True') return false;
   return !sight.now.initContainers.some((container) => {
     const newest = attemptsIn(containerOf(history, container.name), cycle.number).at(-1);
@@ -32,7 +32,8 @@ type Proof = Readonly<{
 }>;
 
 /** The end lies between two times; where they are one, it is known. */
-const bounded = (at: string, notBefore: string | null): string | null => (before(notBefore, at) ? notBefore : null);
+const bounded = (at: string | null, notBefore: string | null): string | null =>
+  before(notBefore, at) ? notBefore : null;
 
 /**
  * All were passed. Where the last was a sidecar of which only an upper bound is known, or one that was seen late, the
@@ -41,7 +42,7 @@ const bounded = (at: string, notBefore: string | null): string | null => (before
 function byContainers(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null {
   const passed = lastPassed(history, sight.now, cycle.number);
   if (!passed || !allSatisfied(history, sight.now, cycle.number)) return null;
-  const condition = cycle.number === 1 && cycle.cause === 'first' ? sight.now.conditions['Initialized'] : undefined;
+  const condition = cycle.cause === 'first' ? sight.now.conditions['Initialized'] : undefined;
   const told = condition?.status === 'True' ? text(condition.lastTransitionTime) : null;
   const byTold = before(told, passed.at);
   const at = earlier(passed.at, told);
@@ -54,7 +55,7 @@ function byCondition(history: PodHistory, sight: Sight, cycle: CycleHistory): Pr
   if (!initializedTrue(history, sight, cycle)) return null;
   const at = text(sight.now.conditions['Initialized']?.lastTransitionTime);
   const known = lastPassed(history, sight.now, cycle.number)?.notBefore ?? cycle.startedAt;
-  const notBefore = at === null || sight.now.initContainers.length === 0 ? null : bounded(at, known);
+  const notBefore = sight.now.initContainers.length === 0 ? null : bounded(at, known);
   return { proof: 'condition', when: nodeTime(at, 'status.conditions.Initialized'), notBefore, fact: at };
 }
 
@@ -69,10 +70,9 @@ function byApp(history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | 
 const proofOf = (history: PodHistory, sight: Sight, cycle: CycleHistory): Proof | null =>
   byContainers(history, sight, cycle) ?? byCondition(history, sight, cycle) ?? byApp(history, sight, cycle);
 
-/** An end that was only a mark of deletion is taken back by a completion that came before it; an unknown one by any. */
+/** An end that was only a mark of deletion is taken back by a completion that came before it. */
 const standsAgainst = (cycle: CycleHistory, proof: Proof): boolean =>
-  cycle.outcome === 'unknown' ||
-  (cycle.outcome === 'aborted' && cycle.abortCause !== 'beganAgain' && before(proof.when.at, cycle.endedAt));
+  cycle.outcome === 'aborted' && before(proof.when.at, cycle.endedAt);
 
 export function completion(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);

@@ -1,6 +1,6 @@
 /** Step 7: ends before the initialization was complete (semantics 8.2 step 7, 2.9). */
 import type { AbortCause, Happening } from '../happenings.js';
-import { attemptsIn, containerOf, newestCycle, type PodHistory } from '../history.js';
+import { attemptsIn, containerOf, cycleNumber, newestCycle, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
 import { categoryOfDisruption, categoryOfPodReason, isAdmissionReason, type Category } from '../taxonomy.js';
 import { later } from '../time.js';
@@ -27,7 +27,7 @@ const causes: Partial<Readonly<Record<Category, AbortCause>>> = {
 
 /** When the last instance of the cycle ended; else when the kubelet wrote that all was over. */
 function endTime(history: PodHistory, sight: Sight): Moment {
-  const cycle = newestCycle(history)?.number ?? 0;
+  const cycle = cycleNumber(history);
   let last: string | null = null;
   for (const container of Object.keys(history.containers)) {
     for (const attempt of attemptsIn(containerOf(history, container), cycle))
@@ -71,15 +71,16 @@ function deletion(history: PodHistory, sight: Sight): Abort | null {
 }
 
 function abort(history: PodHistory, sight: Sight): readonly Happening[] {
+  const cycle = cycleNumber(history);
   const found = fromOutside(history, sight) ?? deletion(history, sight);
   if (!found) return [];
   return [
     tell(history, sight, {
       type: 'InitializationAborted',
-      key: [newestCycle(history)?.number ?? 0, found.cause],
+      key: [cycle, found.cause],
       when: found.when,
       basis: basisOf(sight),
-      container: currentOf(history, sight.now, newestCycle(history)?.number ?? 0)?.name ?? null,
+      container: currentOf(history, sight.now, cycle)?.name ?? null,
       cause: found.cause,
       category: found.category,
       reason: found.reason,
@@ -92,23 +93,22 @@ function abort(history: PodHistory, sight: Sight): readonly Happening[] {
  * The kubelet refused the pod: its status was replaced, so there are no containers (semantics 2.9). On a node that is
  * shutting down that is an end from outside, too.
  */
-function rejection(history: PodHistory, sight: Sight): readonly Happening[] {
-  const { reason, message } = sight.now.status;
+function rejection(history: PodHistory, sight: Sight, reason: string): readonly Happening[] {
   const words = {
     when: whenWritten(sight),
     basis: basisOf(sight),
     container: null,
-    reason: reason ?? '',
-    message: text(message),
+    reason,
+    message: text(sight.now.status.message),
   } as const;
-  const rejected = tell(history, sight, { type: 'PodRejectedByNode', key: [reason ?? ''], ...words });
+  const rejected = tell(history, sight, { type: 'PodRejectedByNode', key: [reason], ...words });
   const aborted = byReason(sight) ? abort(history, sight) : [];
   if (aborted.length > 0) return [rejected, ...aborted];
   return [
     rejected,
     tell(history, sight, {
       type: 'InitializationFailed',
-      key: [newestCycle(history)?.number ?? 0, reason ?? ''],
+      key: [cycleNumber(history), reason],
       ...words,
       category: 'ADMISSION',
       exitCode: null,
@@ -118,14 +118,14 @@ function rejection(history: PodHistory, sight: Sight): readonly Happening[] {
 
 /** The pod failed of its own: by the init container it was at. */
 function failure(history: PodHistory, sight: Sight): readonly Happening[] {
-  const cycle = newestCycle(history)?.number ?? 0;
+  const cycle = cycleNumber(history);
   const current = currentOf(history, sight.now, cycle);
   const attempt = current ? attemptsIn(containerOf(history, current.name), cycle).at(-1) : undefined;
   const end = attempt?.end;
   return [
     tell(history, sight, {
       type: 'InitializationFailed',
-      key: [cycle, current?.name ?? null, attempt?.containerId ?? null],
+      key: [cycle, current?.name, attempt?.containerId],
       when: endTime(history, sight),
       basis: basisOf(sight),
       container: current?.name ?? null,
@@ -140,8 +140,8 @@ function failure(history: PodHistory, sight: Sight): readonly Happening[] {
 export function ends(history: PodHistory, sight: Sight): readonly Happening[] {
   const cycle = newestCycle(history);
   if (history.endedEarly !== null || (cycle !== null && cycle.outcome !== 'running')) return [];
-  const { phase, reason } = sight.now.status;
-  if (refused(sight.now) || (phase === 'Failed' && isAdmissionReason(reason ?? ''))) return rejection(history, sight);
+  const { phase, reason = '' } = sight.now.status;
+  if (refused(sight.now) || (phase === 'Failed' && isAdmissionReason(reason))) return rejection(history, sight, reason);
   const aborted = abort(history, sight);
   if (aborted.length > 0) return aborted;
   return phase === 'Failed' ? failure(history, sight) : [];

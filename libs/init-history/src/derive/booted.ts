@@ -1,21 +1,17 @@
 /** Which passes began by a boot of the node (semantics 2.4). */
 import type { Boot } from '../context.js';
 import { attemptsIn, containerOf, type CycleHistory, type PodHistory } from '../history.js';
-import { before, millis } from '../time.js';
+import { earliest, millis } from '../time.js';
 
 /** Two clocks, both cut to whole seconds. */
 const skewMs = 3000;
 
 /** When the first instance of a pass began; else the nearest that is known of its beginning. */
 export function passBegan(history: PodHistory, cycle: Pick<CycleHistory, 'number' | 'startedAt'>): string | null {
-  const starts = Object.keys(history.containers)
-    .flatMap((name) => attemptsIn(containerOf(history, name), cycle.number))
-    .map(({ startedAt }) => startedAt)
-    .filter((startedAt) => startedAt !== null);
-  return (
-    starts.reduce<string | null>((first, one) => (first === null || before(one, first) ? one : first), null) ??
-    cycle.startedAt
+  const attempts = Object.keys(history.containers).flatMap((name) =>
+    attemptsIn(containerOf(history, name), cycle.number),
   );
+  return earliest(attempts.map(({ startedAt }) => startedAt)) ?? cycle.startedAt;
 }
 
 /** What began then may have begun in this boot: the kubelet writes the boot id before it starts any pod. */

@@ -37,8 +37,8 @@ export function replaced(place: Place, fresh: readonly Instance[]): readonly Hap
 export function resized({ history, sight, spec, status, index }: Place): readonly Happening[] {
   const before = sight.before.initStatuses.find((one) => one.name === spec.name);
   const containerId = text(status.containerID);
-  if (containerId === null || containerId !== text(before?.containerID) || !status.state?.running) return [];
-  const [from, to] = [before?.resources ?? null, status.resources];
+  if (!before || containerId === null || containerId !== text(before.containerID) || !status.state.running) return [];
+  const [from, to] = [before.resources, status.resources];
   if (from === null || from === to) return [];
   return [
     tell(history, sight, {

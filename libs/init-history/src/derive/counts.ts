@@ -24,12 +24,12 @@ function isOlderLook({ known, status }: Place): boolean {
 export function counterReset(place: Place): readonly Happening[] {
   const { history, sight, spec, status, index } = place;
   const from = history.tally.restartCounts[spec.name];
-  const to = status.restartCount ?? 0;
+  const to = status.restartCount;
   if (from === undefined || to >= from || isOlderLook(place)) return [];
   return [
     tell(history, sight, {
       type: 'RestartCounterReset',
-      key: [spec.name, from, to, place.known.attempts.at(-1)?.containerId ?? null, place.known.resets],
+      key: [spec.name, from, to, place.known.attempts.at(-1)?.containerId, place.known.resets],
       when: whenWritten(sight),
       basis: basisOf(sight),
       container: spec.name,
@@ -49,7 +49,7 @@ export function missedCount(place: Place, fresh: number): number {
   const { history, spec, status } = place;
   const begun = begunOf(status);
   const count = history.tally.restartCounts[spec.name];
-  if (count !== undefined && (status.restartCount ?? 0) < count) return 0;
+  if (count !== undefined && status.restartCount < count) return 0;
   const before = history.tally.begun[spec.name] ?? 0;
   return Math.max(0, begun - before - fresh);
 }
@@ -58,11 +58,11 @@ export function attemptsMissed(place: Place, missed: number): readonly Happening
   const { history, sight, spec, status, index } = place;
   if (missed === 0) return [];
   const from = history.tally.restartCounts[spec.name] ?? 0;
-  const to = status.restartCount ?? 0;
+  const to = status.restartCount;
   return [
     tell(history, sight, {
       type: 'InitContainerAttemptsMissed',
-      key: [spec.name, from, to, place.known.attempts.at(-1)?.containerId ?? null, missedIn(place.known)],
+      key: [spec.name, from, to, place.known.attempts.at(-1)?.containerId, missedIn(place.known)],
       when: { ...whenWritten(sight), at: null },
       basis: 'inferred',
       rule: 'restart-count',

@@ -1,14 +1,11 @@
 /** The first cycle that is known of: the node has accepted the pod (semantics 8.2 step 5a). */
 import { isSidecar, staticPodUid, text, type ContainerStatus, type PodView } from '../snapshot.js';
-import { before, later } from '../time.js';
+import { before, earliest, later } from '../time.js';
 import type { Beginning } from './beginning.js';
 import { beganAt, instancesOf, refused } from './instances.js';
 import { apiTime, nodeTime, type Moment, type Sight } from './sight.js';
 
 const statusesOf = (view: PodView): readonly ContainerStatus[] => [...view.initStatuses, ...view.statuses];
-
-const earliest = (times: readonly (string | null)[]): string | null =>
-  times.reduce((first, time) => (first === null || before(time, first) ? time : first), null);
 
 /** It is retried though `Initialized` is True already (recorded, 1.36.3: oom/hungry-child): no other pass. */
 const oomWithExitZero = (status: ContainerStatus): boolean =>
@@ -46,7 +43,7 @@ function ranAgain(view: PodView): Rerun | null {
  */
 function ofNewMirror(view: PodView): Moment | null {
   const created = text(view.metadata.creationTimestamp);
-  if (staticPodUid(view) === null || !before(view.status.startTime ?? null, created)) return null;
+  if (staticPodUid(view) === null || !before(text(view.status.startTime), created)) return null;
   const older = statusesOf(view)
     .flatMap(instancesOf)
     .some((instance) => before(beganAt(instance), created));
@@ -72,12 +69,15 @@ export function firstCycle({ now }: Sight): Beginning | null {
     return { ...first, when: ofNewMirror(now) ?? first.when };
   }
   const ready = text(now.conditions['PodReadyToStartContainers']?.lastTransitionTime);
-  const at = ready !== null && !before(rerun.began, ready) ? ready : rerun.began;
-  const when = nodeTime(at, 'status.conditions.PodReadyToStartContainers');
+  // Its sandbox's time is the nearest that is known of its beginning; up to 1.35 that may be written after its first instance began.
+  const when =
+    ready === null || before(rerun.began, ready)
+      ? nodeTime(rerun.began, 'state.startedAt')
+      : nodeTime(ready, 'status.conditions.PodReadyToStartContainers');
   return {
     cause: 'unknown',
     when,
-    notBefore: rerun.after ?? startTime,
+    notBefore: rerun.after,
     proof: 'found-late',
     evidence: [],
     supersedes: null,

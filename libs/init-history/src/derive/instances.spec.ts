@@ -1,11 +1,14 @@
 /** Instances that a busy node shows too late to tell them whole. */
 import { describe, expect, it } from 'vitest';
-import { instancesOf } from './instances.js';
+import type { Terminated, ContainerStatus } from '../pod-view.js';
+import { viewOf } from '../snapshot.js';
+import { beganAt, begunOf, instancesOf, onlyNamed, refused } from './instances.js';
 import {
   end,
   ended,
   exitsOf,
   frameUid,
+  partsOf,
   passed,
   running,
   second,
@@ -24,7 +27,7 @@ const removed = { lastState: { terminated: { exitCode: 137, reason: 'RestartingA
 const done = { containerID: 'a0', state: { terminated: end('a0', [3, 4]) } };
 
 // as met on 1.36.3: second of restart-all-containers/init-begins-again ran and ended with 88 between two looks
-const onlyNamed: readonly Frame[] = [
+const namedOnly: readonly Frame[] = [
   { a: done, conditions: inPlace(1) },
   {
     a: waiting('RestartingAllContainers', { containerID: 'a0', restartCount: 1, ...removed }),
@@ -40,7 +43,7 @@ const again: Frame = {
 
 describe('an instance of which only the id is shown', () => {
   it('is an attempt whose end is unknown, in the cycle in which it ran, and none is missed', () => {
-    const account = toldOf(...onlyNamed, again);
+    const account = toldOf(...namedOnly, again);
     expect(exitsOf(account, 'b')).toEqual(['1: unknown', '2: running']);
     const [, b] = account.cycles[0]?.initContainers ?? [];
     expect(b).toMatchObject({
@@ -51,8 +54,8 @@ describe('an instance of which only the id is shown', () => {
   });
 
   it('is told once, however long it is shown', () => {
-    const [, shown] = onlyNamed;
-    const account = toldOf(...onlyNamed, ...(shown ? [{ ...shown, app: running('app', 30) }] : []));
+    const [, shown] = namedOnly;
+    const account = toldOf(...namedOnly, ...(shown ? [{ ...shown, app: running('app', 30) }] : []));
     expect(exitsOf(account, 'b')).toEqual(['1: unknown']);
   });
 });
@@ -109,27 +112,189 @@ describe('an instance that was created and never began', () => {
   });
 });
 
+/** A status as it is read, with what is told of it. */
+const statusOf = (told: Partial<ContainerStatus>): ContainerStatus => ({
+  name: 'a',
+  restartCount: 0,
+  state: {},
+  lastState: {},
+  resources: null,
+  ...told,
+});
+const terminated = (more: Terminated): ContainerStatus['state'] => ({ terminated: more });
+const times = { startedAt: second(3), finishedAt: second(5) };
+
 describe('an instance and the one before it', () => {
   it('are numbered apart, and the image that is shown is that of the present one', () => {
-    const shown = { ...running('a3', 9, 3), name: 'a', image: 'tool:2', imageID: 'sha256:2', resources: null };
-    expect(instancesOf({ ...shown, lastState: { terminated: end('a2', [3, 5], 1) } })).toMatchObject([
+    const shown = statusOf({
+      containerID: 'a3',
+      restartCount: 3,
+      image: 'tool:2',
+      imageID: 'sha256:2',
+      state: { running: { startedAt: second(9) } },
+      lastState: terminated({ ...times, exitCode: 1, containerID: 'a2' }),
+    });
+    expect(instancesOf(shown)).toMatchObject([
       { containerId: 'a2', restartCount: 2, image: null, imageId: null },
       { containerId: 'a3', restartCount: 3, image: 'tool:2', imageId: 'sha256:2' },
     ]);
   });
 
   it('are one while it waits: the last one is still the present one', () => {
-    const shown = {
+    const shown = statusOf({
       containerID: 'a2',
       restartCount: 2,
-      name: 'a',
       image: 'tool:2',
       imageID: 'sha256:2',
-      resources: null,
-    };
-    const over = { state: { waiting: {} }, lastState: { terminated: end('a2', [3, 5], 1) } };
-    expect(instancesOf({ ...shown, ...over })).toMatchObject([
+      state: { waiting: {} },
+      lastState: terminated({ ...times, exitCode: 1, containerID: 'a2' }),
+    });
+    expect(instancesOf(shown)).toMatchObject([
       { containerId: 'a2', restartCount: 2, image: 'tool:2', imageId: 'sha256:2' },
     ]);
+  });
+});
+
+describe('the instances of a status', () => {
+  const idsOf = (told: Partial<ContainerStatus>): readonly string[] =>
+    instancesOf(statusOf(told)).map(({ containerId }) => containerId);
+
+  it.each<[string, Partial<ContainerStatus>, readonly string[]]>([
+    [
+      'an end without an id of its own is of the container that the status names',
+      { containerID: 'a0', state: terminated({ ...times }) },
+      ['a0'],
+    ],
+    [
+      'but not an earlier end: which one that was is not told',
+      { containerID: 'a1', lastState: terminated({ ...times }) },
+      [],
+    ],
+    ['an end keeps its own id', { containerID: 'a1', state: terminated({ ...times, containerID: 'a0' }) }, ['a0']],
+    [
+      'one that could not be started has an end, and an id',
+      { state: terminated({ finishedAt: second(5), containerID: 'a0' }) },
+      ['a0'],
+    ],
+    ['one of which no time is known has an id', { state: terminated({ containerID: 'a0' }) }, ['a0']],
+    [
+      'one that only began is told by its start',
+      { containerID: 'a0', state: terminated({ startedAt: second(3) }) },
+      ['a0'],
+    ],
+    ['an end that the kubelet made up has neither', { containerID: 'a0', state: terminated({ exitCode: 137 }) }, []],
+    [
+      'nor one of its own reasons, whatever stands beside it',
+      { state: terminated({ ...times, containerID: 'a0', reason: 'ContainerStatusUnknown' }) },
+      [],
+    ],
+    ['nor of its other', { state: terminated({ ...times, containerID: 'a0', reason: 'RestartingAllContainers' }) }, []],
+    ['what runs without an id is none yet', { state: { running: { startedAt: second(3) } } }, []],
+  ])('%s', (_, told, ids) => {
+    expect(idsOf(told)).toEqual(ids);
+  });
+});
+
+describe('how many instances have begun', () => {
+  it.each<[string, Partial<ContainerStatus>, number]>([
+    ['one that runs has', { containerID: 'a2', state: { running: {} } }, 3],
+    ['one that has ended had', { containerID: 'a2', state: terminated({ ...times }) }, 3],
+    [
+      'one whose end is made up is counted with the next',
+      { state: terminated({ reason: 'ContainerStatusUnknown' }) },
+      2,
+    ],
+    [
+      'one that waits for its next start has',
+      { containerID: 'a2', lastState: terminated({ ...times, containerID: 'a2' }) },
+      3,
+    ],
+    [
+      'one that was only created has not',
+      { containerID: 'a2', lastState: terminated({ ...times, containerID: 'a1' }) },
+      2,
+    ],
+    ['nor one that nothing is told of', {}, 2],
+  ])('%s', (_, told, count) => {
+    expect(begunOf(statusOf({ restartCount: 2, ...told }))).toBe(count);
+  });
+});
+
+describe('an instance of which its id is all', () => {
+  const restarting = { waiting: { reason: 'RestartingAllContainers' } };
+  it.each<[string, Partial<ContainerStatus>, string | null]>([
+    ['is removed to be restarted with all', { containerID: 'a0', state: restarting }, 'a0'],
+    [
+      'is one whose end is made up',
+      { containerID: 'a0', state: terminated({ reason: 'ContainerStatusUnknown' }) },
+      'a0',
+    ],
+    [
+      'is not one that waits for anything else',
+      { containerID: 'a0', state: { waiting: { reason: 'PodInitializing' } } },
+      null,
+    ],
+    ['is not one whose end is told', { containerID: 'a0', state: terminated({ ...times }) }, null],
+    [
+      'is not one whose end stands in lastState',
+      { containerID: 'a0', state: restarting, lastState: terminated({ ...times, containerID: 'a0' }) },
+      null,
+    ],
+    [
+      'is one though the end of the one before it is told',
+      { containerID: 'a1', state: restarting, lastState: terminated({ ...times, containerID: 'a0' }) },
+      'a1',
+    ],
+  ])('%s', (_, told, id) => {
+    expect(onlyNamed(statusOf(told))).toBe(id);
+  });
+});
+
+describe('when an instance began', () => {
+  it.each([
+    ['is its start', second(3), { finishedAt: second(5) }, second(3)],
+    ['is at latest its end, where it could not be started', null, { finishedAt: second(5) }, second(5)],
+    ['is not known of what has neither', null, { finishedAt: null }, null],
+    ['is not known of what runs without a start', null, null, null],
+  ])('%s', (_, startedAt, ended, expected) => {
+    expect(beganAt({ startedAt, ended })).toBe(expected);
+  });
+});
+
+describe('a pod was refused', () => {
+  const viewed = (status: Readonly<Record<string, unknown>>) => viewOf(partsOf({ metadata: {}, spec: {}, status }));
+  const none = { initContainerStatuses: [], containerStatuses: [] };
+  const said = 'Pod was rejected: no room';
+  it.each([
+    ['with a reason of admission', { phase: 'Failed', reason: 'OutOfcpu', ...none }, true],
+    ['because its node shuts down', { phase: 'Failed', reason: 'NodeShutdown', ...none }, true],
+    ['with another reason and the kubelet’s words', { phase: 'Failed', reason: 'Own', message: said, ...none }, true],
+    ['not with these words and no reason', { phase: 'Failed', message: said, ...none }, false],
+    ['not with another reason and other words', { phase: 'Failed', reason: 'Own', message: 'm', ...none }, false],
+    ['not with another reason and no words', { phase: 'Failed', reason: 'Own', ...none }, false],
+    ['not without any', { phase: 'Failed', ...none }, false],
+    ['not while it has not failed', { phase: 'Pending', reason: 'OutOfcpu', ...none }, false],
+    [
+      'not where it has an init container',
+      { ...none, phase: 'Failed', reason: 'OutOfcpu', initContainerStatuses: [{ name: 'a' }] },
+      false,
+    ],
+    [
+      'not where it has an app container',
+      { ...none, phase: 'Failed', reason: 'OutOfcpu', containerStatuses: [{ name: 'app' }] },
+      false,
+    ],
+    [
+      'not where it has one of each',
+      {
+        phase: 'Failed',
+        reason: 'OutOfcpu',
+        initContainerStatuses: [{ name: 'a' }],
+        containerStatuses: [{ name: 'app' }],
+      },
+      false,
+    ],
+  ])('%s', (_, status, expected) => {
+    expect(refused(viewed(status))).toBe(expected);
   });
 });

@@ -16,21 +16,24 @@ export type Instance = Readonly<{
   imageId: string | null;
 }>;
 
-const syntheticReasons: ReadonlySet<string> = new Set(['ContainerStatusUnknown', 'RestartingAllContainers']);
+const syntheticReasons: ReadonlySet<string | undefined> = new Set([
+  'ContainerStatusUnknown',
+  'RestartingAllContainers',
+]);
 
 /**
  * A termination that the kubelet made up: no container id and no times, or one of its own reasons. It carries no
  * instance and must not be counted as one (semantics 1.6).
  */
 export function isSynthetic(ended: Terminated): boolean {
-  if (syntheticReasons.has(ended.reason ?? '')) return true;
+  if (syntheticReasons.has(ended.reason)) return true;
   const timeless = containerTime(ended.startedAt) === null && containerTime(ended.finishedAt) === null;
   return timeless && text(ended.containerID) === null;
 }
 
 /** The synthetic termination that a status shows, if it shows one. */
 export function syntheticOf(status: ContainerStatus): Terminated | null {
-  for (const ended of [status.state?.terminated, status.lastState?.terminated]) {
+  for (const ended of [status.state.terminated, status.lastState.terminated]) {
     if (ended && isSynthetic(ended)) return ended;
   }
   return null;
@@ -38,7 +41,7 @@ export function syntheticOf(status: ContainerStatus): Terminated | null {
 
 /** Which synthetic termination it is: it stays in `lastState` while the next instance runs (recorded, 1.36.3: restart-all-containers). */
 export const syntheticKey = (status: ContainerStatus, ended: Terminated): string =>
-  `${status.restartCount ?? 0}|${ended.reason ?? ''}`;
+  `${status.restartCount}|${ended.reason ?? ''}`;
 
 function endedInstance(status: ContainerStatus, termination: Terminated, from: 'state' | 'lastState'): Instance | null {
   const own = text(termination.containerID);
@@ -51,7 +54,7 @@ function endedInstance(status: ContainerStatus, termination: Terminated, from: '
     startedAt: containerTime(termination.startedAt),
     ended: termination,
     from,
-    restartCount: Math.max(0, (status.restartCount ?? 0) - (earlier ? 1 : 0)),
+    restartCount: Math.max(0, status.restartCount - (earlier ? 1 : 0)),
     image: earlier ? null : text(status.image),
     imageId: earlier ? null : text(status.imageID),
   };
@@ -60,10 +63,10 @@ function endedInstance(status: ContainerStatus, termination: Terminated, from: '
 /** The instances that a status reveals, in the order in which they began. */
 export function instancesOf(status: ContainerStatus): readonly Instance[] {
   const result: Instance[] = [];
-  const last = status.lastState?.terminated;
+  const last = status.lastState.terminated;
   const earlier = last ? endedInstance(status, last, 'lastState') : null;
   if (earlier) result.push(earlier);
-  const { terminated, running } = status.state ?? {};
+  const { terminated, running } = status.state;
   const present = terminated ? endedInstance(status, terminated, 'state') : null;
   if (present && present.containerId !== earlier?.containerId) result.push(present);
   const containerId = text(status.containerID);
@@ -73,7 +76,7 @@ export function instancesOf(status: ContainerStatus): readonly Instance[] {
       startedAt: containerTime(running.startedAt),
       ended: null,
       from: 'state',
-      restartCount: status.restartCount ?? 0,
+      restartCount: status.restartCount,
       image: text(status.image),
       imageId: text(status.imageID),
     });
@@ -95,7 +98,7 @@ export const freshOf = (container: InitContainerHistory, status: ContainerStatus
  */
 export function onlyNamed(status: ContainerStatus): string | null {
   const containerId = text(status.containerID);
-  const { terminated, waiting } = status.state ?? {};
+  const { terminated, waiting } = status.state;
   const removed = waiting?.reason === 'RestartingAllContainers' || (terminated ? isSynthetic(terminated) : false);
   const told = instancesOf(status).some((instance) => instance.containerId === containerId);
   return removed && !told ? containerId : null;
@@ -118,12 +121,12 @@ export function onlyCreated(status: ContainerStatus): string | null {
  * sandbox-killed-during-init rv 2282, restart-all-containers rv 1734); nor has one that was only created (semantics 1.3).
  */
 export function begunOf(status: ContainerStatus): number {
-  const count = status.restartCount ?? 0;
-  const { terminated, running } = status.state ?? {};
+  const count = status.restartCount;
+  const { terminated, running } = status.state;
   if (running) return count + 1;
   if (terminated) return isSynthetic(terminated) ? count : count + 1;
   const containerId = text(status.containerID);
-  return containerId !== null && text(status.lastState?.terminated?.containerID) === containerId ? count + 1 : count;
+  return containerId !== null && text(status.lastState.terminated?.containerID) === containerId ? count + 1 : count;
 }
 
 /** When an instance began, or the nearest that is known of it: one that could not be started has only an end. */

@@ -15,7 +15,7 @@ const isFresh = (place: Place, synthetic: Terminated): boolean =>
 
 /** Attempts of which no end is known and that are no longer what the status is about. */
 function lostAttempts(place: Place): readonly AttemptHistory[] {
-  const running = place.status.state?.running ? text(place.status.containerID) : null;
+  const running = place.status.state.running ? text(place.status.containerID) : null;
   const shown = new Set(instancesOf(place.status).map((instance) => instance.containerId));
   return place.known.attempts.filter(
     (attempt) => attempt.end === null && attempt.containerId !== running && !shown.has(attempt.containerId),
@@ -27,10 +27,10 @@ type Lost = Pick<AttemptHistory, 'containerId' | 'cycle' | 'restartCount'>;
 /** An instance whose end nobody tells; null where it is not known which. */
 export function outcomeUnknown(place: Place, attempt: Lost | null, synthetic: Terminated | null): Happening {
   const { history, sight, spec, status, index } = place;
-  const restartCount = attempt?.restartCount ?? status.restartCount ?? 0;
+  const restartCount = attempt?.restartCount ?? status.restartCount;
   return tell(history, sight, {
     type: 'InitContainerOutcomeUnknown',
-    key: [spec.name, attempt?.containerId ?? null, restartCount, synthetic?.reason ?? 'replaced'],
+    key: [spec.name, attempt?.containerId, restartCount, synthetic?.reason ?? 'replaced'],
     when: { ...whenWritten(sight), at: null },
     basis: 'inferred',
     rule: synthetic ? 'synthetic-termination' : 'replaced-unseen',

@@ -1,7 +1,7 @@
 /** When init containers were passed (semantics 8.2 step 6). */
 import { attemptsIn, containerOf, type PodHistory } from '../history.js';
 import { isSidecar, type ContainerSpec, type PodView } from '../snapshot.js';
-import { before, later } from '../time.js';
+import { before, earliest } from '../time.js';
 import { succeeded } from './instances.js';
 
 /** When an init container was passed: by `at`, and not before `notBefore`; both are one time where it is known. */
@@ -12,11 +12,8 @@ export const earlier = (one: string, other: string | null): string => (before(ot
 
 /** When the first of the later init containers began in this cycle: what stands before it had been passed. */
 export function nextBegan(history: PodHistory, after: readonly ContainerSpec[], cycle: number): string | null {
-  const starts = after.flatMap((container) => attemptsIn(containerOf(history, container.name), cycle));
-  return starts.reduce<string | null>(
-    (first, { startedAt }) => (first === null || before(startedAt, first) ? startedAt : first),
-    null,
-  );
+  const attempts = after.flatMap((container) => attemptsIn(containerOf(history, container.name), cycle));
+  return earliest(attempts.map(({ startedAt }) => startedAt));
 }
 
 /**
@@ -40,11 +37,8 @@ function passedAt(history: PodHistory, view: PodView, index: number, cycle: numb
 /** When the last of them was passed. */
 export function lastPassed(history: PodHistory, view: PodView, cycle: number): Passed | null {
   const all = view.initContainers.map((_, i) => passedAt(history, view, i, cycle)).filter((one) => one !== null);
-  return all.reduce<Passed | null>(
-    (last, one) => ({
-      at: later(last?.at ?? null, one.at) ?? one.at,
-      notBefore: later(last?.notBefore ?? null, one.notBefore) ?? one.notBefore,
-    }),
-    null,
-  );
+  if (all.length === 0) return null;
+  const last = (of: keyof Passed): string =>
+    all.map((one) => one[of]).reduce((one, other) => (before(one, other) ? other : one));
+  return { at: last('at'), notBefore: last('notBefore') };
 }

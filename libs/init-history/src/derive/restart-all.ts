@@ -1,7 +1,7 @@
 /** All containers are restarted in place, in the same sandbox (semantics 2.5). */
 import type { CycleHistory } from '../history.js';
 import { text, type PodView } from '../snapshot.js';
-import { before } from '../time.js';
+import { before, earliest } from '../time.js';
 import type { Beginning } from './beginning.js';
 import { beganAt, instancesOf } from './instances.js';
 import { nodeTime, type Sight } from './sight.js';
@@ -11,11 +11,12 @@ const removed = 'RestartingAllContainers';
 
 /** The first instance that began after all were removed: the one before it is a synthetic termination. */
 const firstAfterRestart = (view: PodView): string | null =>
-  view.initStatuses
-    .filter((status) => status.lastState?.terminated?.reason === removed)
-    .flatMap(instancesOf)
-    .map(beganAt)
-    .reduce((first, began) => (first === null || before(began, first) ? began : first), null);
+  earliest(
+    view.initStatuses
+      .filter((status) => status.lastState.terminated?.reason === removed)
+      .flatMap(instancesOf)
+      .map(beganAt),
+  );
 
 /** It began when its condition was stamped, or with the first instance where that was stamped late. */
 function beginningAt(view: PodView, time: string | null): Beginning {
@@ -59,8 +60,8 @@ function restartedWithinASecond(
 /** Init containers that show that they were removed, each with its count. */
 const removals = (view: PodView): readonly string[] =>
   view.initStatuses
-    .filter(({ state, lastState }) => state?.waiting?.reason === removed || lastState?.terminated?.reason === removed)
-    .map(({ name, restartCount }) => `${name}|${restartCount ?? 0}`);
+    .filter(({ state, lastState }) => state.waiting?.reason === removed || lastState.terminated?.reason === removed)
+    .map(({ name, restartCount }) => `${name}|${restartCount}`);
 
 /**
  * They were restarted before the pod was found: what the restart removed has a synthetic termination, which stands in

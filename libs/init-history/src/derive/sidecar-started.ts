@@ -15,7 +15,7 @@ import { tell } from './tell.js';
 export function sidecarStarted(place: Place): readonly Happening[] {
   const { history, sight, spec, status, index, known } = place;
   const containerId = text(status.containerID);
-  if (!isSidecar(spec) || !status.state?.running || status.started !== true || containerId === null) return [];
+  if (!isSidecar(spec) || !status.state.running || status.started !== true || containerId === null) return [];
   if (attemptOf(known, containerId)?.sidecarStartedAt) return [];
   const startedAt = containerTime(status.state.running.startedAt);
   const atOnce = !spec.hasStartupProbe && !spec.hasPostStartHook;

@@ -15,7 +15,7 @@ type Wording<H> = H extends Happening
   ? Omit<H, Stamped> &
       Readonly<{
         /** Facts that make it the same happening whenever and however it is seen. */
-        key: readonly (string | number | null)[];
+        key: readonly (string | number | null | undefined)[];
         when: Moment;
         cycle?: number;
         evidence?: readonly number[];

@@ -36,7 +36,7 @@ function startOf(place: Place, instance: Instance, attempt: number, cycle: numbe
 
 /** Killed because its postStart hook failed: the status says so beside the end (recorded, 1.36.3: post-start-hook-fails). */
 const hookFailed = (place: Place, instance: Instance): boolean =>
-  place.status.state?.waiting?.reason === 'PostStartHookError' && instance.from === 'lastState';
+  place.status.state.waiting?.reason === 'PostStartHookError' && instance.from === 'lastState';
 
 type Finishing = Readonly<{
   instance: Instance;
@@ -94,10 +94,10 @@ export function freshInstances(place: Place, fresh: readonly Instance[], counted
  */
 export function namedInstance(place: Place, containerId: string, attempt: number): readonly Happening[] {
   const { history, status } = place;
-  const inPlace = status.state?.waiting !== undefined;
+  const inPlace = status.state.waiting !== undefined;
   const begunAgain = inPlace && newestCycle(history)?.cause === 'restartAllContainers';
   const cycle = cycleNumber(history) - (begunAgain ? 1 : 0);
-  const restartCount = Math.max(0, (status.restartCount ?? 0) - (inPlace ? 1 : 0));
+  const restartCount = Math.max(0, status.restartCount - (inPlace ? 1 : 0));
   const instance = { startedAt: null, ended: null, from: 'state', image: null, imageId: null } as const;
   return [
     startOf(place, { ...instance, containerId, restartCount }, attempt, cycle),
