@@ -231,6 +231,28 @@ describe('an initialization that is complete', () => {
   });
 });
 
+describe('a mark of deletion', () => {
+  const deletedAt = (of: Frame): Frame => ({ ...of, metadata: asked });
+
+  it('stands against a completion that came after it', () => {
+    const late: Frame = {
+      ...passed,
+      a: ended('a0', [3, 25]),
+      b: ended('b0', [26, 28]),
+      app: waiting('x'),
+      initialized: ['True', 28],
+    };
+    expect(told(watched([runs, deletedAt(runs), deletedAt(late)]))).toMatchObject({ cycles: [{ outcome: 'aborted' }] });
+  });
+
+  it('is told when it came, also without a grace period or a time that can be read', () => {
+    const at = (metadata: Bag) => oneOf(watched([runs, { ...runs, metadata }]), 'PodDeletionRequested')?.at;
+    expect(at({ deletionTimestamp: second(50) })).toBe(second(50));
+    expect(at({ deletionTimestamp: second(50), deletionGracePeriodSeconds: 0 })).toBe(second(50));
+    expect(at({ deletionTimestamp: 'soon', deletionGracePeriodSeconds: 30 })).toBe('soon');
+  });
+});
+
 describe('an end that is taken back', () => {
   it('by deletion is taken back when a later frame shows that it had been complete before', () => {
     const metadata = { deletionTimestamp: second(50), deletionGracePeriodSeconds: 30 };

@@ -96,6 +96,43 @@ describe('a boot id that is known late', () => {
     expect(seen.causes()).toEqual(['first', 'sandboxRecreated']);
   });
 
+  it('makes one of it a minute later, and none after that', () => {
+    expect(
+      begunAnew()
+        .node(87, node({ bootId: 'boot-2' }))
+        .causes(),
+    ).toEqual(['first', 'nodeReboot']);
+    expect(
+      begunAnew()
+        .node(88, node({ bootId: 'boot-2' }))
+        .causes(),
+    ).toEqual(['first', 'sandboxRecreated']);
+  });
+
+  it('makes none where it becomes unknown', () => {
+    expect(
+      begunAnew()
+        .node(40, node({ bootId: null }))
+        .causes(),
+    ).toEqual(['first', 'sandboxRecreated']);
+  });
+
+  it('makes one of a pass that began nobody knew by what, and none of one that restarted in place', () => {
+    const inPlace = (status: string, since: number): Frame['conditions'] => [
+      { type: 'AllContainersRestarting', status, lastTransitionTime: second(since) },
+    ];
+    const rerun = { ...again, ready: ['True', 2] } as const;
+    const unknown = new Seen().node(0, node({})).frame(9, passed).frame(27, rerun);
+    expect(unknown.causes()).toEqual(['first', 'unknown']);
+    expect(unknown.node(40, node({ bootId: 'boot-2' })).causes()).toEqual(['first', 'nodeReboot']);
+    const restarted = new Seen()
+      .node(0, node({}))
+      .frame(9, { ...passed, conditions: inPlace('False', 1) ?? [] })
+      .frame(27, { ...rerun, conditions: inPlace('True', 23) ?? [] });
+    expect(restarted.causes()).toEqual(['first', 'restartAllContainers']);
+    expect(restarted.node(40, node({ bootId: 'boot-2' })).causes()).toEqual(['first', 'restartAllContainers']);
+  });
+
   it('is held against the boot that became known while the cycle before it ran', () => {
     const seen = new Seen()
       .frame(9, passed)

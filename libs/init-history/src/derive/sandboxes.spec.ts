@@ -18,7 +18,7 @@ import {
   waiting,
   watched,
   type Frame,
-  type Watched,
+  Watched,
 } from '../testing/index.js';
 
 const begun: Frame = { a: running('a0', 3) };
@@ -82,6 +82,17 @@ describe('a sandbox that went', () => {
     expect(suspicions([...before, frameOfLoss])).toBe(0);
   });
 
+  it('under OnFailure is suspected where no app container has a status', () => {
+    const spec = { restartPolicy: 'OnFailure' };
+    const status = { containerStatuses: [] };
+    expect(
+      suspicions([
+        { ...begun, spec, status },
+        { ...begun, spec, status, ready: ['False', 50] },
+      ]),
+    ).toBe(1);
+  });
+
   it('under OnFailure is suspected while the app is to be started again', () => {
     const spec = { restartPolicy: 'OnFailure' };
     expect(
@@ -91,6 +102,30 @@ describe('a sandbox that went', () => {
         { ...lost, ...died, spec },
       ]),
     ).toBe(1);
+  });
+});
+
+describe('whether something had run in a sandbox that went', () => {
+  const made = (reason: string) => ({ terminated: { exitCode: 137, reason, startedAt: null, finishedAt: null } });
+  const unknown = waiting('PodInitializing', { restartCount: 1, lastState: made('ContainerStatusUnknown') });
+  const removed = waiting('PodInitializing', { restartCount: 1, lastState: made('RestartingAllContainers') });
+
+  it.each<[string, readonly Frame[], boolean]>([
+    ['is told by an instance that was known', [begun, { ready: ['True', 50] }], true],
+    ['is told by one that the look first shows', [{}, { a: running('a0', 3), ready: ['False', 50] }], true],
+    ['is not told by one that may be of the next', [{}, { a: running('a1', 51), ready: ['True', 50] }], false],
+    ['is told by an app container', [{ app: running('app0', 9) }, { app: waiting('x'), ready: ['False', 50] }], true],
+    ['is told by what the kubelet lost with it', [{}, { a: unknown, ready: ['True', 50] }], true],
+    ['is not told by what it had lost before', [{ a: unknown }, { a: unknown, ready: ['True', 50] }], false],
+    ['is not told by what was removed to be restarted', [{}, { a: removed, ready: ['True', 50] }], false],
+    ['is not told by anything else', [{}, { ready: ['False', 50] }], false],
+  ])('%s', (_, frames, hadRun) => {
+    expect(oneOf(watched(frames), 'SandboxLost')).toMatchObject({ hadRun });
+  });
+
+  it('is of no sandbox that was never seen', () => {
+    expect(typesOf(watched([{ ...begun, ready: ['True', 2] }]))).not.toContain('SandboxLost');
+    expect(typesOf(watched([{ ready: ['False', 2] }]))).not.toContain('SandboxLost');
   });
 });
 
@@ -271,6 +306,42 @@ describe('an init container that was skipped', () => {
     expect(seen({ ...noContext, gaps: [{ ...gap, resource: 'events' }] }, [begun, passed, lost, appBegan])).toEqual([
       'initContainerSkipped',
     ]);
+  });
+
+  it('is none that ran and failed, was missed, or was done by the word of the kubelet', () => {
+    const said = {
+      restartCount: 0,
+      state: { terminated: { exitCode: 0, reason: 'Completed', startedAt: null, finishedAt: null } },
+    };
+    for (const b of [ended('b1', [102, 103], 1, 1), { ...running('b3', 103, 3) }, said]) {
+      expect(kindsOf(begun, passed, lost, { ...appBegan, b })).not.toContain('initContainerSkipped');
+    }
+  });
+
+  it('is none where the cycle’s beginning was learnt after a gap', () => {
+    const all = new Watched({ ...noContext, gaps: [{ ...gap, position: 2 }] });
+    const look = (seconds: number, of: Frame, via: 'watch' | 'relist' = 'watch') =>
+      all.look({ pod: frame(of), receivedAt: second(seconds), via });
+    look(4, begun);
+    look(9, passed);
+    all.fold(frameUid, {
+      reducer: 1,
+      via: 'watch',
+      resourceVersion: null,
+      receivedAt: second(99),
+      writes: [],
+      type: 'ObservationGap',
+      resource: 'pods',
+      namespace: null,
+      from: second(90),
+      to: second(99),
+      fromResourceVersion: null,
+      toResourceVersion: null,
+      cause: 'expired',
+    });
+    look(102, rerun, 'relist');
+    look(104, appBegan);
+    expect(told(all).findings).toEqual([]);
   });
 
   it('is none in the first cycle, nor one that a sidecar’s place would be', () => {

@@ -52,6 +52,12 @@ describe('a sidecar', () => {
     });
   });
 
+  it('after which none has begun is not told to have started, whatever began before it', () => {
+    const spec = { initContainers: [{ name: 'b' }, { name: 'a', restartPolicy: 'Always', startupProbe: {} }] };
+    const all = watched([{ spec, b: ended('b0', [2, 3]), a: { ...running('a0', 4), started: false } }]);
+    expect(typesOf(all)).not.toContain('SidecarStarted');
+  });
+
   it('that was not seen to start had, where the one after it has begun: by then, and inferred', () => {
     const late = { ...ended('a0', [3, 20], 1), started: false };
     const all = watched([{ sidecar, a: late, b: running('b0', 9) }]);

@@ -216,7 +216,7 @@ describe('a pod', () => {
     for (const look of life.looks) all.look(look);
     expect(told(all)).toMatchObject({ state: 'initialized' });
     expect(told(all).cycles[0]?.initContainers.map(({ attempts }) => attempts.length)).toEqual(init.map(() => 1));
-  });
+  }, 120_000);
 
   it('that a static manifest made is scheduled by its kubelet: by the node’s clock', () => {
     const metadata = { annotations: { 'kubernetes.io/config.mirror': 'static-uid' } };

@@ -6,3 +6,5 @@ export { lifeOf, type InitOfLife, type Life, type LifeOfPod, type Run, type True
 export { end, ended, frame, frameEpoch, frameUid, passed, running, second, waiting, type Frame } from './frame.js';
 export { cyclesOf, exitsOf, told, toldOf, typesOf, watched } from './told.js';
 export { passesUid, severalPasses, type LifeOfPasses, type TrueRun } from './several-passes.js';
+export { Scene } from './scene.js';
+export { everyHappening } from './every-happening.js';
