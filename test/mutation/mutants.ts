@@ -68,7 +68,7 @@ export function mutantsOf(file: string, source: string): readonly Mutant[] {
     if (node.kind === ts.SyntaxKind.TrueKeyword) add('true to false', node, 'false');
     if (node.kind === ts.SyntaxKind.FalseKeyword) add('false to true', node, 'true');
     if (ts.isArrayLiteralExpression(node)) withoutEach(node);
-    if (ts.isSpreadAssignment(node)) add('spread dropped', node, '...{}');
+    if (ts.isSpreadAssignment(node)) add('spread dropped', node.expression, '{}');
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       if (node.expression.name.text === 'filter') add('filter dropped', node, node.expression.expression.getText());
     }
