@@ -129,7 +129,7 @@ describe('any life with several passes', () => {
       }),
       { numRuns: 400 },
     );
-  });
+  }, 120_000);
 
   it('cut anywhere, says nothing that is not so', () => {
     fc.assert(
@@ -146,5 +146,5 @@ describe('any life with several passes', () => {
       }),
       { numRuns: 1_200 },
     );
-  });
+  }, 120_000);
 });

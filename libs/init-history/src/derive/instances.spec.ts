@@ -256,8 +256,8 @@ describe('when an instance began', () => {
     ['is at latest its end, where it could not be started', null, { finishedAt: second(5) }, second(5)],
     ['is not known of what has neither', null, { finishedAt: null }, null],
     ['is not known of what runs without a start', null, null, null],
-  ])('%s', (_, startedAt, ended, expected) => {
-    expect(beganAt({ startedAt, ended })).toBe(expected);
+  ])('%s', (_, startedAt, itsEnd, expected) => {
+    expect(beganAt({ startedAt, ended: itsEnd })).toBe(expected);
   });
 });
 
