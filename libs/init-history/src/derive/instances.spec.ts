@@ -266,6 +266,17 @@ describe('a pod was refused', () => {
   const none = { initContainerStatuses: [], containerStatuses: [] };
   const said = 'Pod was rejected: no room';
   it.each([
+    [
+      'though its containers are named, of which none has begun',
+      {
+        ...none,
+        phase: 'Failed',
+        reason: 'OutOfcpu',
+        initContainerStatuses: [{ name: 'a' }],
+        containerStatuses: [{ name: 'app' }],
+      },
+      true,
+    ],
     ['with a reason of admission', { phase: 'Failed', reason: 'OutOfcpu', ...none }, true],
     ['because its node shuts down', { phase: 'Failed', reason: 'NodeShutdown', ...none }, true],
     ['with another reason and the kubelet’s words', { phase: 'Failed', reason: 'Own', message: said, ...none }, true],
@@ -275,23 +286,13 @@ describe('a pod was refused', () => {
     ['not without any', { phase: 'Failed', ...none }, false],
     ['not while it has not failed', { phase: 'Pending', reason: 'OutOfcpu', ...none }, false],
     [
-      'not where it has an init container',
-      { ...none, phase: 'Failed', reason: 'OutOfcpu', initContainerStatuses: [{ name: 'a' }] },
+      'not where an init container has begun',
+      { ...none, phase: 'Failed', reason: 'OutOfcpu', initContainerStatuses: [{ name: 'a', ...running('a0', 3) }] },
       false,
     ],
     [
-      'not where it has an app container',
-      { ...none, phase: 'Failed', reason: 'OutOfcpu', containerStatuses: [{ name: 'app' }] },
-      false,
-    ],
-    [
-      'not where it has one of each',
-      {
-        phase: 'Failed',
-        reason: 'OutOfcpu',
-        initContainerStatuses: [{ name: 'a' }],
-        containerStatuses: [{ name: 'app' }],
-      },
+      'not where an app container has',
+      { ...none, phase: 'Failed', reason: 'OutOfcpu', containerStatuses: [{ name: 'app', ...running('app0', 3) }] },
       false,
     ],
   ])('%s', (_, status, expected) => {
