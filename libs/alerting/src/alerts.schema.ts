@@ -26,7 +26,7 @@ export const Alert = z
     category: Category,
     startsAt: Time,
     endsAt: Time.nullable(),
-    resolution: z.enum(['recovered', 'pod_failed', 'pod_deleted']).nullable(),
+    resolution: z.enum(['recovered', 'pod_failed', 'pod_deleted', 'handed_over']).nullable(),
     pods: z.array(z.object({ uid: z.string(), name: z.string(), since: Time })).describe('Those it fired for'),
     threshold: z.object({ seconds: z.number(), basis: z.string() }),
     evidence: z.array(Position).describe('Observations that prove that they stood there'),

@@ -28,8 +28,8 @@ export type FormerPod = Readonly<{
   position: number;
 }>;
 
-/** Why an alert ended. */
-export type Resolution = 'recovered' | 'pod_deleted' | 'pod_failed';
+/** Why an alert ended. `handed_over`: its shard was closed, and whoever records the namespace now tells whether it goes on. */
+export type Resolution = 'recovered' | 'pod_deleted' | 'pod_failed' | 'handed_over';
 
 /** A change in the life of an alert, to be recorded as an act. */
 export type Transition =
@@ -62,6 +62,16 @@ export function decide(
       evidence: alert.pods.map(({ position }) => position),
     }));
   return [...resolved, ...fired];
+}
+
+/** What ends with a shard that was closed: all that fires there. */
+export function handOver(firing: readonly FiringAlert[]): Transition[] {
+  return firing.map((alert) => ({
+    type: 'AlertResolved',
+    alert,
+    resolution: 'handed_over',
+    evidence: alert.pods.map(({ position }) => position),
+  }));
 }
 
 /** One pod that came through is a recovery; only if none did it is told how they ended. */

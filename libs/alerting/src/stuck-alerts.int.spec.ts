@@ -126,6 +126,21 @@ describe('StuckAlerts', () => {
     ).toEqual([true, false]);
   });
 
+  it('ends what fires in a shard that was closed, once, and never says that it recovered', async () => {
+    await stand(fresh.pool, shardId);
+    await scan();
+    await fresh.pool.query('UPDATE shard SET closed_at = now() WHERE shard_id = $1', [shardId]);
+    const closed = { shardId, cluster: 'c1', source: 'kubernetes', isClosed: true } as const;
+
+    await alerts.scan(closed, new Date());
+    await alerts.scan(closed, new Date());
+    await deliver();
+
+    expect(await acts()).toEqual(['AlertFired', 'AlertResolved']);
+    const { rows } = await fresh.pool.query<{ resolution: string }>('SELECT resolution FROM alert');
+    expect(rows).toEqual([{ resolution: 'handed_over' }]);
+  });
+
   it('goes on where a killed process stopped: an act that was recorded is told by the next one', async () => {
     await stand(fresh.pool, shardId);
     await scan();

@@ -6,7 +6,8 @@ import { readActs } from './act-reading.js';
 import { actOf, type AlertAct } from './acts.js';
 import { firingAlerts, lastEpisodes, noteStanding } from './alert-table.js';
 import { actId } from './identity.js';
-import { decide } from './decide.js';
+import { decide, handOver } from './decide.js';
+import type { Transition } from './decide.js';
 import { repeat } from './repeat.js';
 import { holdLease, releaseLease } from './lease.js';
 import { putAgain } from './outbox.js';
@@ -26,7 +27,13 @@ type Parts = Readonly<{
 }>;
 
 /** Whose deadlines are looked at. */
-export type ScannedShard = Readonly<{ shardId: number; cluster: string; source: Shard['source'] }>;
+export type ScannedShard = Readonly<{
+  shardId: number;
+  cluster: string;
+  source: Shard['source'];
+  /** Nothing is recorded into it any more. */
+  isClosed?: boolean;
+}>;
 
 /**
  * Decides once a second, for every shard, which alerts fire: nothing arrives from a cluster when nothing happens, so a
@@ -72,8 +79,8 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async #scanAll(): Promise<void> {
-    for (const { shardId, clusterName, source } of await this.#shards.list()) {
-      await this.scan({ shardId, cluster: clusterName, source }, new Date());
+    for (const { shardId, clusterName, source, closedAt } of await this.#shards.list()) {
+      await this.scan({ shardId, cluster: clusterName, source, isClosed: closedAt !== null }, new Date());
     }
     this.#scannedAt = Date.now();
   }
@@ -85,15 +92,17 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
     if (!(await holdLease(pool, shard.shardId, this.#owner))) return;
     this.#held.add(shard.shardId);
     await readActs({ pool, acts: this.#acts }, shard.shardId, this.parts.receivers);
+    if (shard.isClosed) {
+      await this.#note(shard.shardId, handOver(await firingAlerts(pool, shard.shardId)), now);
+      await putAgain(pool, shard.shardId, this.parts.receivers, now);
+      return;
+    }
     // who cannot see can neither say that it is stuck nor that it is well; what fires goes on firing
     if (await canSee(pool, shard.shardId, now)) {
       const groups = await stuckGroups(pool, shard, now);
       const firing = await firingAlerts(pool, shard.shardId);
       const transitions = decide(groups, firing, await lastEpisodes(pool, shard.shardId));
-      await this.#record(
-        shard.shardId,
-        transitions.map((transition) => actOf(transition, now.toISOString())),
-      );
+      await this.#note(shard.shardId, transitions, now);
       await noteStanding(pool, shard.shardId, groups);
     }
     await putAgain(pool, shard.shardId, this.parts.receivers, now);
@@ -103,6 +112,13 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.#passedOver.has(shardId)) return;
     this.#passedOver.add(shardId);
     this.#logger.info({ shardId, cluster }, 'no alerts are raised for a recording, which is of the past');
+  }
+
+  #note(shardId: number, transitions: readonly Transition[], now: Date): Promise<void> {
+    return this.#record(
+      shardId,
+      transitions.map((transition) => actOf(transition, now.toISOString())),
+    );
   }
 
   async #record(shardId: number, acts: readonly AlertAct[]): Promise<void> {

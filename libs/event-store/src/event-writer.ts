@@ -20,6 +20,7 @@ import { tablesOf, type LogTables } from './log-tables.js';
 import type { MerkleTree } from './merkle/merkle-tree.js';
 import { microsecondsNow, toTimestampText } from './microseconds.js';
 import { Partitions } from './partitions.js';
+import { Shards } from './shards.js';
 
 /** What a writer may be told. */
 export type WriterOptions = Readonly<{
@@ -72,7 +73,7 @@ export class EventWriter {
   /**
    * Takes the shard, which fences whoever held it, and learns where its log ends.
    *
-   * @throws AuditError `shard-unknown`, `log-has-hole` when rows were removed behind our back, or, with `sealing`, `log-forked` when
+   * @throws AuditError `shard-unknown`, `shard-closed` for observations, `log-has-hole` when rows were removed behind our back, or, with `sealing`, `log-forked` when
    *   the log is not what was signed of it
    */
   static async open(pool: Pool, shardId: number, options: WriterOptions = {}): Promise<EventWriter> {
@@ -85,6 +86,7 @@ export class EventWriter {
     });
     const head = rows[0];
     if (!head) throw new AuditError('shard-unknown', `There is no shard ${shardId}.`);
+    if (tables.log === 'event') await assertOpen(pool, shardId);
     const tree = await loadTree(pool, tables, shardId, head.size);
     const held = { epoch: head.epoch, watchEpoch: head.watch_epoch, tree, recordedAtMicroseconds: head.microseconds };
     const writer = new EventWriter(pool, shardId, held, options);
@@ -291,6 +293,18 @@ function refusal(error: unknown): unknown {
   if (!errorCode(error)?.startsWith('22')) return error;
   const said = error instanceof Error ? error.message : String(error);
   return new AuditError('event-invalid', `An event cannot be stored: ${said}.`, { cause: error });
+}
+
+/** Asked once the shard is ours: whoever closes it later fences us. */
+async function assertOpen(pool: Pool, shardId: number): Promise<void> {
+  if ((await new Shards(pool).closedAt(shardId)) === null) return;
+  throw new AuditError(
+    'shard-closed',
+    `Shard ${shardId} was closed: its cluster is recorded in another number of slices.`,
+    {
+      remedy: 'Start this recorder with the same number of slices (--slice) as the others, or stop it.',
+    },
+  );
 }
 
 async function makeActHead(pool: Pool, shardId: number): Promise<void> {

@@ -1,4 +1,7 @@
-import { AuditError, rowTypes, type Pool } from '#libs/platform';
+import { AuditError, rowTypes, type Pool, type PoolClient } from '#libs/platform';
+
+/** One of `of` equal parts of a cluster, from 0, by a hash of the namespace. */
+export type ShardSlice = Readonly<{ nth: number; of: number }>;
 
 /** What is watched, from where it is known, and what cannot be known of it. */
 export type ShardDescription = Readonly<{
@@ -13,6 +16,8 @@ export type ShardDescription = Readonly<{
   serverVersion: string | null;
   /** What rights are missing, and what is therefore unknown. */
   unknowns: readonly unknown[];
+  /** Where the cluster is recorded in slices: which this is. */
+  slice?: ShardSlice | undefined;
 }>;
 
 /** A shard as it is registered. Times are RFC 3339 with microseconds. */
@@ -23,6 +28,12 @@ export type Shard = ShardDescription &
     seenAt: string;
     /** Of a recording: when the newest line was received that was played of it. */
     recordedUntil: string | null;
+    /** Rises with every change of the number of slices. */
+    generation: number;
+    /** The shards of the generation before, which this one closed. */
+    predecessors: readonly number[];
+    /** Since when nobody may write observations into it; null while somebody may. */
+    closedAt: string | null;
   }>;
 
 /** What of a shard may change while it is watched. */
@@ -45,10 +56,15 @@ type ShardRow = Readonly<{
   created_at: string;
   seen_at: string;
   recorded_until: string | null;
+  slice: number | null;
+  slices: number | null;
+  generation: number;
+  predecessors: readonly number[];
+  closed_at: string | null;
 }>;
 
 const COLUMNS =
-  'shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns, created_at, seen_at, recorded_until';
+  'shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns, created_at, seen_at, recorded_until, slice, slices, generation, predecessors, closed_at';
 
 /** Any number of ours: it keeps two recorders from giving one origin two shards. */
 const REGISTER_LOCK = 7_411_002;
@@ -57,19 +73,19 @@ const REGISTER_LOCK = 7_411_002;
 export class Shards {
   constructor(private readonly pool: Pool) {}
 
-  /** The shard of this origin, made at its first sight; what is known of it is brought up to date. */
+  /**
+   * The shard of this origin, and of this slice of it, made at its first sight; what is known of it is brought up to date. Where the origin
+   * was recorded in another number of slices until now, those shards are closed, and their writers fenced: another generation begins.
+   */
   async register(description: ShardDescription): Promise<number> {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
       // The origin alone cannot be unique: every unique index must hold the shard_id. So registering is done one by one.
       await client.query('SELECT pg_advisory_xact_lock($1)', [REGISTER_LOCK]);
-      const known = await client.query<{ shard_id: number }>('SELECT shard_id FROM shard WHERE origin = $1', [
-        description.origin,
-      ]);
-      const shardId = known.rows[0]?.shard_id ?? (await insertShard(client, description));
+      const { shardId, isNew } = await findOrInsert(client, description);
       await client.query('COMMIT');
-      if (known.rows[0]) await this.update(shardId, description);
+      if (!isNew) await this.update(shardId, description);
       client.release();
       return shardId;
     } catch (error) {
@@ -85,6 +101,17 @@ export class Shards {
       types: rowTypes,
     });
     return rows.map(toShard);
+  }
+
+  /** Since when a shard is closed; null while it is not. @throws AuditError `shard-unknown` */
+  async closedAt(shardId: number): Promise<string | null> {
+    const { rows } = await this.pool.query<{ closed_at: string | null }>({
+      text: 'SELECT closed_at FROM shard WHERE shard_id = $1',
+      values: [shardId],
+      types: rowTypes,
+    });
+    if (!rows[0]) throw new AuditError('shard-unknown', `There is no shard ${shardId}.`);
+    return rows[0].closed_at;
   }
 
   /**
@@ -115,20 +142,75 @@ export class Shards {
   }
 }
 
-async function insertShard(client: Pick<Pool, 'query'>, description: ShardDescription): Promise<number> {
-  const { origin, clusterUid, clusterName, source, identity, server, serverVersion, unknowns } = description;
+type Sibling = Pick<ShardRow, 'shard_id' | 'slice' | 'slices' | 'generation' | 'predecessors' | 'closed_at'>;
+
+async function findOrInsert(
+  client: PoolClient,
+  description: ShardDescription,
+): Promise<Readonly<{ shardId: number; isNew: boolean }>> {
+  const { rows } = await client.query<Sibling>({
+    text: `SELECT shard_id, slice, slices, generation, predecessors, closed_at FROM shard
+            WHERE split_part(origin, '#', 1) = $1 ORDER BY shard_id`,
+    values: [description.origin],
+    types: rowTypes,
+  });
+  const open = rows.filter(({ closed_at }) => closed_at === null);
+  const alike = open.filter(({ slices }) => slices === (description.slice?.of ?? null));
+  const ours = alike.find(({ slice }) => slice === (description.slice?.nth ?? null));
+  if (ours) return { shardId: ours.shard_id, isNew: false };
+  const place = alike[0] ?? (await beginGeneration(client, rows, open));
+  return { shardId: await insertShard(client, description, place), isNew: true };
+}
+
+type Place = Pick<Sibling, 'generation' | 'predecessors'>;
+
+/** Closes what is open. That their epochs rise in the same transaction keeps a writer that is at work from writing after it. */
+async function beginGeneration(client: PoolClient, all: readonly Sibling[], open: readonly Sibling[]): Promise<Place> {
+  if (all.length === 0) return { generation: 0, predecessors: [] };
+  const predecessors = open.map(({ shard_id }) => shard_id);
+  await client.query('UPDATE shard SET closed_at = now() WHERE shard_id = ANY ($1)', [predecessors]);
+  await client.query('UPDATE shard_head SET epoch = epoch + 1 WHERE shard_id = ANY ($1)', [predecessors]);
+  return { generation: Math.max(...all.map(({ generation }) => generation)) + 1, predecessors };
+}
+
+async function insertShard(
+  client: PoolClient,
+  description: ShardDescription,
+  { generation, predecessors }: Place,
+): Promise<number> {
+  const { clusterUid, clusterName, source, identity, server, serverVersion, unknowns, slice } = description;
   const { rows } = await client.query<{ shard_id: number }>(
-    `INSERT INTO shard (shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns)
-     SELECT coalesce(max(shard_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8::json
+    `INSERT INTO shard (shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns,
+                        slice, slices, generation, predecessors)
+     SELECT coalesce(max(shard_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10, $11, $12
        FROM shard
      RETURNING shard_id`,
-    [origin, clusterUid, clusterName, source, identity, server, serverVersion, JSON.stringify(unknowns)],
+    [
+      originOf(description, generation),
+      clusterUid,
+      clusterName,
+      source,
+      identity,
+      server,
+      serverVersion,
+      JSON.stringify(unknowns),
+      slice?.nth ?? null,
+      slice?.of ?? null,
+      generation,
+      predecessors,
+    ],
   );
   const shardId = rows[0]?.shard_id as number;
   await client.query(`INSERT INTO shard_head (shard_id, epoch, size, recorded_at) VALUES ($1, 0, 0, 'epoch')`, [
     shardId,
   ]);
   return shardId;
+}
+
+/** The first shard that holds all namespaces is called by its origin alone. */
+function originOf({ origin, slice }: ShardDescription, generation: number): string {
+  if (generation === 0 && !slice) return origin;
+  return `${origin}#${generation}${slice ? `.${slice.nth}/${slice.of}` : ''}`;
 }
 
 function toShard(row: ShardRow): Shard {
@@ -145,5 +227,9 @@ function toShard(row: ShardRow): Shard {
     createdAt: row.created_at,
     seenAt: row.seen_at,
     recordedUntil: row.recorded_until,
+    slice: row.slice === null || row.slices === null ? undefined : { nth: row.slice, of: row.slices },
+    generation: row.generation,
+    predecessors: row.predecessors,
+    closedAt: row.closed_at,
   };
 }

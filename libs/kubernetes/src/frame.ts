@@ -2,6 +2,7 @@ import { parseJson } from './exact-json.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
 import type { Status } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
+import type { Slice } from './slice.js';
 import { readApart } from './spec-apart.js';
 import type { IsReadSpec } from './spec-apart.js';
 
@@ -19,14 +20,35 @@ const types: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOO
 export const initialEventsEnd = 'k8s.io/initial-events-end';
 
 /**
- * Reads one line of a watch.
+ * Reads one line of a watch. Of an object outside of `slice` nothing is read but its resourceVersion: it is a BOOKMARK for whoever
+ * watches that slice alone.
  *
  * @param isReadSpec where told, an object's spec is apart (`specTextOf`), and left unread if it was read before
  * @throws KubernetesError what an ERROR frame says (`expired` for 410, semantics 6.2), or `broken` for what is no frame
  */
-export function readFrame(line: string, question: string, isReadSpec?: IsReadSpec): Frame {
-  return (isReadSpec && readApart(line, isReadSpec)) ?? readWhole(line, question);
+export function readFrame(line: string, question: string, isReadSpec?: IsReadSpec, slice?: Slice): Frame {
+  const elsewhere = slice && readElsewhere(line, slice);
+  if (elsewhere) return elsewhere;
+  const frame = (isReadSpec && readApart(line, isReadSpec)) ?? readWhole(line, question);
+  if (!slice || frame.type === 'BOOKMARK' || slice.holds(frame.object)) return frame;
+  return bookmark(frame.object.metadata.resourceVersion);
 }
+
+/** How Go begins to write an object that has a namespace. */
+const begins =
+  /^\{"type":"(?:ADDED|MODIFIED|DELETED)","object":\{"kind":"\w+","apiVersion":"[\w./]+","metadata":\{"name":"[^"\\]*",(?:"generateName":"[^"\\]*",)?"namespace":"([^"\\]*)","uid":"[^"\\]*","resourceVersion":"([^"\\]*)"/;
+
+/** Undefined where the object is in the slice, and where the line has to be read to know. */
+function readElsewhere(line: string, slice: Slice): Frame | undefined {
+  const [, namespace, resourceVersion] = begins.exec(line) ?? [];
+  if (namespace === undefined || resourceVersion === undefined || slice.has(namespace)) return undefined;
+  return bookmark(resourceVersion);
+}
+
+const bookmark = (resourceVersion: string): Frame => ({
+  type: 'BOOKMARK',
+  object: { metadata: { uid: '', name: '', resourceVersion } },
+});
 
 function readWhole(line: string, question: string): Frame {
   const { type, object } = parseLine(line, question);

@@ -14,6 +14,7 @@ export type { Resource } from './resources.js';
 export { parseJson } from './exact-json.js';
 export { SpecText, specTextOf } from './spec-apart.js';
 export type { IsReadSpec } from './spec-apart.js';
+export { Slice } from './slice.js';
 export { Lease } from './lease.js';
 export type { Clock } from './cluster.js';
 export { RecordedCluster } from './recorded/recorded-cluster.js';

@@ -4,6 +4,7 @@ import { KubernetesError, isKubernetesError } from './kubernetes-error.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { pathOf } from './resources.js';
 import type { Resource } from './resources.js';
+import type { Slice } from './slice.js';
 import { longPatienceMs } from './transport.js';
 import type { Door } from './transport.js';
 import { watchAll } from './watch.js';
@@ -18,6 +19,8 @@ export type ListChoice = Readonly<{
   signal?: AbortSignal | undefined;
   /** Pages come with their body as text, too; frames with their line. */
   withText?: boolean;
+  /** Only what is in it. */
+  slice?: Slice | undefined;
 }>;
 
 /** A part of a list. Only the last page proves what is not there. */
@@ -60,7 +63,7 @@ export async function* list(transport: Door, resource: Resource, choice: ListCho
 }
 
 async function* pages(transport: Door, resource: Resource, choice: ListChoice, attempt: number): AsyncGenerator<Page> {
-  const { namespace, fieldSelector, limit = usualLimit } = choice;
+  const { namespace, fieldSelector, limit = usualLimit, slice } = choice;
   const path = pathOf(resource, namespace);
   let token = '';
   let first: string | undefined;
@@ -74,8 +77,9 @@ async function* pages(transport: Door, resource: Resource, choice: ListChoice, a
       throw new KubernetesError('expired', `The list of ${path} changed its resourceVersion from page to page`);
     }
     token = body.metadata?.continue ?? '';
+    const items = body.items ?? [];
     yield {
-      items: body.items ?? [],
+      items: slice ? items.filter((item) => slice.holds(item)) : items,
       resourceVersion,
       last: token === '',
       attempt,

@@ -3,6 +3,7 @@ import type { Frame } from './frame.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { Lines } from './lines.js';
 import { pathOf } from './resources.js';
+import type { Slice } from './slice.js';
 import type { IsReadSpec } from './spec-apart.js';
 import type { Resource } from './resources.js';
 import { longPatienceMs } from './transport.js';
@@ -23,6 +24,8 @@ export type WatchChoice = Readonly<{
   isReadSpec?: IsReadSpec | undefined;
   /** Frames come with their line. */
   withText?: boolean;
+  /** Only what is in it; what is not comes as a BOOKMARK. */
+  slice?: Slice | undefined;
 }>;
 
 /** A bookmark comes about every minute; three missed ones are no coincidence. */
@@ -80,7 +83,7 @@ async function* frames(
 async function* readFrames(
   body: Body,
   question: string,
-  { signal, silentAfterMs = usualSilenceMs, isReadSpec, withText = false }: WatchChoice,
+  { signal, silentAfterMs = usualSilenceMs, isReadSpec, withText = false, slice }: WatchChoice,
 ): AsyncGenerator<readonly Frame[]> {
   const lines = new Lines();
   const silent = new KubernetesError('silent', `${question} was silent for ${silentAfterMs / 1000} s`);
@@ -91,7 +94,7 @@ async function* readFrames(
       // While the consumer works, the socket is not read: that silence is ours.
       clearTimeout(watchdog);
       const whole = lines.push(chunk);
-      if (whole.length > 0) yield* readLines(whole, question, { isReadSpec, withText });
+      if (whole.length > 0) yield* readLines(whole, question, { isReadSpec, withText, slice });
       watchdog = arm();
     }
   } catch (error) {
@@ -108,12 +111,12 @@ async function* readFrames(
 function* readLines(
   whole: readonly string[],
   question: string,
-  { isReadSpec, withText }: Readonly<{ isReadSpec: IsReadSpec | undefined; withText: boolean }>,
+  { isReadSpec, withText, slice }: Pick<WatchChoice, 'isReadSpec' | 'slice'> & Readonly<{ withText: boolean }>,
 ): Generator<readonly Frame[]> {
   const read: Frame[] = [];
   try {
     for (const line of whole) {
-      const frame = readFrame(line, question, isReadSpec);
+      const frame = readFrame(line, question, isReadSpec, slice);
       read.push(withText ? { ...frame, line } : frame);
     }
   } catch (error) {

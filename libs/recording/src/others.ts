@@ -1,5 +1,5 @@
 import { events, namespaces, nodes } from '#libs/kubernetes';
-import type { KubernetesObject, Resource } from '#libs/kubernetes';
+import type { KubernetesObject, Resource, Slice } from '#libs/kubernetes';
 import {
   farewell,
   kubeEventObserved,
@@ -23,9 +23,13 @@ export function watchedNodes(masking: Masking, known: KnownParts): Watched {
 }
 
 /** Namespaces: their UIDs, to which history belongs. */
-export function watchedNamespaces(masking: Masking, known: KnownParts): Watched {
+export function watchedNamespaces(masking: Masking, known: KnownParts, slice?: Slice): Watched {
   const reduce = (raw: KubernetesObject) => reduceNamespace(raw, masking);
-  return { ...watchedSubjects({ resource: namespaces, reduce, draft: namespaceObserved, known }), metadataOnly: true };
+  return {
+    ...watchedSubjects({ resource: namespaces, reduce, draft: namespaceObserved, known }),
+    metadataOnly: true,
+    slice,
+  };
 }
 
 type Kind = Readonly<{
@@ -64,14 +68,14 @@ function watchedSubjects({ resource, reduce, draft, known }: Kind): Watched {
 }
 
 /** Events about pods. That one is no more says only that it was old: nothing is recorded of it. */
-export function watchedEvents(masking: Masking, known: KnownParts, namespace: string | null): Watched {
+export function watchedEvents(masking: Masking, known: KnownParts, of: Pick<Watched, 'namespace' | 'slice'>): Watched {
   const forget = (event: string) => {
     known.delete(event);
     return [];
   };
   return {
     resource: events,
-    namespace,
+    ...of,
     fieldSelector: 'involvedObject.kind=Pod',
     silentAfterMs: eventsSilenceMs,
     known,

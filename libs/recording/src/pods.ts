@@ -1,5 +1,5 @@
 import { pods } from '#libs/kubernetes';
-import type { IsReadSpec, KubernetesObject } from '#libs/kubernetes';
+import type { IsReadSpec, KubernetesObject, Slice } from '#libs/kubernetes';
 import type { Ahead } from './ahead.js';
 import { HeldProbes } from './held-probes.js';
 import type { LogTails } from './log-tails/index.js';
@@ -16,6 +16,7 @@ export type PodsNeeds = Readonly<{
   /** Told which pods are written beyond the position that held changes keep back. */
   ahead: Ahead;
   namespace: string | null;
+  slice?: Slice | undefined;
   /** Where the logs of failed attempts are recorded. */
   tails?: Pick<LogTails, 'look' | 'forget'> | undefined;
 }>;
@@ -24,6 +25,7 @@ export type PodsNeeds = Readonly<{
 export class WatchedPods implements Watched {
   readonly resource = pods;
   readonly namespace: string | null;
+  readonly slice: Slice | undefined;
   readonly known: KnownParts;
   readonly isReadSpec: IsReadSpec = (uid, fingerprint) => this.knownOf(uid)?.spec === fingerprint;
   private readonly held = new HeldProbes();
@@ -31,6 +33,7 @@ export class WatchedPods implements Watched {
 
   constructor(private readonly needs: PodsNeeds) {
     this.namespace = needs.namespace;
+    this.slice = needs.slice;
     this.known = needs.known;
   }
 

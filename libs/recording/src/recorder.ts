@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Shards } from '#libs/event-store';
 import type { Feed, Sealing } from '#libs/event-store';
 import { Lease, RecordedCluster, isKubernetesError } from '#libs/kubernetes';
-import type { Cluster, RecordingEnd } from '#libs/kubernetes';
+import type { Cluster, RecordingEnd, Slice } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Logger, Metrics, Pool } from '#libs/platform';
 import { BackOff } from './back-off.js';
@@ -26,6 +26,8 @@ export type RecorderNeeds = Readonly<{
   source: 'kubernetes' | 'demo' | 'recording';
   /** Empty: all namespaces. */
   namespaces: readonly string[];
+  /** The part of the cluster that is recorded; all of it where there is none. */
+  slice?: Slice | undefined;
   pool: Pool;
   /** Told of each append, for readers in this process. */
   feed?: Feed | undefined;
@@ -49,7 +51,7 @@ const contactMs = 90_000;
 
 /**
  * Records one cluster into its shard, as its only author. A cluster that does not answer is waited for; a shard that another
- * recorder takes is given up: for ever, or, with a Lease, until it is ours again.
+ * recorder takes is given up: for ever, or, with a Lease, until it is ours again. A shard that was closed is given up for ever.
  */
 export class Recorder {
   private readonly end = new AbortController();
@@ -64,6 +66,8 @@ export class Recorder {
   private shardId: number | null = null;
   private serverVersion: string | null = null;
   private told = '[]';
+  /** Nobody may write into the shard any more. */
+  private isClosed = false;
   private recordingEnd: RecordingEnd | undefined;
   private readonly recording: RecordingWriter | undefined;
 
@@ -131,7 +135,7 @@ export class Recorder {
         if (!lead) return;
         const fenced = await this.term(shardId, lead);
         await lead.giveUp();
-        if (fenced && !this.needs.lease) return;
+        if (fenced && (this.isClosed || !this.needs.lease)) return;
       }
     } finally {
       clearInterval(seen);
@@ -140,7 +144,7 @@ export class Recorder {
 
   /** Asks the cluster who it is until it answers, and finds or makes its shard. Undefined: stopped before. */
   private async register(): Promise<number | undefined> {
-    const { cluster, source } = this.needs;
+    const { cluster, source, slice } = this.needs;
     const backOff = new BackOff();
     this.state = 'connecting';
     while (!this.end.signal.aborted) {
@@ -157,6 +161,7 @@ export class Recorder {
           server: cluster.server,
           serverVersion: this.serverVersion,
           unknowns: [],
+          slice: slice && { nth: slice.nth, of: slice.of },
         });
         this.shardId = shardId;
         this.trouble = undefined;
@@ -179,7 +184,7 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces, sealing, keepEveryMs } = this.needs;
+    const { cluster, pool, feed, namespaces, slice, sealing, keepEveryMs } = this.needs;
     // A recording holds no logs.
     const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
     const { serverVersion, masking, logger, metrics } = this;
@@ -189,7 +194,18 @@ export class Recorder {
       try {
         this.state = 'regaining';
         if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
-        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, logTailBytes, sealing, keepEveryMs };
+        const about = {
+          cluster,
+          pool,
+          feed,
+          shardId,
+          serverVersion,
+          namespaces,
+          slice,
+          logTailBytes,
+          sealing,
+          keepEveryMs,
+        };
         const needs = { ...about, masking, logger, metrics, recording: this.recording };
         this.session = await Session.begin(needs);
         this.state = 'recording';
@@ -200,7 +216,8 @@ export class Recorder {
         if (cluster instanceof RecordedCluster) this.followToEnd(cluster, this.session, shardId);
         await this.session.run(signal);
       } catch (error) {
-        if (isAuditError(error, 'writer-fenced')) {
+        if (isAuditError(error, 'writer-fenced') || isAuditError(error, 'shard-closed')) {
+          this.isClosed = error.code === 'shard-closed';
           this.fence(error);
           return true;
         }
@@ -229,7 +246,7 @@ export class Recorder {
   private fence(error: Error): void {
     this.trouble = error;
     this.state = 'fenced';
-    this.logger.error({ error }, 'another recorder took over');
+    this.logger.error({ error }, this.isClosed ? 'the shard was closed' : 'another recorder took over');
   }
 
   private async wait(error: unknown, backOff: BackOff, said: string): Promise<void> {

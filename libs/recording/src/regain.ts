@@ -66,7 +66,7 @@ async function eventAt(
   try {
     return (await reader.readAfter(shardId, { position: position - 1, recordedAt }, 1))[0];
   } catch (error) {
-    if (isAuditError(error, 'log-has-hole')) return undefined;
+    if (isAuditError(error, 'log-has-hole') || isAuditError(error, 'history-expired')) return undefined;
     throw error;
   }
 }

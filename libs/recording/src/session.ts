@@ -2,7 +2,7 @@ import type { Pool } from '#libs/platform';
 import { EventReader, EventWriter, Shards } from '#libs/event-store';
 import type { Feed, Sealing } from '#libs/event-store';
 import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
-import type { Cluster } from '#libs/kubernetes';
+import type { Cluster, Slice } from '#libs/kubernetes';
 import type { Logger } from '#libs/platform';
 import type { Ahead } from './ahead.js';
 import { Appender } from './appender.js';
@@ -38,6 +38,8 @@ export type SessionNeeds = Readonly<{
   serverVersion: string | null;
   /** Empty: all namespaces. */
   namespaces: readonly string[];
+  /** The part of the cluster that the shard holds; all of it where there is none. */
+  slice?: Slice | undefined;
   masking: Masking;
   recording?: RecordingWriter | undefined;
   logger: Logger;
@@ -212,7 +214,7 @@ export class Session {
 
   /** What explains pods comes before them: namespaces, nodes, and with each pod its owners (observations.md). */
   private async record(signal: AbortSignal): Promise<void> {
-    const { namespaces, masking } = this.needs;
+    const { namespaces, masking, slice } = this.needs;
     const running: Promise<void>[] = [];
     const begin = (looks: readonly Look[]) => {
       for (const look of looks) {
@@ -221,7 +223,7 @@ export class Session {
       }
       return Promise.all(looks.map(({ opened }) => opened));
     };
-    const watchNamespaces = watchedNamespaces(masking, this.regained.namespaces);
+    const watchNamespaces = watchedNamespaces(masking, this.regained.namespaces, slice);
     if (this.needs.cluster instanceof RecordedCluster) {
       // What came first is the recording's to say, and which of these it holds shows with its end.
       const explaining = [watchNamespaces, watchedNodes(masking, this.regained.nodes)].map((each) => this.loop(each));
@@ -239,12 +241,12 @@ export class Session {
   }
 
   private scope(scope: string, { pods, events, ahead }: KnownScope): Look[] {
-    const { masking } = this.needs;
+    const { masking, slice } = this.needs;
     const namespace = scope === '' ? null : scope;
     const { owners, tails } = this;
-    const watched = new WatchedPods({ masking, known: pods, owners, ahead, namespace, tails });
+    const watched = new WatchedPods({ masking, known: pods, owners, ahead, namespace, slice, tails });
     this.pods.set(scope, watched);
-    return [this.loop(watched, ahead), this.loop(watchedEvents(masking, events, namespace))];
+    return [this.loop(watched, ahead), this.loop(watchedEvents(masking, events, { namespace, slice }))];
   }
 
   private loop(watched: Watched, ahead?: Ahead): WatchLoop {

@@ -7,10 +7,11 @@ export function choiceOf({
   watched,
   recording,
 }: Readonly<{ watched: Watched; recording?: RecordingWriter | undefined }>): ListChoice & WatchChoice {
-  const { namespace, fieldSelector, metadataOnly = false, silentAfterMs, isReadSpec } = watched;
+  const { namespace, slice, fieldSelector, metadataOnly = false, silentAfterMs, isReadSpec } = watched;
   return {
     ...(recording?.isVerbatim && { withText: true }),
     namespace: namespace ?? undefined,
+    slice,
     fieldSelector,
     metadataOnly,
     isReadSpec,

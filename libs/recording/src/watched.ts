@@ -1,4 +1,4 @@
-import type { IsReadSpec, KubernetesObject, Resource } from '#libs/kubernetes';
+import type { IsReadSpec, KubernetesObject, Resource, Slice } from '#libs/kubernetes';
 import type { Draft, KnownParts, Source } from './reducing/index.js';
 
 /** The span in which something went unseen: RFC 3339, and the resourceVersion of the list that showed it. */
@@ -12,6 +12,8 @@ export type Watched = Readonly<{
   resource: Resource;
   /** Null: all namespaces, or a resource that has none. */
   namespace: string | null;
+  /** Only what is in this part of the cluster. */
+  slice?: Slice | undefined;
   fieldSelector?: string;
   metadataOnly?: boolean;
   /** How long this watch may be silent, in milliseconds; without it, as long as bookmarks allow. */

@@ -39,6 +39,7 @@ export const statusOf = {
   'hold-unknown': 404,
   'proof-unknown': 404,
   'shard-unknown': 404,
+  'shard-closed': 409,
 
   // A start that cannot succeed until somebody does what the remedy says.
   'settings-invalid': 500,

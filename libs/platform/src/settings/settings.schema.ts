@@ -27,6 +27,16 @@ const source = z
   .regex(/^(kubernetes|demo|recording:.+)$/u, { error: 'must be kubernetes, demo or recording:FILE' })
   .optional();
 
+const slice = z
+  .string()
+  .regex(/^\d{1,3}\/\d{1,3}$/u, { error: 'must be K/N, such as 0/2' })
+  .transform((text) => text.split('/').map(Number))
+  .refine(([nth = 0, of = 0]) => of >= 2 && of <= 128 && nth < of, {
+    error: 'must be K/N with K below N and N from 2 to 128',
+  })
+  .transform(([nth = 0, of = 0]) => ({ nth, of }))
+  .optional();
+
 /**
  * Every setting there is. The name in camelCase is also the flag (`databaseUrl` is `--database-url`) and the variable
  * (`DATABASE_URL`); what `describe` says is the settings table of the README.
@@ -39,6 +49,9 @@ export const SettingsSchema = z.object({
   context: words.optional().describe('Context of the kubeconfig; unless told, its current one'),
   namespace: z.array(namespace).default([]).describe('Only this namespace; repeatable, commas in the variable'),
   allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
+  slice: slice.describe(
+    'Only this part of the cluster, `K/N` with K from 0: the namespaces whose hash, divided by N, leaves K. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one',
+  ),
   recordingPace: z
     .string()
     .regex(/^(fast|real|\d+(\.\d+)?[x×]?)$/u, { error: 'must be fast, real or a number of times, such as 10x' })

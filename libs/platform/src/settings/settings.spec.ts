@@ -87,6 +87,21 @@ describe('readSettings', () => {
       ['--all-namespaces', '--namespace', 'a'],
       '--all-namespaces and --namespace contradict each other: give one of them',
     ],
+    [['--slice', '1'], '--slice: must be K/N, such as 0/2'],
+    [['--slice', '2/2'], '--slice: must be K/N with K below N and N from 2 to 128'],
+    [['--slice', '0/1'], '--slice: must be K/N with K below N and N from 2 to 128'],
+    [
+      ['--slice', '0/2', '--namespace', 'a'],
+      '--slice and --namespace contradict each other: a slice is made of all namespaces',
+    ],
+    [
+      ['--slice', '0/2', '--write-recording', 'f'],
+      '--write-recording writes what the API server says of a whole cluster, and --slice records a part of one',
+    ],
+    [
+      ['--slice', '0/2', '--source', 'recording:a'],
+      '--slice is about a cluster that several recorders watch, and a recording has one reader',
+    ],
     [['--webhook-secret', 's'], 'WEBHOOK_SECRET signs what is posted to WEBHOOK_URL, which is not given'],
   ])('refuses %j', (argv, problem) => {
     expect(problemsOf(argv)).toContain(problem);

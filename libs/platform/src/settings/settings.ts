@@ -165,12 +165,23 @@ function contradictions(values: SettingsValues): string[] {
   if (values.allNamespaces && values.namespace.length > 0) {
     problems.push('--all-namespaces and --namespace contradict each other: give one of them');
   }
+  if (values.slice && values.namespace.length > 0) {
+    problems.push('--slice and --namespace contradict each other: a slice is made of all namespaces');
+  }
+  if (values.slice && values.writeRecording !== undefined) {
+    problems.push(
+      '--write-recording writes what the API server says of a whole cluster, and --slice records a part of one',
+    );
+  }
   if (values.access === 'token' && values.accessToken === undefined) {
     problems.push('--access token needs ACCESS_TOKEN');
   }
   const isRecording = values.source?.startsWith('recording:') ?? false;
   for (const flag of ['recordingPace', 'recordingName'] as const) {
     if (values[flag] !== undefined && !isRecording) problems.push(`${flagOf(flag)} is about --source recording:FILE`);
+  }
+  if (isRecording && values.slice) {
+    problems.push('--slice is about a cluster that several recorders watch, and a recording has one reader');
   }
   if (isRecording && values.leaderElection) {
     problems.push('--leader-election needs a cluster that holds the Lease, and a recording is none');

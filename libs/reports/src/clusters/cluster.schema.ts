@@ -36,10 +36,18 @@ export const Cluster = z
     server: z.string().nullable(),
     serverVersion: z.string().nullable(),
     health: z
-      .enum(['watching', 'catchingUp', 'ended', 'notSeen', 'parked'])
+      .enum(['watching', 'catchingUp', 'ended', 'closed', 'notSeen', 'parked'])
       .describe(
-        'watching; catchingUp: stored, not told yet; ended: a recording that was read to its end; notSeen: no recorder for a minute; parked: streams that could not be read',
+        'watching; catchingUp: stored, not told yet; ended: a recording that was read to its end; closed: recorded in another number of slices since; notSeen: no recorder for a minute; parked: streams that could not be read',
       ),
+    slice: z
+      .object({ nth: z.int().describe('From 0'), of: z.int() })
+      .nullable()
+      .describe('Which part of the cluster this is, by a hash of the namespace; null: all of it'),
+    predecessors: z
+      .array(z.int())
+      .describe('Shards that were closed for this one: the same cluster in another number of slices, until then'),
+    closedAt: Time.nullable().describe('Since when nothing is recorded into it; its successors name it'),
     seenAt: Time.describe('When a recorder was last heard of'),
     endedAt: Time.nullable().describe(
       'Of a recording that was read to its end: when its last line was received; running durations run to here',

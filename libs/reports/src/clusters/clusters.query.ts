@@ -77,6 +77,9 @@ function toCluster(
     server: shard.server,
     serverVersion: shard.serverVersion,
     health: healthOf(shard, lag, parked),
+    slice: shard.slice,
+    predecessors: [...shard.predecessors],
+    closedAt: shard.closedAt === null ? null : toTime(shard.closedAt),
     seenAt: toTime(shard.seenAt),
     endedAt: endOf(reading, shard),
     since: toTime(shard.createdAt),
@@ -96,6 +99,7 @@ function toCluster(
 }
 
 function healthOf(shard: Shard, lag: number, parked: number): Cluster['health'] {
+  if (shard.closedAt !== null) return 'closed';
   const isEnded = hasEnded(shard);
   if (!isEnded && Date.now() - shard.seenAt > notSeenAfterMs) return 'notSeen';
   if (parked > 0) return 'parked';

@@ -16,6 +16,10 @@ type ShardRow = Readonly<{
   created_at: number;
   seen_at: number;
   recorded_until: number | null;
+  slice: number | null;
+  slices: number | null;
+  predecessors: readonly number[];
+  closed_at: number | null;
 }>;
 
 /** Every shard of the store. */
@@ -24,7 +28,8 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
     SELECT shard_id, cluster_name, cluster_uid, source, identity, server, server_version, unknowns::text AS unknowns,
            (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
            (extract(epoch FROM seen_at) * 1000)::float8 AS seen_at,
-           (extract(epoch FROM recorded_until) * 1000)::float8 AS recorded_until
+           (extract(epoch FROM recorded_until) * 1000)::float8 AS recorded_until, slice, slices, predecessors,
+           (extract(epoch FROM closed_at) * 1000)::float8 AS closed_at
     FROM shard
     ORDER BY shard_id`);
   return rows.map((row) => ({
@@ -39,6 +44,9 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
     createdAt: row.created_at,
     seenAt: row.seen_at,
     recordedUntil: row.recorded_until,
+    slice: row.slice === null || row.slices === null ? null : { nth: row.slice, of: row.slices },
+    predecessors: row.predecessors,
+    closedAt: row.closed_at,
   }));
 }
 

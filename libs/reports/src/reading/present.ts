@@ -8,7 +8,7 @@ import { moment, type Alias } from './versions.js';
 
 /**
  * What time it is in a shard at the reading's place, in epoch milliseconds: of what is live, that of the answer. A recording is of the
- * past: its time is that of the newest of it, and ends with it.
+ * past: its time is that of the newest of it, and ends with it. In a shard that was closed it is never later than then.
  */
 export const nowOf = ({ shards, place }: Reading, shardId: number): number => nowIn(place, shards, shardId);
 
@@ -33,8 +33,9 @@ export const latestNow = (place: Place, shards: readonly Shard[]): number =>
   shards.length === 0 ? place.asOf : Math.max(...shards.map(({ shardId }) => nowIn(place, shards, shardId)));
 
 function nowIn(place: Place, shards: readonly Shard[], shardId: number): number {
-  const isRecording = shards.some((shard) => shard.shardId === shardId && shard.source === 'recording');
-  return (isRecording ? place.recorded?.[String(shardId)] : undefined) ?? place.asOf;
+  const shard = shards.find((each) => each.shardId === shardId);
+  const now = (shard?.source === 'recording' ? place.recorded?.[String(shardId)] : undefined) ?? place.asOf;
+  return Math.min(now, shard?.closedAt ?? Infinity);
 }
 
 /** Observations that are looked at for the newest time: those of several watches may be a moment out of order. */

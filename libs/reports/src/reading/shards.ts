@@ -16,6 +16,12 @@ export type Shard = Readonly<{
   seenAt: number;
   /** Of a recording: when its newest line was received, so far as its recorder has said; null of what is live. */
   recordedUntil: number | null;
+  /** Where the cluster is recorded in slices: which this is. */
+  slice: Readonly<{ nth: number; of: number }> | null;
+  /** The shards of the number of slices before, which this one closed. */
+  predecessors: readonly number[];
+  /** Since when nothing is recorded into it. */
+  closedAt: number | null;
 }>;
 
 /** A right that is missing, and what is unknown because of it. */

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Shards } from '#libs/event-store';
+import { Slice } from '#libs/kubernetes';
+import { freshDatabase } from '#testing/platform';
+import type { FreshDatabase } from '#testing/platform';
+import { SmallApi, kubeEvent, pod, startedRecorder, toldBy, uidOf } from './testing/index.js';
+import type { StartedRecorder, Told } from './testing/index.js';
+
+let database: FreshDatabase;
+let api: SmallApi;
+let started: StartedRecorder[] = [];
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  api = await SmallApi.start();
+  for (const name of ['kube-system', ...namespaces])
+    api.put('namespaces', { metadata: { name, uid: uidOf(`namespace ${name}`) } });
+  api.put('nodes', { metadata: { name: 'node', uid: uidOf('node') } });
+});
+
+afterEach(async () => {
+  await Promise.all(started.map(({ recorder }) => recorder.stop()));
+  started = [];
+  await api.close();
+  await database.close();
+});
+
+const namespaces = Array.from({ length: 8 }, (_, nth) => `team-${nth}`);
+
+function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
+  const one = startedRecorder(api.kubeconfig, database.pool, choice);
+  started.push(one);
+  return one;
+}
+
+const watching = ({ recorder }: StartedRecorder) =>
+  vi.waitFor(
+    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
+    10_000,
+  );
+
+/** What was recorded of each subject, in order, without what differs between two recorders of the same. */
+function facts(told: readonly Told[]): Record<string, unknown[]> {
+  const byStream: Record<string, unknown[]> = {};
+  for (const { type, streamId, body } of told) {
+    if (['WatchOpened', 'NodeObserved'].includes(type)) continue;
+    const { resourceVersion, parts, event, how, via, writes } = body;
+    const subject = `${streamId} ${type === 'KubeEventObserved' ? 'events' : ''}`;
+    (byStream[subject] ??= []).push({ type, resourceVersion, parts, event, how, via, writes });
+  }
+  return byStream;
+}
+
+async function factsOf(source: string): Promise<Record<string, unknown[]>> {
+  const shards = (await new Shards(database.pool).list()).filter((each) => each.source === source);
+  return facts((await Promise.all(shards.map(({ shardId }) => toldBy(database.pool, shardId)))).flat());
+}
+
+function change(round: number): void {
+  for (const namespace of namespaces) {
+    const name = `${namespace}-${round}`;
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `rs-${namespace}` };
+    api.put('replicasets', { metadata: { name: owner.name, namespace, uid: uidOf(`ReplicaSet ${owner.name}`) } });
+    api.put('pods', pod({ name, namespace, owner }));
+    const about = kubeEvent({ about: name, name: `e-${name}` });
+    api.put('events', { ...about, metadata: { ...about.metadata, namespace } });
+    api.put('pods', pod({ name, namespace, owner, phase: 'Running' }));
+    if (round > 1) api.delete('pods', uidOf(`pod ${namespace}-${round - 1}`));
+  }
+}
+
+describe('recorders of two slices of a cluster', () => {
+  it('together tell exactly what one tells', async () => {
+    change(0);
+    await watching(record({ source: 'demo' }));
+    const slices = [record({ slice: new Slice(0, 2) }), record({ slice: new Slice(1, 2) })];
+    await Promise.all(slices.map(watching));
+    for (const round of [1, 2]) change(round);
+    // One of them breaks off, and goes on from its position, which frames of the other slice have moved as well.
+    await slices[0]?.recorder.stop();
+    change(3);
+    await watching(record({ slice: new Slice(0, 2) }));
+    change(4);
+
+    await vi.waitFor(async () => expect(await factsOf('kubernetes')).toEqual(await factsOf('demo')), 10_000);
+    const shards = (await new Shards(database.pool).list()).filter(({ source }) => source === 'kubernetes');
+    const each = await Promise.all(shards.map(({ shardId }) => toldBy(database.pool, shardId)));
+    expect(
+      each.map((told) => told.filter(({ type }) => type === 'PodObserved').length).every((count) => count > 0),
+    ).toBe(true);
+    // What explains pods of both is in both.
+    expect(each.map((told) => told.filter(({ type }) => type === 'NodeObserved').length)).toEqual([1, 1]);
+    expect(each.flat().filter(({ type }) => type === 'ObservationGap')).toEqual([]);
+  });
+
+  it('give way to another number of slices, whose shards begin anew and name those that were closed', async () => {
+    const before = record({ lease: { namespace: 'default', name: 'recorder' } });
+    await watching(before);
+    change(0);
+    const [whole] = await new Shards(database.pool).list();
+    await vi.waitFor(
+      async () => expect((await factsOf('kubernetes'))[`${uidOf('pod team-7-0')} `]).toHaveLength(2),
+      10_000,
+    );
+
+    const slices = [record({ slice: new Slice(0, 2) }), record({ slice: new Slice(1, 2) })];
+    await Promise.all(slices.map(watching));
+    change(1);
+
+    await vi.waitFor(() => expect(before.recorder.status).toMatchObject({ state: 'fenced' }), 30_000);
+    await vi.waitFor(() => expect(before.recorder.status.remedy).toMatch(/--slice/), 30_000);
+    const shards = await new Shards(database.pool).list();
+    expect(shards.map(({ slice, predecessors, closedAt }) => [slice, predecessors, closedAt !== null])).toEqual([
+      [undefined, [], true],
+      [expect.anything(), [whole?.shardId], false],
+      [expect.anything(), [whole?.shardId], false],
+    ]);
+    const fresh = await Promise.all(shards.slice(1).map(({ shardId }) => toldBy(database.pool, shardId)));
+    const first = fresh.flat().filter(({ streamId }) => streamId === uidOf('pod team-7-0'));
+    expect(first[0]?.body).toMatchObject({ via: 'initialList' });
+  }, 90_000);
+});
