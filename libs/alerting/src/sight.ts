@@ -2,12 +2,10 @@ import type { Database } from '#libs/platform';
 
 const recorderSilentSeconds = 60;
 const projectionLagSeconds = 30;
-/** While the read models of other rules are built nobody may be keeping those in force: then they do not see what is so now. */
-const rebuildLagSeconds = 2;
-
 /**
  * Whether what the read models say of a shard is what is so now: its recorder gives signs of life, and the projection has read
- * what was recorded.
+ * what was recorded. A projection that somebody keeps may be a little behind; one that nobody keeps, as from the first moment of a takeover by
+ * other rules on, says nothing of now once anything is unread. Who keeps it holds a lease by its name and rules.
  */
 export async function canSee(pool: Database['projection'], shardId: number, now: Date): Promise<boolean> {
   const { rows } = await pool.query<{ sees: boolean }>(
@@ -16,10 +14,12 @@ export async function canSee(pool: Database['projection'], shardId: number, now:
               SELECT 1 FROM event JOIN projection_bookmark AS mark USING (shard_id)
               WHERE event.shard_id = shard.shard_id AND event.position = mark.position + 1
                 AND event.recorded_at >= coalesce(mark.recorded_at, '-infinity')
-                AND event.recorded_at < $2::timestamptz - make_interval(secs => CASE
-                  WHEN to_regclass(quote_ident(current_schema() || '_next') || '.projection_bookmark') IS NULL THEN $4::float8 ELSE $5::float8 END)) AS sees
+                AND event.recorded_at < $2::timestamptz - make_interval(secs => CASE WHEN EXISTS (
+                  SELECT 1 FROM projection_lease AS lease
+                  WHERE lease.shard_id = mark.shard_id AND lease.projection = mark.name || ', rules ' || mark.rules
+                    AND lease.lease_until >= clock_timestamp()) THEN $4::float8 ELSE 0 END)) AS sees
      FROM shard WHERE shard.shard_id = $1`,
-    [shardId, now.toISOString(), recorderSilentSeconds, projectionLagSeconds, rebuildLagSeconds],
+    [shardId, now.toISOString(), recorderSilentSeconds, projectionLagSeconds],
   );
   return rows[0]?.sees ?? false;
 }

@@ -87,10 +87,13 @@ describe('alerts under rules that take over', () => {
     expect(delivered).toEqual(['api fires', 'api ended']);
   });
 
-  it('are not raised by read models that nobody keeps while others are built', async () => {
+  it.each([
+    ['ten seconds', 3_590],
+    ['a second', 3_599],
+  ])('are not raised by read models that nobody has kept for %s while others are built', async (_, goneAt) => {
     await ledger.append([newPod(4, 3_280, { owner: null }), initRuns(4, 3_281)]);
     await ledger.project();
-    await ledger.append([podGone(4, 3_590)]);
+    await ledger.append([podGone(4, goneAt)]);
     const waits = ledger.keeper(
       { rules: '99' },
       {
@@ -111,5 +114,33 @@ describe('alerts under rules that take over', () => {
 
     expect(meanwhile).toEqual(['api fires']);
     expect(delivered).toEqual(['api fires']);
+  });
+
+  it('are not raised by read models that nobody keeps yet or any longer, and are by those that somebody keeps', async () => {
+    await ledger.append([newPod(4, 3_280, { owner: null }), initRuns(4, 3_281)]);
+    await ledger.project();
+    await ledger.append([podGone(4, 3_590)]);
+    await look(3_600);
+    expect(delivered).toEqual(['api fires']);
+
+    await ledger.rows(
+      `INSERT INTO projection_lease (shard_id, projection, worker, lease_until)
+       SELECT shard_id, name || ', rules ' || rules, gen_random_uuid(), clock_timestamp() + interval '1 hour' FROM projection_bookmark`,
+    );
+    await look(3_601);
+    expect(delivered).toHaveLength(2);
+  });
+
+  it('are raised by read models that a keeper keeps: its lease is the one that is looked for', async () => {
+    const keeper = ledger.keeper({});
+    keeper.start();
+    const kept = () =>
+      ledger.rows(
+        `SELECT count(*)::int AS kept FROM projection_bookmark AS mark
+         JOIN projection_lease AS lease USING (shard_id) WHERE lease.projection = mark.name || ', rules ' || mark.rules`,
+      );
+    await expect.poll(kept, { timeout: 60_000 }).toEqual([{ kept: 1 }]);
+    await keeper.stop();
+    expect(await kept()).toEqual([{ kept: 0 }]);
   });
 });
