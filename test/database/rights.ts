@@ -80,6 +80,8 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'drop_partition(text, text)': ['projector'],
   'drop_read_model(text, text)': ['projector'],
   'grant_read_models(text[])': [],
+  'histogram_downscale(jsonb, integer)': ['api'],
+  'histogram_quantile(jsonb, double precision, integer)': ['api'],
   'index_read_model(text)': ['projector'],
   'kept_because(timestamp with time zone, timestamp with time zone)': ['projector'],
   'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
@@ -93,6 +95,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'refuse_change()': [],
   'refuse_tile_change()': [],
   'seal_shard(integer, timestamp with time zone)': ['projector'],
+  'sum_counts(jsonb)': ['api'],
 };
 
 /** Every schema, and who may use what is in it and who may make something there. */
