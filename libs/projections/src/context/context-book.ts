@@ -51,6 +51,8 @@ export class ContextBook {
     const key = keyOf(version);
     this.#versions.delete(key);
     this.#versions.set(key, [version]);
+    // The last to be forgotten: the table may not have it yet.
+    this.#newest.delete(`${version.kind}:${version.uid}`);
     this.#newest.set(`${version.kind}:${version.uid}`, version);
   }
 

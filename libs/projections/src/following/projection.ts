@@ -11,13 +11,15 @@ export type Batch = Readonly<{
   events: number;
   /** Writes it, within the transaction that moves the bookmark. */
   write: (db: PoolClient) => Promise<void>;
-  /** It is committed. */
+  /** It is committed. Another may be folded by then, and no more than one. */
   committed: () => void;
 }>;
 
 /** One projection of one shard, in memory. It is disposed of whenever something fails, and opened anew at the bookmark. */
 export type Cell = Readonly<{
-  /** Folds the first events of `page`, which follows what was folded before. Reads; writes nothing. */
+  /** True for an event that is a batch of its own: all before it is to be committed before it is folded, and it before all that follows. */
+  isAlone(event: Recorded): boolean;
+  /** Folds the first events of `page`, which follows what was folded before; that may still be being written. Reads; writes nothing. */
   fold(page: readonly Recorded[]): Promise<Batch>;
   /** A batch of `event` alone that parks its stream, because its rows are refused: `error` says why. */
   leaveOut(event: Recorded, error: unknown): Promise<Batch>;

@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Ledger, eventSeen, goodStart, initRuns, namespaceSeen, newPod, uid } from '../testing/index.js';
+import { Ledger, eventSeen, gapSeen, goodStart, initRuns, namespaceSeen, newPod, uid } from '../testing/index.js';
 import type { Batch, Projection } from './projection.js';
 
 /** The projection with a batch that is written otherwise. */
@@ -14,6 +15,7 @@ function written(projection: Projection, write: (batch: Batch) => Batch['write']
           return { ...batch, write: write(batch) };
         },
         leaveOut: (event, error) => cell.leaveOut(event, error),
+        isAlone: (event) => cell.isAlone(event),
       };
     },
   };
@@ -115,6 +117,60 @@ describe('ShardFollower', () => {
       { name: 'api-1', state: 'initializing' },
       { name: 'api-2', state: 'initialized' },
     ]);
+  });
+
+  it('folds the next batch while one is written, and tells the same as one after another', async () => {
+    const seen = [
+      namespaceSeen(0),
+      ...goodStart(1, 10, 7),
+      gapSeen(20, 21),
+      ...goodStart(2, 30, 5),
+      ...goodStart(3, 40, 5),
+    ];
+    await ledger.append(seen);
+    const folds = new EventEmitter();
+    const projection = ledger.projection();
+    const written: string[] = [];
+    const follower = ledger.follower({
+      ...projection,
+      open: async (place) => {
+        const cell = await projection.open(place);
+        return {
+          isAlone: (event) => cell.isAlone(event),
+          leaveOut: (event, error) => cell.leaveOut(event, error),
+          fold: async (page) => {
+            const [first, second] = page;
+            folds.emit('fold', first?.position);
+            const batch = await cell.fold(page.slice(0, 1));
+            const waits = first && second && !cell.isAlone(first) && !cell.isAlone(second);
+            const nextFold = waits ? once(folds, 'fold') : undefined;
+            return {
+              ...batch,
+              write: async (db) => {
+                const [next] = (await nextFold) ?? ['none'];
+                written.push(`${first?.position} beside ${next}`);
+                await batch.write(db);
+              },
+            };
+          },
+        };
+      },
+    });
+    await ledger.project(follower);
+    const kept = await ledger.readModels();
+    await ledger.takeOver({ rules: '99' });
+
+    // A gap concerns pods that it does not name: it waits for what is written, and is waited for.
+    expect(written).toEqual([
+      '0 beside 1',
+      '1 beside 2',
+      '2 beside 3',
+      '3 beside none',
+      '4 beside none',
+      ...[5, 6, 7, 8, 9].map((position) => `${position} beside ${position + 1}`),
+      '10 beside none',
+    ]);
+    expect(await ledger.readModels()).toEqual(kept);
   });
 
   it('says idle at the end of the log', async () => {

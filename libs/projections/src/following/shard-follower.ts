@@ -22,16 +22,23 @@ export type ShardFollowerParts = Readonly<{
 /** What a step came to. `stoodAside`: another worker has the shard; nothing was written. */
 export type Step = Readonly<{ outcome: 'moved' | 'idle' | 'stoodAside'; events: number }>;
 
+/** A batch that is folded, and the last event in it. */
+type Folded = Readonly<{ batch: Batch; end: Recorded }>;
+
 type Open = {
   cell: Cell;
   bookmark: Bookmark;
+  /** What was read and is not folded. */
   page: readonly Recorded[];
   next: Promise<readonly Recorded[]> | undefined;
+  /** What was folded while the batch before it was written. */
+  ahead: Folded | undefined;
 };
 
 /**
- * Keeps one projection of one shard. A step folds a batch and writes it in the transaction that moves the bookmark, by compare-and-set on
- * where it stood: so each event is projected exactly once, whoever is killed, and however many try.
+ * Keeps one projection of one shard. A step writes a batch in the transaction that moves the bookmark, by compare-and-set on where it
+ * stood: so each event is projected exactly once, whoever is killed, and however many try. While PostgreSQL writes one batch the next page is
+ * read and folded.
  */
 export class ShardFollower {
   #open: Open | undefined;
@@ -57,23 +64,48 @@ export class ShardFollower {
   }
 
   async #stepOn(open: Open): Promise<Step> {
-    if (open.page.length === 0) open.page = await this.#nextPage(open);
-    const last = open.page.at(-1);
-    if (!last) return { outcome: 'idle', events: 0 };
+    const folded = open.ahead ?? (await this.#foldNext(open));
+    if (!folded) return { outcome: 'idle', events: 0 };
+    open.ahead = undefined;
+    const { batch, end } = folded;
 
-    const batch = await this.#fold(open);
-    const rest = open.page.slice(batch.events);
-    if (rest.length === 0) open.next = this.#prefetch(last);
-    const end = open.page[batch.events - 1] ?? last;
-    const moved = await this.#commit(open.bookmark, batch, end);
-    if (!moved) {
+    const committing = this.#commit(open.bookmark, folded);
+    // The cell is folding: whatever becomes of the commit, it is left alone until it has ended.
+    const [commit, ahead] = await Promise.allSettled([committing, this.#foldAhead(open, end)]);
+    if (commit.status === 'rejected') throw commit.reason;
+    if (!commit.value) {
       this.#open = undefined;
       return { outcome: 'stoodAside', events: 0 };
     }
     batch.committed();
     open.bookmark = { ...open.bookmark, position: end.position, recordedAt: end.recordedAt };
-    open.page = rest;
+    if (ahead.status === 'fulfilled') open.ahead = ahead.value;
+    // The next step folds it anew, and says what is wrong with it.
+    else this.#open = undefined;
     return { outcome: 'moved', events: batch.events };
+  }
+
+  /** Folds the next batch; undefined where nothing has come. */
+  async #foldNext(open: Open): Promise<Folded | undefined> {
+    if (open.page.length === 0) open.page = await this.#nextPage(open);
+    if (open.page.length === 0) return undefined;
+    const batch = await this.#fold(open);
+    const end = open.page[batch.events - 1];
+    open.page = open.page.slice(batch.events);
+    const last = open.page.at(-1) ?? end;
+    if (!end || !last)
+      throw new Error(`a batch of ${open.bookmark.name} in shard ${open.bookmark.shardId} holds no event`);
+    if (open.page.length === 0) open.next = this.#prefetch(last);
+    return { batch, end };
+  }
+
+  /** Folds what follows `end`, which is being written; undefined where that has to wait for it, or nothing is at hand. */
+  async #foldAhead(open: Open, end: Recorded): Promise<Folded | undefined> {
+    if (open.page.length === 0) open.page = (await open.next) ?? [];
+    const [first] = open.page;
+    if (!first || open.cell.isAlone(end) || open.cell.isAlone(first) || this.#doubt.on(first.position))
+      return undefined;
+    return this.#foldNext(open);
   }
 
   #fold({ cell, page }: Open): Promise<Batch> {
@@ -83,7 +115,7 @@ export class ShardFollower {
     return refusal === undefined ? cell.fold([first]) : cell.leaveOut(first, refusal);
   }
 
-  async #commit(from: Bookmark, batch: Batch, end: Recorded): Promise<boolean> {
+  async #commit(from: Bookmark, { batch, end }: Folded): Promise<boolean> {
     try {
       await inTransaction(this.parts.pool, async (db) => {
         // First, for it takes the row's lock: of two workers the second waits here, and finds it moved.
@@ -105,7 +137,7 @@ export class ShardFollower {
       async (db) => (await ownBookmark(db, shardId, projection)) ?? this.#beginShard(db),
     );
     const cell = await projection.open({ shardId, position: bookmark.position });
-    return { cell, bookmark, page: [], next: undefined };
+    return { cell, bookmark, page: [], next: undefined, ahead: undefined };
   }
 
   /** Of a shard never projected into these tables: from the first event. */

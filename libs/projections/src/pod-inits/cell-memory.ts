@@ -33,19 +33,34 @@ export class CellMemory {
   readonly book = new ContextBook();
   readonly #pods = new PodCache(PODS_KEPT);
   readonly #parked: Set<string>;
+  /** Up to here all is in the tables. */
   #position: number;
+  /** Up to here all is folded: beyond the tables by the batch that is being written. */
+  #folded: number;
 
   constructor(
     private readonly parts: MemoryParts,
     position: number,
   ) {
     this.#position = position;
+    this.#folded = position;
     this.#parked = new Set(parts.parked);
   }
 
   /** Reads what concerns all pods of the shard. Once, first. */
   async open(): Promise<void> {
     await this.parts.sources.contexts.loadShardWide(this.book, this.#position);
+  }
+
+  /** A batch begins. What the one before the last changed is in the tables. */
+  begin(): void {
+    this.#pods.begin();
+    this.parts.living.begin();
+  }
+
+  /** All up to `position` is folded. */
+  folded(position: number): void {
+    this.#folded = position;
   }
 
   /**
@@ -72,7 +87,7 @@ export class CellMemory {
   async loadPods(podUids: readonly string[]): Promise<readonly FoldFailure[]> {
     const missing = [...new Set(podUids)].filter((uid) => !this.#pods.has(uid) && !this.#parked.has(uid));
     const { states, failures } = await loadPods(this.parts.sources, missing, this.#position, this.book);
-    for (const [uid, state] of states) this.#pods.set(uid, state);
+    for (const [uid, state] of states) this.#pods.keep(uid, state);
     const keys = [...states.values()].flatMap(({ fold }) => this.book.keysOf(fold.names));
     await this.parts.sources.contexts.load(this.book, keys, { upTo: this.#position, newestOnly: true });
     return failures;
@@ -95,7 +110,7 @@ export class CellMemory {
     return true;
   }
 
-  /** What was folded is in the tables: what is dropped from memory now can be read from there. */
+  /** What was folded up to `position` is in the tables: what is dropped from memory now can be read from there. */
   committed(position: number): void {
     this.#position = position;
     this.parts.living.committed();
@@ -106,7 +121,7 @@ export class CellMemory {
 
   /** Drops pods above the limit. Only where no pod is touched twice before the commit. */
   trim(): void {
-    this.#pods.trim();
+    this.#pods.trimAll();
   }
 
   async #loadContext({ keys, subjects, twins, pods }: Needs): Promise<void> {
@@ -114,7 +129,7 @@ export class CellMemory {
     for (const kind of ['node', 'owner', 'namespace'] as const) await this.#loadSubjects(kind, subjects[kind]);
     const known = pods.flatMap((uid) => this.#pods.find(uid)?.fold.keys ?? []);
     await contexts.load(this.book, [...keys, ...known], { upTo: this.#position, newestOnly: true });
-    await this.parts.twins.load(twins, this.#position, this.book);
+    await this.parts.twins.load(twins, this.#folded, this.book);
   }
 
   async #loadSubjects(kind: ContextKind, uids: readonly string[]): Promise<void> {

@@ -2,16 +2,26 @@
 import type { Queryable } from '../queryable.js';
 import type { BatchRows } from './batch-rows.js';
 
+/** By key the pods that begin (true) or cease to rest on it. */
+type Changes = Map<string, Map<string, boolean>>;
+
 export class LivingPods {
   /** Of the keys that this page may move, the pods as of the event that is being folded. */
   readonly #pods = new Map<string, Set<string>>();
+  /** What this batch and the one before it change: the table may not have it yet. */
+  #changes: readonly [before: Changes, now: Changes] = [new Map(), new Map()];
 
   constructor(
     private readonly db: Queryable,
     private readonly shardId: number,
   ) {}
 
-  /** Reads the pods of `keys` as of the bookmark, and follows them from there until {@link committed}. */
+  /** Another batch begins: the one before the last is in the table. */
+  begin(): void {
+    this.#changes = [this.#changes[1], new Map()];
+  }
+
+  /** Reads the pods of `keys` as of the events folded so far, and follows them from there until {@link committed}. */
   async load(keys: readonly string[]): Promise<void> {
     const wanted = keys.filter((key) => !this.#pods.has(key));
     if (wanted.length === 0) return;
@@ -27,6 +37,8 @@ export class LivingPods {
       ],
     );
     for (const { kind, key, pod_uid } of rows) this.#pods.get(`${kind}:${key}`)?.add(pod_uid);
+    for (const changes of this.#changes)
+      for (const key of wanted) for (const [uid, rests] of changes.get(key) ?? []) this.#follow(uid, key, rests);
   }
 
   /** The pods that rest on a loaded key, in an order that does not depend on how they came. */
@@ -34,7 +46,7 @@ export class LivingPods {
     return [...(this.#pods.get(key) ?? [])].toSorted();
   }
 
-  /** All living pods of a namespace, or of the shard where it is null, as of the bookmark. */
+  /** All living pods of a namespace, or of the shard where it is null, as of the bookmark: everything folded is to be written before. */
   in(namespace: string | null): Promise<readonly string[]> {
     return this.#of('namespace', namespace);
   }
@@ -67,6 +79,12 @@ export class LivingPods {
 
   #put(podUid: string, key: string, rests: boolean, rows: BatchRows): void {
     rows.restOn(podUid, key, rests);
+    const [, now] = this.#changes;
+    now.set(key, (now.get(key) ?? new Map<string, boolean>()).set(podUid, rests));
+    this.#follow(podUid, key, rests);
+  }
+
+  #follow(podUid: string, key: string, rests: boolean): void {
     const pods = this.#pods.get(key);
     if (rests) pods?.add(podUid);
     else pods?.delete(podUid);

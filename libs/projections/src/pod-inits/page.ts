@@ -67,6 +67,9 @@ export const isPodsList = ({ observation }: Input): boolean =>
 /** It concerns pods that it does not name: a batch of its own. */
 export const isShardWide = (input: Input): boolean => isGap(input) || isPodsList(input);
 
+/** The same before an event is read: true for all that are, and for some that are not. */
+export const mayBeShardWide = (type: string): boolean => type === 'ObservationGap' || type === 'WatchOpened';
+
 /** What a pod can be moved by; the others tell of the watch alone. */
 export const isMoving = (input: Input): input is Input<Moving> =>
   isOfPod(input.observation) || isOfContext(input.observation) || isShardWide(input);

@@ -17,9 +17,11 @@ export type PodState = Readonly<{
   telling: string | null;
 }>;
 
-/** Least recently used first out; never within a batch, for what a batch changed is not in the tables yet. */
+/** Least recently used first out; but never what a batch changed that is not in the tables yet. */
 export class PodCache {
   readonly #states = new Map<string, PodState>();
+  /** Pods that the batch changed that was folded last. */
+  #unwritten = new Set<string>();
 
   constructor(private readonly limit: number) {}
 
@@ -36,19 +38,41 @@ export class PodCache {
     return state;
   }
 
-  set(uid: string, state: PodState): void {
+  /** Another batch begins: the one before the last is in the tables. */
+  begin(): void {
+    this.#unwritten = new Set();
+  }
+
+  /** Keeps a pod as the tables have it. */
+  keep(uid: string, state: PodState): void {
     this.#states.delete(uid);
     this.#states.set(uid, state);
+  }
+
+  /** Keeps a pod as this batch leaves it. */
+  set(uid: string, state: PodState): void {
+    this.keep(uid, state);
+    this.#unwritten.add(uid);
   }
 
   delete(uid: string): void {
     this.#states.delete(uid);
   }
 
+  /** Drops pods above the limit, but for those that the last batch changed. */
   trim(): void {
+    let over = this.#states.size - this.limit;
     for (const uid of this.#states.keys()) {
-      if (this.#states.size <= this.limit) return;
+      if (over <= 0) return;
+      if (this.#unwritten.has(uid)) continue;
       this.#states.delete(uid);
+      over -= 1;
     }
+  }
+
+  /** Drops pods above the limit, also those that this batch changed: only where no pod is touched twice before the commit. */
+  trimAll(): void {
+    this.#unwritten.clear();
+    this.trim();
   }
 }

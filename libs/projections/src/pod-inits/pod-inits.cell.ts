@@ -11,7 +11,7 @@ import { BatchRows } from './batch-rows.js';
 import { writeBatch } from './batch-tables.js';
 import type { CellMemory } from './cell-memory.js';
 import type { LivingPods } from './living-pods.js';
-import { isOfContext, isOfStaticPod, isPodsList } from './page.js';
+import { isOfContext, isOfStaticPod, isPodsList, mayBeShardWide } from './page.js';
 import type { PodState } from './pod-cache.js';
 import type { Input, Moving } from './pod-fold.js';
 import type { FoldFailure } from './pod-loader.js';
@@ -53,8 +53,12 @@ export class PodInitsCell implements Cell {
     this.#rows = new BatchRows(parts.shardId);
   }
 
+  isAlone({ type }: Recorded): boolean {
+    return mayBeShardWide(type);
+  }
+
   async fold(page: readonly Recorded[]): Promise<Batch> {
-    this.#rows = new BatchRows(this.parts.shardId);
+    this.#begin();
     const read = readable(page);
     const { events, failures } = await this.parts.memory.load(read.map(({ input }) => input));
     const last = page[events - 1];
@@ -72,20 +76,27 @@ export class PodInitsCell implements Cell {
   }
 
   leaveOut(event: Recorded, error: unknown): Promise<Batch> {
-    this.#rows = new BatchRows(this.parts.shardId);
+    this.#begin();
     this.#park({ uid: event.streamId, error }, event);
     return Promise.resolve(this.#batch(1, event));
+  }
+
+  #begin(): void {
+    this.#rows = new BatchRows(this.parts.shardId);
+    this.parts.memory.begin();
   }
 
   #batch(events: number, last: Recorded | undefined): Batch {
     const { shardId, memory, baselines } = this.parts;
     const rows = this.#rows;
+    const position = last?.position ?? -1;
+    memory.folded(position);
     return {
       events,
       write: (db) => writeBatch(db, shardId, rows),
       committed: () => {
-        memory.committed(last?.position ?? -1);
-        baselines.committed();
+        memory.committed(position);
+        baselines.committed(position);
       },
     };
   }

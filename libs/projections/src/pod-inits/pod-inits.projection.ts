@@ -43,7 +43,7 @@ export class PodInitsProjection implements Projection {
     const parked = await readParked(db, this.name, shardId);
     const memory = new CellMemory({ sources: { reader, db, contexts, shardId }, living, twins, parked }, position);
     await memory.open();
-    const baselines = new Baselines((key, since) => readHours(db, shardId, key, since));
+    const baselines = new Baselines((key, since) => readHours(db, { shardId, name: this.name }, key, since));
     return new PodInitsCell({ shardId, name: this.name, memory, living, twins, baselines, limits, onParked });
   }
 

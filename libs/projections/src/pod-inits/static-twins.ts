@@ -16,7 +16,7 @@ export class StaticTwins {
     private readonly shardId: number,
   ) {}
 
-  /** Reads what is known of these static pods as of `upTo`, and tells `book` of their mirrors. */
+  /** Reads what is known of these static pods as of `upTo`, the last event folded, and tells `book` of their mirrors. */
   async load(twins: readonly string[], upTo: number, book: ContextBook): Promise<void> {
     const wanted = twins.filter((twin) => !this.#mirrors.has(twin));
     if (wanted.length === 0) return;

@@ -20,14 +20,17 @@ export type BaselineKey = Pick<
 /** Successes of one hour by bucket. */
 export type HourOfStarts = Readonly<{ hour: string; buckets: Readonly<Record<string, number>> }>;
 
+/** Hours as the table has them, and up to which position it has counted. */
+export type CountedHours = Readonly<{ hours: readonly HourOfStarts[]; upTo: number }>;
+
 /** Reads from `workload_stats` the hours after `since` (epoch milliseconds). */
-export type ReadHours = (key: BaselineKey, since: number) => Promise<readonly HourOfStarts[]>;
+export type ReadHours = (key: BaselineKey, since: number) => Promise<CountedHours>;
 
 type Hours = Map<string, Record<string, number>>;
 
 /**
- * Baselines while the log is followed. What this batch counted before a position is in the baseline at that position, though it is not
- * in the table yet: so a threshold does not depend on where batches end.
+ * Baselines while the log is followed. What was counted before a position is in the baseline at that position, though it may not be in
+ * the table yet: so a threshold does not depend on where batches end, nor on when they are written.
  */
 export class Baselines {
   readonly #hours = new Map<string, Hours>();
@@ -53,9 +56,13 @@ export class Baselines {
     else this.#uncommitted.set(name, [count]);
   }
 
-  /** The batch is in the table: from now on it is read from there. */
-  committed(): void {
-    this.#uncommitted.clear();
+  /** What was counted up to `position` is in the table: from now on it is read from there. */
+  committed(position: number): void {
+    for (const [name, counts] of this.#uncommitted) {
+      const left = counts.filter((count) => count.position > position);
+      if (left.length > 0) this.#uncommitted.set(name, left);
+      else this.#uncommitted.delete(name);
+    }
     for (const name of this.#hours.keys()) {
       if (this.#hours.size <= KEPT) return;
       this.#hours.delete(name);
@@ -63,9 +70,11 @@ export class Baselines {
   }
 
   async #load(key: BaselineKey, at: number): Promise<Hours> {
-    const rows = await this.read(key, at - WINDOW_MS);
-    const hours: Hours = new Map(rows.map(({ hour, buckets }) => [hour, { ...buckets }]));
-    for (const count of this.#uncommitted.get(nameOf(key)) ?? []) addTo(hours, count);
+    const counted = await this.read(key, at - WINDOW_MS);
+    const hours: Hours = new Map(counted.hours.map(({ hour, buckets }) => [hour, { ...buckets }]));
+    for (const count of this.#uncommitted.get(nameOf(key)) ?? []) {
+      if (count.position > counted.upTo) addTo(hours, count);
+    }
     this.#hours.set(nameOf(key), hours);
     return hours;
   }

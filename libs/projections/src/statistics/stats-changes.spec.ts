@@ -66,9 +66,12 @@ describe('Baselines', () => {
     container: 'migrate',
   };
   const at = Date.parse('2026-11-21T12:00:00Z');
+  /** A table that has counted two starts of 5 s in this hour, and all events up to a position. */
+  const counted = (upTo: number, hour: string) => () =>
+    Promise.resolve({ upTo, hours: [{ hour, buckets: { '75': 2 } }] });
 
   it('counts what this batch counted before the table was asked, and after', async () => {
-    const baselines = new Baselines(() => Promise.resolve([{ hour: '2026-11-21T10:00:00Z', buckets: { '75': 2 } }]));
+    const baselines = new Baselines(counted(2, '2026-11-21T10:00:00Z'));
     baselines.add({ contribution: success(5), times: 1, position: 3 });
 
     const before = await baselines.of(key, at);
@@ -79,8 +82,21 @@ describe('Baselines', () => {
     expect(after?.p99Seconds).toBeCloseTo(5, 0);
   });
 
+  it.each([
+    ['has that batch already', 4, 3],
+    ['does not have it yet', 2, 4],
+  ])('counts a batch that is being written once, whether the table %s', async (_, upTo, samples) => {
+    const baselines = new Baselines(counted(upTo, '2026-11-21T10:00:00Z'));
+    baselines.add({ contribution: success(5), times: 1, position: 2 });
+    baselines.add({ contribution: success(5), times: 1, position: 4 });
+    baselines.committed(2);
+    baselines.add({ contribution: success(5), times: 1, position: 5 });
+
+    expect((await baselines.of(key, at))?.samples).toBe(samples);
+  });
+
   it('leaves starts out that are older than two weeks', async () => {
-    const baselines = new Baselines(() => Promise.resolve([{ hour: '2026-11-01T10:00:00Z', buckets: { '75': 2 } }]));
+    const baselines = new Baselines(counted(2, '2026-11-01T10:00:00Z'));
 
     expect(await baselines.of(key, at)).toBeNull();
   });

@@ -212,6 +212,7 @@ describe('a takeover of the read models by newer rules', () => {
             return {
               ...cell,
               leaveOut: cell.leaveOut.bind(cell),
+              isAlone: cell.isAlone.bind(cell),
               fold: (page: Parameters<typeof cell.fold>[0]) => {
                 const [first] = page;
                 return first?.streamId === uid(2)
@@ -287,7 +288,7 @@ describe('a takeover of the read models by newer rules', () => {
             page[0]?.streamId === uid(2)
               ? leaveOut(page[0], new Error('the disk was full'))
               : cell.fold(page.slice(0, 1));
-          return { fold, leaveOut };
+          return { fold, leaveOut, isAlone: cell.isAlone.bind(cell) };
         },
       }),
     );

@@ -16,6 +16,7 @@ function projectionOn(pool: Pool): Projection {
       return {
         fold: (page) => cell.fold(page.slice(0, BATCH)),
         leaveOut: (event, error) => cell.leaveOut(event, error),
+        isAlone: (event) => cell.isAlone(event),
       };
     },
   };
