@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Parts } from '#libs/init-history';
+import type { Cell } from '../following/projection.js';
 import {
   deploymentSeen,
   eventSeen,
@@ -87,7 +88,7 @@ const logs = fc
     return [...log, ...left.flat()];
   });
 
-describe('wherever a follower begins anew', () => {
+describe('wherever a follower begins anew', { timeout: 240_000 }, () => {
   let ledger: Ledger;
 
   beforeEach(async () => {
@@ -117,6 +118,37 @@ describe('wherever a follower begins anew', () => {
           ledger = await Ledger.open();
         }),
       { numRuns: 8 },
+    );
+  });
+
+  it('and where each few events are folded while those before them are written', async () => {
+    await fc.assert(
+      fc
+        .asyncProperty(logs, fc.integer({ min: 1, max: 4 }), async (log, size) => {
+          const projection = ledger.projection();
+          const inSmallBatches = {
+            ...projection,
+            open: async (place: Parameters<typeof projection.open>[0]): Promise<Cell> => {
+              const cell = await projection.open(place);
+              return {
+                isAlone: (each) => cell.isAlone(each),
+                leaveOut: (each, error) => cell.leaveOut(each, error),
+                fold: (page) => cell.fold(page.slice(0, size)),
+              };
+            },
+          };
+          await ledger.append(log);
+          await ledger.project(ledger.follower(inSmallBatches));
+          const kept = await ledger.readModels();
+          await ledger.takeOver({ rules: '99' });
+          expect(await ledger.readModels()).toEqual(kept);
+          expect(ledger.failures).toEqual([]);
+        })
+        .afterEach(async () => {
+          await ledger.close();
+          ledger = await Ledger.open();
+        }),
+      { numRuns: 5 },
     );
   });
 });

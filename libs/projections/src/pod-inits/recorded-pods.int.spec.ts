@@ -18,7 +18,7 @@ function recorded(kubelet: '1.36' | '1.33', late = false): readonly Seen[] {
   return late ? [...seen.filter((each) => !isContext(each)), ...seen.filter(isContext)] : seen;
 }
 
-describe('the read models of recorded pods', { timeout: 180_000 }, () => {
+describe('the read models of recorded pods', { timeout: 480_000 }, () => {
   let ledger: Ledger;
 
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 export { account, cycle } from './accounts.js';
 export { keeperOf, projectionAs, type AsRules } from './keepers.js';
+export { readModelTables } from '../pod-inits/batch-tables.js';
 export { Ledger, type Seen } from './ledger.js';
 export { seenIn, seenOfCluster } from './recorded.js';
 export {

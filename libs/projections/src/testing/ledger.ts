@@ -108,7 +108,7 @@ export class Ledger {
     const keeper = this.keeper(as, more);
     keeper.start();
     try {
-      for (const deadline = performance.now() + 60_000; !(await this.#isKeptBy(rules)); await sleep(10)) {
+      for (const deadline = performance.now() + 240_000; !(await this.#isKeptBy(rules)); await sleep(10)) {
         if (performance.now() > deadline)
           throw new Error(`rules ${rules} did not take over`, { cause: await keeper.check().catch(String) });
       }
