@@ -80,6 +80,20 @@ describe('alerts under rules that take over', () => {
     expect(before).toEqual([{ acts: 1, outbox: 1, deliveries: 1 }]);
   });
 
+  it('are neither raised nor delivered again where the read models are built anew by the same rules', async () => {
+    const before = await counted();
+    const again = ledger.keeper({}, { takeOver: 'again' });
+    again.start();
+    await expect.poll(() => ledger.rows('SELECT shard_id FROM takeover'), { timeout: 60_000 }).toHaveLength(1);
+    await again.stop();
+
+    await look();
+    await look();
+
+    expect(delivered).toEqual(['api fires']);
+    expect(await counted()).toEqual(before);
+  });
+
   it('end where the new rules see nobody stuck any more', async () => {
     await ledger.takeOver({ rules: '99', limits: { defaultSeconds: 7_200 } });
     await look();

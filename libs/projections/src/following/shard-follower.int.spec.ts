@@ -130,7 +130,7 @@ describe('ShardFollower', () => {
     await ledger.append(seen);
     const folds = new EventEmitter();
     const projection = ledger.projection();
-    const written: string[] = [];
+    const pairs: string[] = [];
     const follower = ledger.follower({
       ...projection,
       open: async (place) => {
@@ -148,7 +148,7 @@ describe('ShardFollower', () => {
               ...batch,
               write: async (db) => {
                 const [next] = (await nextFold) ?? ['none'];
-                written.push(`${first?.position} beside ${next}`);
+                pairs.push(`${first?.position} beside ${next}`);
                 await batch.write(db);
               },
             };
@@ -161,7 +161,7 @@ describe('ShardFollower', () => {
     await ledger.takeOver({ rules: '99' });
 
     // A gap concerns pods that it does not name: it waits for what is written, and is waited for.
-    expect(written).toEqual([
+    expect(pairs).toEqual([
       '0 beside 1',
       '1 beside 2',
       '2 beside 3',
