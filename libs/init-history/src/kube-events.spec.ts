@@ -59,6 +59,15 @@ describe('Events of one pod', () => {
   };
   const at = (second: string): string => `2026-11-21T08:00:${second}Z`;
 
+  it('are counted for the newest 256 of them, whatever a pod goes through in a year', () => {
+    const watched = new Watched();
+    for (let i = 0; i < 300; i++) {
+      watched.event(uid, event({ uid: `u${i}`, name: `e${i}`, reason: 'BackOff' }), '2026-11-21T08:00:00.000Z');
+    }
+    const names = Object.keys(watched.pods.get(uid)?.eventCounts ?? {});
+    expect([names.length, names[0], names.at(-1)]).toEqual([256, 'e44', 'e299']);
+  });
+
   it('tell what came since they were seen before, and nothing when it is the same', () => {
     expect(
       told(

@@ -47,11 +47,8 @@ export function counterReset(place: Place): readonly Happening[] {
  */
 export function missedCount(place: Place, fresh: number): number {
   const { history, spec, status } = place;
-  const begun = begunOf(status);
-  const count = history.tally.restartCounts[spec.name];
-  if (count !== undefined && status.restartCount < count) return 0;
   const before = history.tally.begun[spec.name] ?? 0;
-  return Math.max(0, begun - before - fresh);
+  return Math.max(0, begunOf(status) - before - fresh);
 }
 
 export function attemptsMissed(place: Place, missed: number): readonly Happening[] {

@@ -24,6 +24,15 @@ type Bag = Record<string, unknown>;
 
 const unknownEnd = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
 
+describe('a condition of a newer kubelet that is first shown', () => {
+  it('is no restart of all containers', () => {
+    const shown = [{ type: 'AllContainersRestarting', status: 'False', lastTransitionTime: second(50) }];
+    expect(cyclesOf(toldOf({ a: running('a0', 3) }, { a: running('a0', 3), conditions: shown }))).toEqual([
+      'first running',
+    ]);
+  });
+});
+
 describe('a sandbox that is made again', () => {
   it('begins a second cycle, though kubelets up to 1.35 count b from 0 again', () => {
     const again: Frame = { ...passed, ready: ['True', 100], app: ended('app0', [9, 98], 137) };

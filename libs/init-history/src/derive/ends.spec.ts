@@ -231,6 +231,20 @@ describe('an initialization that is complete', () => {
   });
 });
 
+describe('a disruption that was announced', () => {
+  it('stands while other conditions turn', () => {
+    const ready = { type: 'Ready', status: 'False', lastTransitionTime: second(20) };
+    const told1 = told(
+      watched([
+        { ...runs, conditions: [announced('DeletionByTaintManager')] },
+        { ...runs, conditions: [announced('DeletionByTaintManager'), ready] },
+        { ...runs, conditions: [announced('DeletionByTaintManager'), ready], metadata: asked },
+      ]),
+    );
+    expect(told1).toMatchObject({ category: 'NODE_LOST' });
+  });
+});
+
 describe('a mark of deletion', () => {
   const deletedAt = (of: Frame): Frame => ({ ...of, metadata: asked });
 

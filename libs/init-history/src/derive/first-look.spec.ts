@@ -33,6 +33,16 @@ describe('what is known of a pod that is found', () => {
       false,
     ],
     ['is not all, where one was created', { a: waiting('x', { containerID: 'a0' }) }, false],
+    [
+      'is not all, where one runs of which no id is shown',
+      { a: { restartCount: 0, state: running('a0', 3)['state'] } },
+      false,
+    ],
+    [
+      'is not all, where one has ended of which no id is shown',
+      { a: { restartCount: 0, state: { terminated: { exitCode: 1 } } } },
+      false,
+    ],
     ['is not all, where an app container runs', { app: running('app0', 3) }, false],
   ])('%s', (_, frame, historyComplete) => {
     expect(firstOf(frame)).toMatchObject({ historyComplete });

@@ -60,6 +60,35 @@ describe('an instance of which only the id is shown', () => {
   });
 });
 
+describe('an instance of which only the id was shown', () => {
+  it('is told whole when its end is shown after all', () => {
+    const shown = { ...running('b1', 23, 1), lastState: { terminated: end('b0', [5, 6], 88) } };
+    const account = toldOf(...namedOnly, { ...again, b: shown });
+    expect(account.cycles[0]?.initContainers[1]?.attempts).toMatchObject([
+      { containerId: 'b0', startedAt: second(5), finishedAt: second(6), exitCode: 88 },
+    ]);
+  });
+
+  it('is of the pass that goes on, where nothing else tells of a restart', () => {
+    const removal = waiting('RestartingAllContainers', { containerID: 'a1', restartCount: 1 });
+    expect(exitsOf(toldOf({ a: ended('a0', [3, 4], 1) }, { a: removal }), 'a')).toEqual(['1: 1', '1: unknown']);
+  });
+});
+
+describe('instances that were missed', () => {
+  it('are counted pass by pass', () => {
+    const first = { a: running('a3', 9, 3) };
+    const done = { ...passed, a: ended('a3', [9, 10], 0, 3) };
+    const account = toldOf(
+      first,
+      done,
+      { ...done, ready: ['False', 98] },
+      { ...done, ready: ['True', 100], a: running('a6', 105, 6) },
+    );
+    expect(account.cycles.map(({ initContainers }) => initContainers[0]?.missedAttempts)).toEqual([3, 2]);
+  });
+});
+
 describe('an instance that was created and has not begun', () => {
   it('is neither an attempt nor missed until it begins', () => {
     const created = { a: { containerID: 'a0', restartCount: 0, state: { waiting: {} } } };

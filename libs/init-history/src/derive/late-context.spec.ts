@@ -109,6 +109,14 @@ describe('a boot id that is known late', () => {
     ).toEqual(['first', 'sandboxRecreated']);
   });
 
+  it('makes none where the node goes', () => {
+    const seen = begunAnew();
+    seen.watched.context = { ...seen.watched.context, node: null };
+    const look = { reducer: 1, via: 'watch', resourceVersion: null, receivedAt: at(30), writes: [] } as const;
+    seen.watched.fold(frameUid, { ...look, type: 'NodeObserved', gone: true, parts: {} });
+    expect(seen.causes()).toEqual(['first', 'sandboxRecreated']);
+  });
+
   it('makes none where it becomes unknown', () => {
     expect(
       begunAnew()
@@ -245,6 +253,15 @@ describe('a boot whose time is known', () => {
     expect(seen.causes()).toEqual(['first', 'nodeReboot']);
     seen.frame(52, thirdLost).frame(57, third);
     expect(seen.causes()).toEqual(['first', 'nodeReboot', 'sandboxRecreated']);
+  });
+
+  it('began no pass that followed another one in it', () => {
+    const seen = new Seen().node(0, node({})).frame(9, passed).frame(21, lost).frame(27, again);
+    seen
+      .frame(52, thirdLost)
+      .frame(57, third)
+      .node(60, node(boot(21)));
+    expect(seen.causes()).toEqual(['first', 'sandboxRecreated', 'sandboxRecreated']);
   });
 
   it('is told of a pass that was seen before it', () => {

@@ -15,11 +15,8 @@ const isFresh = (place: Place, synthetic: Terminated): boolean =>
 
 /** Attempts of which no end is known and that are no longer what the status is about. */
 function lostAttempts(place: Place): readonly AttemptHistory[] {
-  const running = place.status.state.running ? text(place.status.containerID) : null;
   const shown = new Set(instancesOf(place.status).map((instance) => instance.containerId));
-  return place.known.attempts.filter(
-    (attempt) => attempt.end === null && attempt.containerId !== running && !shown.has(attempt.containerId),
-  );
+  return place.known.attempts.filter((attempt) => attempt.end === null && !shown.has(attempt.containerId));
 }
 
 type Lost = Pick<AttemptHistory, 'containerId' | 'cycle' | 'restartCount'>;

@@ -9,7 +9,7 @@ import { tell } from './tell.js';
 /** Kubelets of 1.29 to 1.35 write the condition with the first container: its time includes that pull (semantics 1.2 row 5). */
 export function writtenBy({ node }: Context): Pick<SandboxReady, 'kubeletVersion' | 'includesFirstImagePull'> {
   const kubeletVersion = node?.kubeletVersion ?? null;
-  const minor = Number(/^v?1\.(\d+)/.exec(kubeletVersion ?? '')?.[1] ?? Number.NaN);
+  const minor = Number(/^v?1\.(\d+)/.exec(kubeletVersion ?? '')?.[1]);
   return { kubeletVersion, includesFirstImagePull: minor < 36 };
 }
 

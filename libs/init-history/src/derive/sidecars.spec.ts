@@ -52,6 +52,13 @@ describe('a sidecar', () => {
     });
   });
 
+  it('after which none has begun is not told to have started, where it is the only one that has an instance', () => {
+    const spec = { initContainers: [{ name: 'b' }, { name: 'a', restartPolicy: 'Always', startupProbe: {} }] };
+    const done = { exitCode: 0, reason: 'Completed', startedAt: null, finishedAt: null };
+    const b = { restartCount: 0, state: { terminated: done } };
+    expect(typesOf(watched([{ spec, b, a: { ...running('a0', 4), started: false } }]))).not.toContain('SidecarStarted');
+  });
+
   it('after which none has begun is not told to have started, whatever began before it', () => {
     const spec = { initContainers: [{ name: 'b' }, { name: 'a', restartPolicy: 'Always', startupProbe: {} }] };
     const all = watched([{ spec, b: ended('b0', [2, 3]), a: { ...running('a0', 4), started: false } }]);

@@ -29,11 +29,11 @@ export type Worded = Wording<Happening>;
 /** Adds to a happening what the look says of itself, and its id. */
 export function tell(history: PodHistory, sight: Sight, worded: Worded): Happening {
   const { key, when, cycle, evidence, supersedes, rule, ...facts } = worded;
-  const uid = history.uid ?? sight.now.metadata.uid ?? '';
+  const uid = history.uid ?? sight.now.metadata.uid;
   return {
     ...facts,
     ...when,
-    id: uuidv5(happeningIds, [uid, facts.type, ...key.map((fact) => fact ?? '')].join('|')),
+    id: uuidv5(happeningIds, [uid, facts.type, ...key].join('|')),
     observedAt: sight.receivedAt,
     via: sight.via,
     rule: rule ?? null,

@@ -105,7 +105,12 @@ export const livesOfCycles: readonly (readonly [string, () => Scene])[] = [
   ],
   [
     'a kubelet whose version becomes known after the sandbox',
-    () => new Scene().node(0, { kubeletVersion: null }).look(3, begun).node(4, { kubeletVersion: 'v1.34.2' }),
+    () =>
+      new Scene()
+        .node(0, { kubeletVersion: null })
+        .look(3, begun)
+        .node(4, { kubeletVersion: 'v1.34.2' })
+        .node(5, { kubeletVersion: 'v1.35.0' }),
   ],
   [
     'a pod that is found in a later cycle',
@@ -167,5 +172,21 @@ export const livesOfCycles: readonly (readonly [string, () => Scene])[] = [
         .look(104, { ...again, app: running('app1', 103, 1) })
         .look(199, { ...lost, ready: ['False', 198], app: running('app1', 103, 1) })
         .look(204, { ...again, ready: ['True', 200], app: running('app2', 203, 2) }),
+  ],
+  [
+    'a kubelet of 1.36 whose version becomes known late',
+    () => new Scene().node(0, { kubeletVersion: null }).look(3, begun).node(4, {}),
+  ],
+  [
+    'a kubelet whose version becomes known in the second pass',
+    () =>
+      new Scene()
+        .node(0, { kubeletVersion: null })
+        .look(3, begun)
+        .look(9, passed)
+        .look(99, lost)
+        .look(101, again)
+        .look(102, rerun)
+        .node(103, { kubeletVersion: 'v1.34.2' }),
   ],
 ];

@@ -249,4 +249,29 @@ export const livesOfPods: readonly (readonly [string, () => Scene])[] = [
         .listed(9, '200')
         .look(12, begun),
   ],
+  [
+    'a pod without init containers, which fails',
+    () => {
+      const spec = { initContainers: [], restartPolicy: 'Never' };
+      return new Scene()
+        .look(3, { spec, status: { initContainerStatuses: [] } })
+        .look(4, { spec, status: { initContainerStatuses: [], phase: 'Failed' } });
+    },
+  ],
+  [
+    'a pod whose sidecar started at once, and whose last init container nobody saw',
+    () =>
+      new Scene()
+        .look(5, { sidecar: true, a: running('a0', 4) })
+        .look(13, { sidecar: true, a: running('a0', 4), initialized: ['True', 12] }),
+  ],
+  [
+    'a pod that nobody says when it was scheduled, nor when its sidecar started',
+    () =>
+      new Scene().look(3, {
+        sidecar: true,
+        a: { containerID: 'a0', restartCount: 0, started: true, state: { running: {} } },
+        conditions: [{ type: 'PodScheduled', status: 'True' }],
+      }),
+  ],
 ];
