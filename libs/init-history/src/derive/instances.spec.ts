@@ -78,12 +78,12 @@ describe('an instance of which only the id was shown', () => {
 describe('instances that were missed', () => {
   it('are counted pass by pass', () => {
     const first = { a: running('a3', 9, 3) };
-    const done = { ...passed, a: ended('a3', [9, 10], 0, 3) };
+    const over = { ...passed, a: ended('a3', [9, 10], 0, 3) };
     const account = toldOf(
       first,
-      done,
-      { ...done, ready: ['False', 98] },
-      { ...done, ready: ['True', 100], a: running('a6', 105, 6) },
+      over,
+      { ...over, ready: ['False', 98] },
+      { ...over, ready: ['True', 100], a: running('a6', 105, 6) },
     );
     expect(account.cycles.map(({ initContainers }) => initContainers[0]?.missedAttempts)).toEqual([3, 2]);
   });
