@@ -20,7 +20,7 @@ const SOCKET_ERRORS = new Set([
   'ENETUNREACH',
 ]);
 const LOST_CONNECTION =
-  /connection terminated|timeout expired|query read timeout|connection timeout|client has encountered a connection error|not queryable|socket/iu;
+  /connection terminated|timeout expired|timeout exceeded when trying to connect|query read timeout|connection timeout|client has encountered a connection error|not queryable|socket/iu;
 
 /** Whether the connection, and not the statement, is what failed: the server is away, starting, stopping, or was cut off. */
 export function isConnectionError(error: unknown): boolean {
