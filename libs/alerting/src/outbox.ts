@@ -58,13 +58,17 @@ export async function putAgain(
   }
 }
 
-/** What is due and not on its way: never queued, or queued so long ago that the queue must have lost it. */
+/**
+ * What is due and not on its way: never queued, or queued so long ago that the queue must have lost it. What was never attempted is
+ * due whatever the clock said when it was put out, and what was queued in times to come was so by a clock that has been set back.
+ */
 export async function takeDue(pool: Client, now: Date): Promise<OutboxRow[]> {
   const { rows } = await pool.query<OutboxRow>(
     `UPDATE outbox SET queued_at = $1
      WHERE (shard_id, dedupe_key) IN (
        SELECT shard_id, dedupe_key FROM outbox
-       WHERE done_at IS NULL AND due_at <= $1 AND (queued_at IS NULL OR queued_at < $1::timestamptz - interval '1 minute')
+       WHERE done_at IS NULL AND (due_at <= $1 OR attempts = 0 AND due_at > $1::timestamptz + interval '1 minute')
+         AND (queued_at IS NULL OR queued_at NOT BETWEEN $1::timestamptz - interval '1 minute' AND $1::timestamptz + interval '1 minute')
        ORDER BY due_at LIMIT 100 FOR UPDATE SKIP LOCKED)
      RETURNING shard_id, dedupe_key, alert_id, episode, receiver, transition, attempts`,
     [now.toISOString()],
@@ -82,12 +86,12 @@ export async function findUndone(pool: Client, shardId: number, dedupeKey: strin
   return rows[0];
 }
 
-/** Whether an earlier transition of the same alert still waits to be told to the same receiver. */
+/** Whether an earlier transition of the same alert still waits to be told to the same receiver: by their order, not by a clock that may be set back. */
 export async function hasEarlier(pool: Client, row: OutboxRow): Promise<boolean> {
   const { rows } = await pool.query(
     `SELECT 1 FROM outbox earlier JOIN outbox this USING (shard_id, alert_id, receiver)
      WHERE this.shard_id = $1 AND this.dedupe_key = $2 AND earlier.done_at IS NULL
-       AND (earlier.created_at, earlier.episode) < (this.created_at, this.episode) LIMIT 1`,
+       AND (earlier.episode, earlier.transition = 'resolved') < (this.episode, this.transition = 'resolved') LIMIT 1`,
     [row.shard_id, row.dedupe_key],
   );
   return rows.length > 0;
@@ -97,7 +101,7 @@ const longestPauseMs = 5 * 60_000;
 /** After a day nobody is helped by being told; what is so is told anew to those who want the state. */
 const givenUpAfterMs = 24 * 60 * 60_000;
 
-/** Writes down what became of an attempt, and whether and when there is to be another. */
+/** Writes down what became of an attempt, and whether and when there is to be another: never later because our clock is ahead of the database's. */
 export async function noteAttempt(pool: Client, row: OutboxRow, result: DeliveryResult, now: Date): Promise<void> {
   const again = result.outcome === 'failed';
   const pauseMs = again ? (result.retryAfterMs ?? Math.min(1000 * 2 ** row.attempts, longestPauseMs)) : 0;
@@ -106,7 +110,7 @@ export async function noteAttempt(pool: Client, row: OutboxRow, result: Delivery
        INSERT INTO delivery (shard_id, delivery_id, dedupe_key, receiver, attempted_at, outcome, status, detail)
        VALUES ($1, gen_random_uuid(), $2, $3, $4, $5, $6, $7))
      UPDATE outbox SET attempts = attempts + 1, queued_at = NULL,
-            due_at = $4::timestamptz + make_interval(secs => $8),
+            due_at = least($4::timestamptz, now()) + make_interval(secs => $8),
             done_at = CASE WHEN $9 AND created_at > $4::timestamptz - make_interval(secs => $10) THEN NULL ELSE $4::timestamptz END
      WHERE shard_id = $1 AND dedupe_key = $2`,
     [

@@ -180,6 +180,14 @@ describe('StuckAlerts', () => {
     expect(await acts()).toEqual(['AlertFired']);
   });
 
+  it('neither fires nor resolves while its clock has been set back', async () => {
+    await stand(fresh.pool, shardId);
+    await scan();
+    await scan(later(-1_800));
+
+    expect(await acts()).toEqual(['AlertFired']);
+  });
+
   it('tells those who keep the state again each minute, with how many stand there now', async () => {
     await stand(fresh.pool, shardId);
     await scan();
@@ -210,6 +218,31 @@ describe('Deliveries', () => {
     const transitions = told.filter((one) => one.receiver === 'transition');
     expect(transitions.map(({ notification }) => notification.endsAt === null)).toEqual([true, true, false]);
     expect(transitions[0]!.id).toBe(transitions[1]!.id);
+  });
+
+  it('tells at once, and in order, what was put out by a clock that has been set back since', async () => {
+    const uid = await stand(fresh.pool, shardId);
+    await scan();
+    await fresh.pool.query(
+      `UPDATE outbox SET created_at = now() + interval '1 hour', due_at = now() + interval '1 hour', queued_at = now() + interval '1 hour'`,
+    );
+    await stand(fresh.pool, shardId, { uid, state: 'initialized', position: 2 });
+    await scan();
+    for (const seconds of [0, 2]) await deliver(later(seconds));
+
+    const transitions = told.filter((one) => one.receiver === 'transition');
+    expect(transitions.map(({ notification }) => notification.endsAt === null)).toEqual([true, false]);
+  });
+
+  it('tries again what failed by a clock that has been set back since', async () => {
+    await stand(fresh.pool, shardId);
+    await scan();
+    answer = { outcome: 'failed', status: 503, detail: 'busy', retryAfterMs: null };
+    await deliver(later(3_600));
+    told = [];
+    await deliver(later(5));
+
+    expect(told.map(({ receiver: to }) => to)).toEqual(['state', 'transition']);
   });
 
   it('does not open again, for those who keep the state, what has ended meanwhile', async () => {
