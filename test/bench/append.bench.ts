@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -9,14 +8,21 @@ import { Database, type Pool } from '#libs/platform';
 import { someShard } from '#testing/event-store';
 
 import { bytesPerEvent, startBenchDatabase } from './bench-database.js';
-import { median, percentiles, tell, whole } from './table.js';
+import type { EmmettTask, EmmettWent } from './emmett-process.js';
+import { observation } from './observation.js';
+import { inProcess } from './processes.js';
+import { median, percentiles, tell, whole, type Row } from './table.js';
 
 const EVENTS = 60_000;
 const BATCH = 1_000;
 const SMALL_COMMITS = 1_000;
+const EMMETT_BATCH = 500;
 
-/** The append beside a bare COPY into the same table with the same indexes, both durable. */
-export async function benchAppend({ rounds }: Readonly<{ rounds: number }>): Promise<void> {
+/** How often it is done, and where Emmett's package is installed, if it is to be compared. */
+export type AppendSize = Readonly<{ rounds: number; emmett?: string | undefined }>;
+
+/** The append beside a bare COPY into the same table with the same indexes, both durable; and beside Emmett's store for PostgreSQL. */
+export async function benchAppend({ rounds, emmett }: AppendSize): Promise<void> {
   const { urls, owner, stop } = await startBenchDatabase();
   const database = new Database(urls);
   try {
@@ -44,6 +50,7 @@ export async function benchAppend({ rounds }: Readonly<{ rounds: number }>): Pro
           goal: 'below 1,200',
         },
         { what: 'resident memory, MB', measured: whole(process.memoryUsage().rss / 1_048_576) },
+        ...(emmett === undefined ? [] : await besideEmmett(emmett, owner, events)),
       ],
     );
   } finally {
@@ -52,32 +59,25 @@ export async function benchAppend({ rounds }: Readonly<{ rounds: number }>): Pro
   }
 }
 
-/** As large as an observation is on average: 670 bytes. */
-function observation(_: unknown, nth: number): NewEvent {
-  const body = JSON.stringify({
-    reducer: 1,
-    via: 'watch',
-    resourceVersion: String(1_000_000 + nth),
-    receivedAt: new Date(1_795_000_000_000 + nth).toISOString(),
-    writes: [{ manager: 'kubelet', operation: 'Update', subresource: 'status', time: '2026-11-18T11:06:40Z' }],
-    parts: {
-      'condition.Initialized': {
-        type: 'Initialized',
-        status: 'False',
-        reason: 'ContainersNotInitialized',
-        lastProbeTime: null,
-      },
-      'status.initContainer.migrate': {
-        name: 'migrate',
-        ready: false,
-        restartCount: nth % 7,
-        image: 'registry.example/migrate:1.2.3',
-        imageID: `registry.example/migrate@sha256:${'ab12'.repeat(16)}`,
-        containerID: `containerd://${randomUUID().replaceAll('-', '').repeat(2)}`,
-      },
-    },
-  });
-  return { streamId: randomUUID(), eventId: randomUUID(), type: 'PodObserved', schemaVersion: 1, body };
+/** The same bodies in Emmett's tables of the same server, in the way that is its fastest: many events of one stream in a call. */
+async function besideEmmett(folder: string, owner: Pool, events: readonly NewEvent[]): Promise<Row[]> {
+  await owner.query('CREATE DATABASE emmett');
+  const url = new URL((owner.options as { connectionString: string }).connectionString);
+  const { username, password, host } = url;
+  const task: EmmettTask = {
+    folder,
+    url: `postgres://${username}:${password}@${host}/emmett`,
+    events: events.length,
+    batch: EMMETT_BATCH,
+    small: SMALL_COMMITS,
+  };
+  const { version, perSecond, smallMs } = await inProcess<EmmettWent>('emmett-process.ts', task);
+  const { p50, p99 } = percentiles(smallMs);
+  return [
+    { what: `Emmett ${version}, ${EMMETT_BATCH} events a call, events/s`, measured: whole(perSecond) },
+    { what: `Emmett ${version}, 10 events a call, p50 ms`, measured: p50.toFixed(2) },
+    { what: `Emmett ${version}, 10 events a call, p99 ms`, measured: p99.toFixed(2) },
+  ];
 }
 
 const FLOOR_SQL = `

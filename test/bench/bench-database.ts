@@ -36,12 +36,16 @@ async function assertDurable(owner: Pool): Promise<void> {
   if (rows[0]?.durable !== true) throw new Error('The database of the bench is not durable');
 }
 
-/** Bytes on disk of one log and its proofs, indexes included, for each event. */
-export async function bytesPerEvent(owner: Pool): Promise<number> {
-  const { rows } = await owner.query<{ bytes: number }>(
-    `SELECT (sum(pg_total_relation_size(relid)) + pg_total_relation_size('merkle_tile'))
-              / greatest((SELECT count(*) FROM event), 1) AS bytes
-       FROM pg_partition_tree('event')`,
+/** Bytes on disk of the log of observations and its proofs, indexes included. */
+export async function bytesOfLog(owner: Pool): Promise<number> {
+  const { rows } = await owner.query<{ bytes: string }>(
+    `SELECT sum(pg_total_relation_size(relid)) + pg_total_relation_size('merkle_tile') AS bytes FROM pg_partition_tree('event')`,
   );
-  return Math.round(Number(rows[0]?.bytes));
+  return Number(rows[0]?.bytes);
+}
+
+/** The same for each event. */
+export async function bytesPerEvent(owner: Pool): Promise<number> {
+  const { rows } = await owner.query<{ events: number }>('SELECT count(*)::int AS events FROM event');
+  return Math.round((await bytesOfLog(owner)) / Math.max(rows[0]?.events ?? 0, 1));
 }

@@ -2,28 +2,34 @@ import { parseArgs } from 'node:util';
 
 import { benchAppend } from './append.bench.js';
 import { benchList } from './list.bench.js';
+import { benchProof } from './proof.bench.js';
 import { benchRebuild } from './rebuild.bench.js';
 import { benchRecord } from './record.bench.js';
 import { benchReports } from './reports.bench.js';
+import { benchStorage } from './storage.bench.js';
 
-// npm run bench [-- --only append,record,list,rebuild,reports] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000]
+// npm run bench [-- --only append,record,list,rebuild,proof,storage,reports] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000] [--sealed 1000000] [--emmett FOLDER]
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'append,record,list,rebuild,reports' },
+    only: { type: 'string', default: 'append,record,list,rebuild,proof,storage,reports' },
     pods: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
     listed: { type: 'string', default: '20000' },
     observations: { type: 'string', default: '50000' },
     attempts: { type: 'string', default: '1000000' },
+    sealed: { type: 'string', default: '200000' },
+    emmett: { type: 'string' },
   },
 });
 
 const rounds = Number(values.rounds);
 const benches: Readonly<Record<string, () => Promise<void>>> = {
-  append: () => benchAppend({ rounds }),
+  append: () => benchAppend({ rounds, emmett: values.emmett }),
   record: () => benchRecord({ pods: Number(values.pods), rounds }),
   list: () => benchList({ pods: Number(values.listed) }),
   rebuild: () => benchRebuild({ observations: Number(values.observations) }),
+  proof: () => benchProof({ events: Number(values.sealed) }),
+  storage: () => benchStorage(),
   reports: () => benchReports({ attempts: Number(values.attempts), days: 30, namespaces: 50, workloads: 1_000 }),
 };
 for (const name of values.only.split(',')) {
