@@ -32,10 +32,14 @@ export function misplaced(pod: StoredObject, node: StoredObject | undefined): Re
 }
 
 /** Rejects a pod before any container: its status is replaced, so it has no conditions (rejectPod, k/k:pkg/kubelet/kubelet.go; recorded: rejected-by-node). */
-export function reject({ store, clock, events }: Node, pod: StoredObject, { reason, message }: Rejection): void {
+export function reject(
+  { store, clock, events, shapes }: Node,
+  pod: StoredObject,
+  { reason, message }: Rejection,
+): void {
   const { namespace = '', name, generation } = pod.metadata;
   const status = {
-    observedGeneration: generation,
+    ...(shapes.observesGeneration && { observedGeneration: generation }),
     phase: 'Failed',
     message: `Pod was rejected: ${message}`,
     reason,

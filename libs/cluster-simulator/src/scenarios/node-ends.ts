@@ -13,8 +13,14 @@ const takesAll = '(head -c 800000000 /dev/zero; sleep 600) | tail';
 const simple = (name: string, spec: Readonly<Record<string, unknown>>, first = '1'): Manifest =>
   pod(name, { ...spec, initContainers: [container('prepare', ['sleep', first])], containers: [app] });
 
+const appRemoved = { 'hungry-later': { containers: { app: { removedUnseen: true } } } };
+
 const refused = simple('refused', { nodeName: 'node-a' });
 const brief = { terminationGracePeriodSeconds: 1 };
+
+const whoPulls = 'which of the pods finds their image on the node, because another has just pulled it, is chance';
+const whatIsSeen =
+  'which looks find instances that end at once, and how long its last back-off is stretched, is chance';
 
 /** How a node ends pods that nobody deleted. */
 export const nodeEnds: readonly Scenario[] = [
@@ -57,13 +63,10 @@ export const nodeEnds: readonly Scenario[] = [
         why: { overLimit: 'Usage of EmptyDir volume "data" exceeds the limit "10Mi". ' },
       },
     ],
+    coursesOf: { '1.33': { 'volume-too-large': { containers: { fill: { removedUnseen: true } } } } },
     differs: [
-      {
-        kubelet: '1.34',
-        kind: 'events',
-        at: /^pod 1 frame [2-6] of 6 /,
-        why: 'which of three pods finds their image on the node, because another has just pulled it, is chance',
-      },
+      { kubelet: '1.34', kind: 'events', at: /^pod 1 frame [2-6] of 6 /, why: whoPulls },
+      { kubelet: '1.33', kind: 'events', at: /^pod 3 frame [2-6] of 6 /, why: whoPulls },
     ],
   },
   {
@@ -93,7 +96,7 @@ export const nodeEnds: readonly Scenario[] = [
       { at: 19.2, create: refused },
     ],
     courses: { filling: { containers: { fill: { removedUnseen: true } } } },
-    coursesOf: { '1.34': {}, '1.33': {} },
+    coursesOf: { '1.34': {} },
   },
   {
     name: 'evicted-memory-pressure',
@@ -134,7 +137,7 @@ export const nodeEnds: readonly Scenario[] = [
         why: { lowOn: 'memory', threshold: '500Mi', available: '308072Ki', using: { app: '726696Ki' } },
       },
     ],
-    coursesOf: { '1.34': { 'hungry-later': { containers: { app: { removedUnseen: true } } } } },
+    coursesOf: { '1.34': appRemoved, '1.33': appRemoved },
   },
   {
     name: 'node-lost',
@@ -173,6 +176,7 @@ export const nodeEnds: readonly Scenario[] = [
     name: 'node-shutdown',
     about:
       'The node is shut down in good order: its kubelet ends the pods, the critical ones last, and refuses others. Then it comes back.',
+    nodeImages: { '1.34': [] },
     lasts: 75,
     begin: [
       pod('initializing', {
@@ -224,5 +228,11 @@ export const nodeEnds: readonly Scenario[] = [
       { at: 50, node: 'reboot' },
     ],
     courses: { 'without-image': { containers: { fetch: { everyMs: 12_000 } } } },
+    differs: [
+      { kubelet: '1.34', kind: 'pods', at: /^crashing frame ([4-9]|1[01]) of 11 /, why: whatIsSeen },
+      { kubelet: '1.33', kind: 'pods', at: /^crashing frame ([4-9]|1[0-3]) of 13 /, why: whatIsSeen },
+      { kubelet: '1.33', kind: 'events', at: /^pod 3 frame (9|1[0-3]) of 13 /, why: whatIsSeen },
+      { kubelet: '1.34', kind: 'events', at: /^pod [37] frame [2-8] of 8 /, why: whoPulls },
+    ],
   },
 ];
