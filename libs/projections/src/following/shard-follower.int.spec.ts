@@ -131,6 +131,7 @@ describe('ShardFollower', () => {
     const folds = new EventEmitter();
     const projection = ledger.projection();
     const pairs: string[] = [];
+    const order: string[] = [];
     const follower = ledger.follower({
       ...projection,
       open: async (place) => {
@@ -141,6 +142,7 @@ describe('ShardFollower', () => {
           fold: async (page) => {
             const [first, second] = page;
             folds.emit('fold', first?.position);
+            order.push(`fold ${first?.position}`);
             const batch = await cell.fold(page.slice(0, 1));
             const waits = first && second && !cell.isAlone(first) && !cell.isAlone(second);
             const nextFold = waits ? once(folds, 'fold') : undefined;
@@ -150,6 +152,7 @@ describe('ShardFollower', () => {
                 const [next] = (await nextFold) ?? ['none'];
                 pairs.push(`${first?.position} beside ${next}`);
                 await batch.write(db);
+                order.push(`written ${first?.position}`);
               },
             };
           },
@@ -169,6 +172,13 @@ describe('ShardFollower', () => {
       '4 beside none',
       ...[5, 6, 7, 8, 9].map((position) => `${position} beside ${position + 1}`),
       '10 beside none',
+    ]);
+    expect(order.filter((each) => /(fold|written) [345]/.test(each)).slice(1)).toEqual([
+      'written 3',
+      'fold 4',
+      'written 4',
+      'fold 5',
+      'written 5',
     ]);
     expect(await ledger.readModels()).toEqual(kept);
   });
