@@ -115,8 +115,10 @@ describe('recorders of two slices of a cluster', () => {
       [expect.anything(), [whole?.shardId], false],
       [expect.anything(), [whole?.shardId], false],
     ]);
-    const fresh = await Promise.all(shards.slice(1).map(({ shardId }) => toldBy(database.pool, shardId)));
-    const first = fresh.flat().filter(({ streamId }) => streamId === uidOf('pod team-7-0'));
-    expect(first[0]?.body).toMatchObject({ via: 'initialList' });
+    await vi.waitFor(async () => {
+      const fresh = await Promise.all(shards.slice(1).map(({ shardId }) => toldBy(database.pool, shardId)));
+      const [first] = fresh.flat().filter(({ streamId }) => streamId === uidOf('pod team-7-0'));
+      expect(first?.body).toMatchObject({ via: 'initialList' });
+    }, 10_000);
   }, 90_000);
 });
