@@ -9,7 +9,7 @@ import { recordFile } from '#testing/recording';
 import { apiOn } from '#testing/reports';
 import { caseOf } from '../live/case.js';
 import { judge } from '../live/judge.js';
-import { looksOf, printedIn } from '../live/revealed.js';
+import { looksOf, podsNamedIn, printedIn } from '../live/revealed.js';
 import { askAll, type Disrupted } from '../live/told.js';
 import { truthOf } from '../live/truth.js';
 import { clusterFrames, frames, recordings, truth, type Line, type Recording } from '../recordings/reader.js';
@@ -82,6 +82,7 @@ describe('every recording, recorded, projected and asked for', { timeout: 600_00
         told: { ...told, disrupted: disruptedIn(recording) },
         truth: truthOf(truth(recording)),
         looks: looksOf(lines),
+        named: podsNamedIn(lines),
         printed: printedIn(lines),
       }),
     );

@@ -1,7 +1,7 @@
 /** What a campaign left behind in its folder, read to be judged. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linesOf, looksOf, namedIn, printedIn, type Cells, type Look, type Pod } from './revealed.js';
+import { linesOf, looksOf, namedIn, podsNamedIn, printedIn, type Cells, type Look, type Pod } from './revealed.js';
 import type { Told } from './told.js';
 import { adopted, readTruth, type Named, type RuntimeTruth } from './truth.js';
 
@@ -23,6 +23,8 @@ export type Case = Readonly<{
   looks: ReadonlyMap<string, readonly Look[]>;
   /** Uids of all pods that were ever sent. */
   known: ReadonlySet<string>;
+  /** Uids of pods that Events named which were sent: of one that came and went in a gap nothing else is. */
+  named: ReadonlySet<string>;
   /** What kubectl printed, by resourceVersion. */
   printed: ReadonlyMap<string, Cells>;
 }>;
@@ -38,21 +40,29 @@ export function caseIn(folder: string): Case {
   const files = filesIn(folder);
   const { namespace } = JSON.parse(readFileSync(files.plan, 'utf8')) as { namespace: string };
   const told = JSON.parse(readFileSync(files.told, 'utf8')) as Told;
-  const looks = looksOf(linesOf(files.revealed), namespace);
-  return caseOf({ told, truth: readTruth(files.truth), looks, printed: printedIn(linesOf(files.witness)) });
+  const revealed = linesOf(files.revealed);
+  const printed = printedIn(linesOf(files.witness));
+  return caseOf({
+    told,
+    truth: readTruth(files.truth),
+    looks: looksOf(revealed, namespace),
+    named: podsNamedIn(revealed),
+    printed,
+  });
 }
 
 /** @param given `looks` are all that were ever sent, in their order */
 export function caseOf(
-  given: Readonly<{ told: Told; truth: RuntimeTruth; looks: readonly Look[]; printed: Case['printed'] }>,
+  given: Readonly<{ looks: readonly Look[] }> & Pick<Case, 'told' | 'truth' | 'named' | 'printed'>,
 ): Case {
-  const { told, truth, looks, printed } = given;
+  const { told, truth, looks, named, printed } = given;
   const settled = looks.filter(({ receivedAt }) => Date.parse(receivedAt) < told.askedAt - shows);
   return {
     told,
     truth: adopted(truth, namedBy(looks)),
     looks: Map.groupBy(settled, ({ pod }) => pod.metadata.uid),
     known: new Set(looks.map(({ pod }) => pod.metadata.uid)),
+    named,
     printed,
   };
 }

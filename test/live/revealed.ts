@@ -56,6 +56,22 @@ export const looksOf = (lines: readonly Line[], namespace?: string): Look[] =>
     .flatMap((line) => podsIn(line))
     .filter(({ pod }) => namespace === undefined || pod.metadata.namespace === namespace);
 
+/** Uids of the pods that Events are about. */
+export const podsNamedIn = (lines: readonly Line[]): ReadonlySet<string> =>
+  new Set(
+    lines
+      .filter(({ resource }) => resource === 'events')
+      .flatMap(eventsIn)
+      .flatMap(({ involvedObject }) => involvedObject?.uid ?? []),
+  );
+
+type Event = Readonly<{ involvedObject?: Readonly<{ uid?: string }> }>;
+
+function eventsIn(line: Line): readonly Event[] {
+  if ('list' in line) return (JSON.parse(line.list) as { items: Event[] | null }).items ?? [];
+  return 'frame' in line ? [(JSON.parse(line.frame) as { object: Event }).object] : [];
+}
+
 function podsIn(line: Line): Look[] {
   const { receivedAt } = line;
   if ('list' in line)
