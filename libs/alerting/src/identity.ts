@@ -53,6 +53,7 @@ const names = {
   SECURITY: 'PodInitCrashLooping',
   RUNTIME: 'PodInitStuck',
   RESTART_ALL: 'PodInitStuck',
+  IMAGE_CHANGED: 'PodInitStuck',
   DEPENDENCY_WAIT: 'PodInitStuck',
   SIDECAR_NOT_STARTED: 'PodInitStuck',
   ADMISSION: 'PodInitStuck',

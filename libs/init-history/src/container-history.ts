@@ -30,6 +30,7 @@ export type AttemptEnd = Readonly<{
   reason: string | null;
   message: string | null;
   category: Category | null;
+  categorySource: string | null;
   /** The recorder's clock when it was seen. */
   observedAt: string;
   position: number;

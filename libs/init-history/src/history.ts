@@ -32,6 +32,7 @@ export type CycleHistory = Readonly<{
   /** Of the look that told its end. */
   endPosition: number | null;
   category: Category | null;
+  categorySource: string | null;
   abortCause: AbortCause | null;
   reason: string | null;
   message: string | null;
@@ -82,6 +83,9 @@ export type TroubleHistory = Readonly<{
   parsed: ParsedEvent | null;
   position: number;
 }>;
+
+/** How often an Event object has counted its occurrences, and the newest of them. */
+export type EventCount = Readonly<{ uid: string; count: number; at: string | null }>;
 
 /** An Event about an image: what bounds the time that pulling it took. */
 export type PullHistory = Readonly<{
@@ -151,6 +155,7 @@ export type PodHistory = Readonly<{
   endedEarly: Readonly<{
     outcome: 'failed' | 'aborted' | 'unknown';
     category: Category;
+    categorySource: string;
     at: string | null;
     reason: string | null;
     message: string | null;
@@ -171,7 +176,7 @@ export type PodHistory = Readonly<{
   /** How often it was told to be gone; above 1 only where that was wrong. */
   goings: number;
   /** Of Kubernetes Events, by name: annotations, which change no state. */
-  eventCounts: Readonly<Record<string, number>>;
+  eventCounts: Readonly<Record<string, EventCount>>;
   troubles: Readonly<Record<string, TroubleHistory>>;
   pulls: readonly PullHistory[];
 }>;

@@ -90,6 +90,21 @@ describe('Events of one pod', () => {
     ]);
   });
 
+  it('begin anew when one that had expired is made again by who had forgotten it', () => {
+    const first = { uid: 'first', count: 56, lastTimestamp: at('01') };
+    const again = { uid: 'again', count: 1, lastTimestamp: at('50') };
+    expect(told(first, again, again, { ...again, count: 3, lastTimestamp: at('55') })).toEqual([
+      [56, 56, at('01')],
+      [1, 1, at('50')],
+      [3, 2, at('55')],
+    ]);
+  });
+
+  it('do not begin anew with an older object that a list shows again', () => {
+    const first = { uid: 'first', count: 3, lastTimestamp: at('01') };
+    expect(told({ uid: 'again', count: 4, lastTimestamp: at('50') }, first)).toEqual([[4, 4, at('50')]]);
+  });
+
   it('begin again with another name when the kubelet was restarted (semantics 1.5 no. 7)', () => {
     const [, second] = told({ name: 'p.1', uid: 'a', count: 3 }, { name: 'p.2', uid: 'b', count: 1 });
     expect(second).toEqual([1, 1, null]);

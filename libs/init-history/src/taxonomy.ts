@@ -20,6 +20,7 @@ export const categories = [
   'OOM',
   'CRASH',
   'RESTART_ALL',
+  'IMAGE_CHANGED',
   'DEPENDENCY_WAIT',
   'SIDECAR_NOT_STARTED',
   'DELETED',

@@ -44,7 +44,7 @@ export function attemptOf(attempt: AttemptHistory, now: AttemptNow, at: number):
     message: end?.message ?? null,
     outcome,
     category: end?.category ?? null,
-    categoryEvidence: ofAttempt(now.container, attempt),
+    categoryEvidence: ofAttempt(attempt),
     basis: attempt.basis,
     observedAt: attempt.observedAt,
     position: attempt.position,

@@ -1,5 +1,6 @@
 /** What decided the categories that are told (semantics 3.5): the field or the Event, what it said, the observation. */
 import type { CategoryEvidence } from '../account.js';
+import { podSources, sourceOfEarlyEnd, sourceOfWaiting } from '../category-source.js';
 import {
   attemptsIn,
   type AttemptEnd,
@@ -20,28 +21,24 @@ const evidence = (source: string, reason: string, position: number | null): Cate
   basis: 'observed',
 });
 
-const statusOf = (container: string): string => `status.initContainerStatuses[${container}]`;
-
 /** Of an instance that failed, or of which only a synthetic termination was shown. */
-export function ofEnd(container: string, end: AttemptEnd): CategoryEvidence | null {
-  if (end.category === null) return null;
-  const where = statusOf(container);
-  const at = `${where}.terminated`;
-  if (end.category === 'HOOK') return evidence(`${where}.state.waiting.reason`, 'PostStartHookError', end.position);
-  if (end.category === 'UNKNOWN_OUTCOME') {
+export function ofEnd({ category, categorySource, position, ...end }: AttemptEnd): CategoryEvidence | null {
+  if (category === null || categorySource === null) return null;
+  if (category === 'HOOK') return evidence(categorySource, 'PostStartHookError', position);
+  if (category === 'IMAGE_CHANGED') return evidence(categorySource, 'another image while it ran', position);
+  if (category === 'UNKNOWN_OUTCOME') {
     const basis = 'inferred';
-    return { ...evidence(`${at}.reason`, end.reason ?? 'another instance is there', end.position), basis };
+    return { ...evidence(categorySource, end.reason ?? 'another instance is there', position), basis };
   }
   const decided = decideEnd({ exitCode: end.exitCode ?? 0, reason: end.reason ?? '' });
-  return decided && evidence(`${at}.${decided.member}`, decided.reason, end.position);
+  return decided && evidence(categorySource, decided.reason, position);
 }
 
-export const ofAttempt = (container: string, { end }: AttemptHistory): CategoryEvidence | null =>
-  end && ofEnd(container, end);
+export const ofAttempt = ({ end }: AttemptHistory): CategoryEvidence | null => end && ofEnd(end);
 
 /** Of a waiting reason. */
 export const ofWaiting = (container: string, reason: string, position: number | null): CategoryEvidence =>
-  evidence(`${statusOf(container)}.state.waiting.reason`, reason, position);
+  evidence(sourceOfWaiting(container), reason, position);
 
 /** Of an Event that tells why there is no sandbox yet: it explains a wait, and decides no end. */
 export const ofTrouble = ({ reason, position }: TroubleHistory): CategoryEvidence =>
@@ -60,7 +57,7 @@ export const ofSilentNode = (node: string): CategoryEvidence =>
 
 /** A sidecar that ended with exit code 0 before it had started. */
 export const ofEarlyEnd = (container: string, position: number | null): CategoryEvidence =>
-  evidence(`${statusOf(container)}.started`, 'false', position);
+  evidence(sourceOfEarlyEnd(container), 'false', position);
 
 /** Of the end of a cycle: of the container that failed it, else by what the pod's object said. */
 export function ofCycle(history: PodHistory, cycle: CycleHistory): CategoryEvidence | null {
@@ -71,25 +68,28 @@ export function ofCycle(history: PodHistory, cycle: CycleHistory): CategoryEvide
 function failureIn(history: PodHistory, { number, category }: CycleHistory): CategoryEvidence | null {
   for (const known of Object.values(history.containers).toReversed()) {
     const last = attemptsIn(known, number).findLast(({ end }) => end !== null && end.category === category);
-    if (last?.end) return ofEnd(known.name, last.end);
+    if (last?.end) return ofEnd(last.end);
   }
   return null;
 }
 
-type Ended = Readonly<{ category: CycleHistory['category']; reason: string | null; position: number | null }>;
+type Ended = Pick<CycleHistory, 'category' | 'categorySource' | 'reason'> & Readonly<{ position: number | null }>;
 
 /** Of an end that came over the pod as a whole, also before any cycle. */
-export function ofPod(history: PodHistory, { category, reason, position }: Ended): CategoryEvidence | null {
+export function ofPod(
+  history: PodHistory,
+  { category, categorySource, reason, position }: Ended,
+): CategoryEvidence | null {
   const { deletion, disruption, gone } = history;
-  if (category === null) return null;
-  if (category === 'DELETED')
+  if (category === null || categorySource === null) return null;
+  if (categorySource === podSources.deletion)
     return evidence(
-      'metadata.deletionTimestamp',
+      categorySource,
       deletion?.requestedAt ? `asked for at ${deletion.requestedAt}` : 'set',
       deletion?.position ?? position,
     );
-  if (disruption && reason === disruption.reason)
-    return evidence('status.conditions[DisruptionTarget].reason', disruption.reason, disruption.position);
-  if (reason !== null) return evidence('status.reason', reason, position);
-  return { ...evidence(gone ? 'PodGone' : 'status.phase', gone?.how ?? 'Failed', position), basis: 'inferred' };
+  if (categorySource === podSources.disruption)
+    return evidence(categorySource, reason ?? '', disruption?.position ?? position);
+  if (reason !== null) return evidence(categorySource, reason, position);
+  return { ...evidence(categorySource, gone?.how ?? 'Failed', position), basis: 'inferred' };
 }

@@ -112,9 +112,9 @@ function whyWaiting(place: Placed, { reason }: Readonly<{ reason: string }>): Wh
   return failure ?? { category, evidence: ofWaiting(spec.name, reason, known.waiting?.position ?? null) };
 }
 
-function lastFailure({ spec, attempts }: Placed): Why | null {
+function lastFailure({ attempts }: Placed): Why | null {
   const end = attempts.findLast((attempt) => attempt.end && attempt.end.outcome !== 'succeeded')?.end;
-  const evidence = end ? ofEnd(spec.name, end) : null;
+  const evidence = end ? ofEnd(end) : null;
   return end?.category && evidence ? { category: end.category, evidence } : null;
 }
 

@@ -93,7 +93,7 @@ function beforeSandbox(history: PodHistory, cycle: CycleHistory, view: PodView):
 function failingSince(known: InitContainerHistory, cycle: number): Readonly<{ why: Why; since: string | null }> | null {
   const failures = attemptsIn(known, cycle).filter((attempt) => attempt.end && attempt.end.outcome !== 'succeeded');
   const newest = failures.at(-1)?.end;
-  const evidence = newest ? ofEnd(known.name, newest) : null;
+  const evidence = newest ? ofEnd(newest) : null;
   if (!newest || !evidence) return null;
   const since = failures[0]?.end?.finishedAt ?? failures[0]?.startedAt ?? null;
   return { why: { category: newest.category ?? 'UNKNOWN', evidence }, since };

@@ -2,6 +2,8 @@
  * Step 5, decided before what the containers did, so that they carry the right cycle (semantics 8.2 step 5): has another
  * pass through the init containers begun?
  */
+import type { CycleCause } from '../account.js';
+import { podSources } from '../category-source.js';
 import type { Happening } from '../happenings.js';
 import { newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
@@ -14,6 +16,15 @@ import { rerunsOf } from './reruns.js';
 import { allRestarted, restartedUnseen } from './restart-all.js';
 import { basisOf, nodeTime, type Sight } from './sight.js';
 import { tell } from './tell.js';
+
+const sources: Partial<Readonly<Record<CycleCause, string>>> = {
+  sandboxRecreated: podSources.sandbox,
+  nodeReboot: podSources.sandbox,
+  restartAllContainers: podSources.restartAll,
+};
+
+/** What showed that a cycle had been cut off: what began the next one, else the container that ran again. */
+const sourceOf = (cause: CycleCause): string => sources[cause] ?? podSources.rerun;
 
 type Over = Pick<CycleHistory, 'number' | 'cause'>;
 
@@ -46,6 +57,7 @@ function endBefore(history: PodHistory, sight: Sight, { number, cause }: Over, n
     ...common,
     cause: seen ? 'beganAgain' : 'unknown',
     category: seen ? category : 'UNKNOWN',
+    categorySource: sourceOf(next.cause),
     reason: next.cause,
     message: null,
   });

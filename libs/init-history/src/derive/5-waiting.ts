@@ -2,6 +2,7 @@
  * What the current init container waits for, and the back-off it entered (semantics 8.1, 8.2 end). Only the current one:
  * `PodInitializing` of those whose turn has not come says nothing.
  */
+import { sourceOfWaiting } from '../category-source.js';
 import type { Happening } from '../happenings.js';
 import { containerOf, cycleNumber, newestCycle, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
@@ -61,6 +62,7 @@ export function awaiting(history: PodHistory, sight: Sight): readonly Happening[
       reason,
       message: text(status.state.waiting.message),
       category: categoryOfWaiting(reason, status.lastState.terminated),
+      categorySource: sourceOfWaiting(current.name),
       waitSeq,
     }),
     ...backOff(history, sight, { name: current.name, index, waitSeq }),

@@ -1,4 +1,5 @@
 /** Step 7: ends before the initialization was complete (semantics 8.2 step 7, 2.9). */
+import { podSources } from '../category-source.js';
 import type { AbortCause, Happening } from '../happenings.js';
 import { attemptsIn, containerOf, cycleNumber, newestCycle, type PodHistory } from '../history.js';
 import { text } from '../snapshot.js';
@@ -12,6 +13,7 @@ import { tell } from './tell.js';
 type Abort = Readonly<{
   cause: AbortCause;
   category: Category;
+  categorySource: string;
   reason: string | null;
   message: string | null;
   when: Moment;
@@ -41,7 +43,13 @@ function byReason({ now }: Sight): Omit<Abort, 'when'> | null {
   const category = categoryOfPodReason(now.status.reason ?? '');
   const cause = category ? causes[category] : undefined;
   if (!category || !cause) return null;
-  return { cause, category, reason: text(now.status.reason), message: text(now.status.message) };
+  return {
+    cause,
+    category,
+    categorySource: podSources.reason,
+    reason: text(now.status.reason),
+    message: text(now.status.message),
+  };
 }
 
 /** So does a disruption that was announced before, by whoever did it (semantics 1.1, 3.3). */
@@ -50,7 +58,7 @@ function byDisruption({ disruption }: PodHistory): Omit<Abort, 'when'> | null {
   const { reason, message } = disruption;
   const category = categoryOfDisruption(reason);
   const cause = reason === 'DeletionByDeviceTaintManager' ? 'deviceTaint' : (causes[category] ?? 'deleted');
-  return { cause, category, reason, message };
+  return { cause, category, categorySource: podSources.disruption, reason, message };
 }
 
 /**
@@ -67,7 +75,8 @@ function deletion(history: PodHistory, sight: Sight): Abort | null {
   if (!history.deletion) return null;
   const found = byDisruption(history) ?? byReason(sight);
   const when = apiTime(history.deletion.requestedAt, 'metadata.deletionTimestamp');
-  return { cause: 'deleted', category: 'DELETED', reason: null, message: null, ...found, when };
+  const deleted = { cause: 'deleted', category: 'DELETED', categorySource: podSources.deletion } as const;
+  return { ...deleted, reason: null, message: null, ...found, when };
 }
 
 function abort(history: PodHistory, sight: Sight): readonly Happening[] {
@@ -83,6 +92,7 @@ function abort(history: PodHistory, sight: Sight): readonly Happening[] {
       container: currentOf(history, sight.now, cycle)?.name ?? null,
       cause: found.cause,
       category: found.category,
+      categorySource: found.categorySource,
       reason: found.reason,
       message: found.message,
     }),
@@ -111,6 +121,7 @@ function rejection(history: PodHistory, sight: Sight, reason: string): readonly 
       key: [cycleNumber(history), reason],
       ...words,
       category: 'ADMISSION',
+      categorySource: podSources.reason,
       exitCode: null,
     }),
   ];
@@ -130,6 +141,7 @@ function failure(history: PodHistory, sight: Sight): readonly Happening[] {
       basis: basisOf(sight),
       container: current?.name ?? null,
       category: end?.category ?? 'UNKNOWN',
+      categorySource: end?.categorySource ?? podSources.phase,
       reason: end?.reason ?? text(sight.now.status.reason),
       message: end?.message ?? text(sight.now.status.message),
       exitCode: end?.exitCode ?? null,

@@ -1,4 +1,5 @@
 /** The pod is no more: deleted before our eyes, or absent from a complete list (semantics 8.2, relist). */
+import { podSources } from '../category-source.js';
 import type { Happening } from '../happenings.js';
 import { newestCycle, type PodHistory } from '../history.js';
 import type { PodGone } from '../observations.js';
@@ -42,6 +43,7 @@ export function podGone(history: PodHistory, sight: Sight, gone: PodGone): reado
     container: null,
     cause,
     category: cause === 'deleted' ? 'DELETED' : 'UNKNOWN',
+    categorySource: cause === 'deleted' ? podSources.deletion : podSources.gone,
     reason: null,
     message: null,
   });

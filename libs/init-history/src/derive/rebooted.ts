@@ -1,4 +1,5 @@
 /** A node that is seen to have booted again after its pods had begun anew: what the cycle's cause was (semantics 2.4). */
+import { podSources } from '../category-source.js';
 import type { Happening } from '../happenings.js';
 import { newestCycle, type CycleHistory, type PodHistory } from '../history.js';
 import { before, millis } from '../time.js';
@@ -67,6 +68,7 @@ function endedByIt(history: PodHistory, sight: Sight, cycle: CycleHistory, boot:
       supersedes: cut.endHappening,
       cause: 'beganAgain',
       category: cut.category,
+      categorySource: podSources.sandbox,
       reason: 'nodeReboot',
       message: null,
     }),

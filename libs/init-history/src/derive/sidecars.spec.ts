@@ -188,6 +188,13 @@ describe('a changed image', () => {
       evidence: [1, 2],
     });
     expect(cyclesOf(told(all))).toEqual(['first running']);
+    const source = 'spec.initContainers[a].image';
+    expect(oneOf(all, 'InitContainerFinished')).toMatchObject({ category: 'IMAGE_CHANGED', categorySource: source });
+    expect(told(all).cycles[0]?.initContainers[0]?.attempts[0]).toMatchObject({
+      exitCode: 137,
+      category: 'IMAGE_CHANGED',
+      categoryEvidence: { source, reason: 'another image while it ran', position: 2, basis: 'observed' },
+    });
   });
 
   it('replaces it once: what crashes later does so by itself', () => {
@@ -200,6 +207,8 @@ describe('a changed image', () => {
     ]);
     expect(typesOf(all).filter((type) => type === 'SidecarReplaced')).toHaveLength(1);
     expect(exitsOf(told(all), 'a')).toEqual(['1: 137', '1: 1', '1: running']);
+    const attempts = told(all).cycles[0]?.initContainers[0]?.attempts;
+    expect(attempts?.map(({ category }) => category)).toEqual(['IMAGE_CHANGED', 'CRASH', null]);
   });
 
   it('replaces none that crashed by itself before it', () => {

@@ -1,9 +1,10 @@
 /** Instances of an init container, told: begun, ended (semantics 1.6, 8.1). */
 import type { Basis } from '../account.js';
+import { sourceOfEnd } from '../category-source.js';
 import type { Happening } from '../happenings.js';
 import { attemptOf, cycleNumber, newestCycle, type CreatedInstance } from '../history.js';
-import { number, text, type Terminated } from '../snapshot.js';
-import { categoryOfEnd, failed, signalOf } from '../taxonomy.js';
+import { isSidecar, number, text, type Terminated } from '../snapshot.js';
+import { categoryOfEnd, failed, signalOf, type Category } from '../taxonomy.js';
 import { containerTime, millis } from '../time.js';
 import { cycleOfTime } from './cycle-of-time.js';
 import { beganAt, instancesOf, syntheticOf, type Instance } from './instances.js';
@@ -38,6 +39,14 @@ function startOf(place: Place, instance: Instance, attempt: number, cycle: numbe
 const hookFailed = (place: Place, instance: Instance): boolean =>
   place.status.state.waiting?.reason === 'PostStartHookError' && instance.from === 'lastState';
 
+/** Why it failed. A running sidecar whose image was changed is killed and started anew (semantics 2.7): that is no crash. */
+function categoryOf(place: Place, instance: Instance, ended: Terminated): Category | null {
+  const category = categoryOfEnd(ended);
+  if (hookFailed(place, instance)) return 'HOOK';
+  const isReplaced = isSidecar(place.spec) && place.known.imageChange?.running === instance.containerId;
+  return category !== null && isReplaced ? 'IMAGE_CHANGED' : category;
+}
+
 type Finishing = Readonly<{
   instance: Instance;
   ended: Terminated;
@@ -54,6 +63,8 @@ const millisBetween = (from: string | null, to: string | null): number | null =>
 function endOf(place: Place, { instance, ended, attempt, cycle, supersedes }: Finishing): Happening {
   const { history, sight, spec, index } = place;
   const exitCode = number(ended.exitCode);
+  const reason = text(ended.reason);
+  const category = categoryOf(place, instance, ended);
   return tell(history, sight, {
     type: 'InitContainerFinished',
     key: [instance.containerId],
@@ -69,10 +80,11 @@ function endOf(place: Place, { instance, ended, attempt, cycle, supersedes }: Fi
     durationMs: millisBetween(instance.startedAt, containerTime(ended.finishedAt)),
     exitCode,
     signal: signalOf(exitCode),
-    reason: text(ended.reason),
+    reason,
     message: text(ended.message),
     outcome: failed(ended) ? 'failed' : 'succeeded',
-    category: hookFailed(place, instance) ? 'HOOK' : categoryOfEnd(ended),
+    category,
+    categorySource: sourceOfEnd(spec.name, { category, exitCode, reason }),
     from: instance.from,
   });
 }

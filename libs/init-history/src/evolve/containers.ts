@@ -1,4 +1,5 @@
 /** Init containers as happenings make them: attempts, waits, counts. */
+import { sourceOfEnd } from '../category-source.js';
 import {
   containerOf,
   type AttemptEnd,
@@ -72,6 +73,7 @@ export function finished(history: PodHistory, happening: Of<'InitContainerFinish
     reason: happening.reason,
     message: happening.message,
     category: happening.category,
+    categorySource: happening.categorySource,
     observedAt: happening.observedAt,
     position: positionOf(happening),
     happening: happening.id,
@@ -94,6 +96,11 @@ export function outcomeUnknown(history: PodHistory, happening: Of<'InitContainer
     reason: happening.reason,
     message: happening.message,
     category: 'UNKNOWN_OUTCOME',
+    categorySource: sourceOfEnd(happening.container ?? '', {
+      category: 'UNKNOWN_OUTCOME',
+      exitCode: null,
+      reason: null,
+    }),
     observedAt: happening.observedAt,
     position: positionOf(happening),
     happening: happening.id,

@@ -29,6 +29,7 @@ export const unended = {
   endHappening: null,
   endPosition: null,
   category: null,
+  categorySource: null,
   abortCause: null,
   reason: null,
   message: null,
@@ -78,6 +79,7 @@ export const completed = (history: PodHistory, happening: InitializationComplete
     endHappening: happening.id,
     endPosition: positionOf(happening),
     category: null,
+    categorySource: null,
     abortCause: null,
     reason: null,
     message: null,
@@ -93,13 +95,14 @@ const outcomeOf = (
 /** Before the first cycle it ends the pod's waiting for one. */
 export function ended(history: PodHistory, happening: InitializationFailed | InitializationAborted): PodHistory {
   const outcome = outcomeOf(happening);
-  const { category, reason, message } = happening;
+  const { category, categorySource, reason, message } = happening;
   if (happening.cycle === 0) {
     return {
       ...history,
       endedEarly: {
         outcome,
         category,
+        categorySource,
         at: happening.at,
         reason,
         message,
@@ -116,6 +119,7 @@ export function ended(history: PodHistory, happening: InitializationFailed | Ini
     endHappening: happening.id,
     endPosition: positionOf(happening),
     category,
+    categorySource,
     abortCause: happening.type === 'InitializationAborted' ? happening.cause : null,
     reason,
     message,

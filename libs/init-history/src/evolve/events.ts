@@ -1,6 +1,6 @@
 /** Kubernetes Events as a history keeps them: what bounds a phase of time, and the newest of each trouble. */
 import type { ClusterEventRecorded } from '../happenings/of-watch.js';
-import type { PodHistory } from '../history.js';
+import type { EventCount, PodHistory } from '../history.js';
 import { phaseOfEvent } from '../kube-events.js';
 
 /** Pulls that are kept; a pod that retries for ever tells of thousands. */
@@ -10,12 +10,13 @@ const keptPulls = 64;
 const keptEvents = 256;
 
 function counted(history: PodHistory, happening: ClusterEventRecorded): PodHistory['eventCounts'] {
-  const others: Record<string, number> = { ...history.eventCounts };
+  const others: Record<string, EventCount> = { ...history.eventCounts };
   delete others[happening.eventName];
   const uids = Object.keys(others);
   const oldest = uids.length >= keptEvents ? uids[0] : undefined;
   if (oldest !== undefined) delete others[oldest];
-  return { ...others, [happening.eventName]: happening.count };
+  const { eventName, eventUid: uid, count, at } = happening;
+  return { ...others, [eventName]: { uid, count, at } };
 }
 
 export function withEvent(history: PodHistory, happening: ClusterEventRecorded): PodHistory {

@@ -22,7 +22,7 @@ export type SidecarReplaced = Tells<
 
 export type InitContainerWaiting = Tells<
   'InitContainerWaiting',
-  { index: number; reason: string; message: string | null; category: Category; waitSeq: number }
+  { index: number; reason: string; message: string | null; category: Category; categorySource: string; waitSeq: number }
 >;
 
 export type InitContainerBackoffEntered = Tells<
@@ -59,6 +59,8 @@ export type InitContainerFinished = Tells<
     message: string | null;
     outcome: 'succeeded' | 'failed';
     category: Category | null;
+    /** The field that decided the category; null where there is none. */
+    categorySource: string | null;
     from: 'state' | 'lastState';
   }
 >;

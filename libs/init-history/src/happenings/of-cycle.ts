@@ -22,7 +22,7 @@ export type InitializationCompleted = Tells<
 
 export type InitializationFailed = Tells<
   'InitializationFailed',
-  { category: Category; reason: string | null; message: string | null; exitCode: number | null }
+  { category: Category; categorySource: string; reason: string | null; message: string | null; exitCode: number | null }
 >;
 
 export type AbortCause =
@@ -38,7 +38,7 @@ export type AbortCause =
 
 export type InitializationAborted = Tells<
   'InitializationAborted',
-  { cause: AbortCause; category: Category; reason: string | null; message: string | null }
+  { cause: AbortCause; category: Category; categorySource: string; reason: string | null; message: string | null }
 >;
 
 export type AppContainersStarted = Tells<'AppContainersStarted', { containerId: string }>;

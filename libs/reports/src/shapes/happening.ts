@@ -19,7 +19,11 @@ export const Happening = z
     podUid: z.string(),
     namespace: z.string(),
   })
-  .meta({ id: 'Happening', description: 'What was derived from observations, with further members of its type' });
+  .meta({
+    id: 'Happening',
+    description:
+      'What was derived from observations, with further members of its type; one that names a `category` says in `categorySource` which field decided it',
+  });
 export type Happening = z.infer<typeof Happening>;
 
 export const Bar = z
