@@ -1,4 +1,4 @@
-import type { Json, Service } from './service.js';
+import type { Asked, Json } from './service.js';
 import { all } from './service.js';
 
 type Time = string | number | null;
@@ -24,18 +24,34 @@ export type Comparison = Readonly<{ compared: number; wrong: readonly string[] }
 /** Milliseconds after which the end of an instance is known to every watcher. */
 const settles = 10_000;
 
+/** More at a time would only wait for each other. */
+const askedAtOnce = 8;
+
 /** Every pod as the service tells it, with its cycles. Those that went between the list and the question are left out. */
-export async function podsOf(service: Service, query = ''): Promise<Json[]> {
+export async function podsOf(service: Asked, query = ''): Promise<Json[]> {
   const items = await all(service, `/api/v1/pods?limit=500&initContainers=any${query}`);
-  return Promise.all(items.map(async ({ uid }) => (await service.get(`/api/v1/pods/${uid}`)).data));
+  const pods: Json[] = [];
+  for (let from = 0; from < items.length; from += askedAtOnce)
+    pods.push(
+      ...(await Promise.all(
+        items.slice(from, from + askedAtOnce).map(async ({ uid }) => (await service.get(`/api/v1/pods/${uid}`)).data),
+      )),
+    );
+  return pods;
 }
 
 /**
  * Holds what the service tells against what the runtime knew afterwards. Wrong is: an attempt that never was, one that is
  * told twice or in the wrong pass, an end or a time that is not the runtime's (times are whole seconds, cut), a duration
  * that does not hold the truth, a number out of order, and one that runs long after its end.
+ *
+ * @param at when the truth was read
  */
-export function compareWithTruth(pods: readonly Json[], truth: readonly TrueInstance[]): Comparison {
+export function compareWithTruth(
+  pods: readonly Json[],
+  truth: readonly TrueInstance[],
+  at: number = Date.now(),
+): Comparison {
   const byId = new Map(truth.map((instance) => [bare(instance.containerId), instance]));
   const told = pods.flatMap((pod) =>
     pod.cycles.flatMap((cycle: Json) =>
@@ -49,7 +65,7 @@ export function compareWithTruth(pods: readonly Json[], truth: readonly TrueInst
     const instance = byId.get(ids[nth]!);
     const found = instance ? differences(attempt, instance, cycle.number) : ['never was'];
     if (ids.indexOf(ids[nth]!) !== nth) found.push('is told twice');
-    if (attempt.outcome === 'running' && pod.deletedAt === null && endedLongAgo(instance)) found.push('has ended');
+    if (attempt.outcome === 'running' && pod.deletedAt === null && endedLongAgo(instance, at)) found.push('has ended');
     return found.map((what) => `${pod.namespace}/${pod.name} ${container.name} ${attempt.containerId}: ${what}`);
   });
   return { compared: told.length, wrong: [...wrong, ...pods.flatMap(disorder)] };
@@ -93,8 +109,8 @@ const began = (told: string, createdAt: Time, startedAt: Time): boolean =>
   epoch(told) + 1000 > epoch(createdAt) &&
   epoch(told) <= epoch(startedAt) + (createdAt === startedAt ? 0 : announcedLate);
 
-const endedLongAgo = (instance: TrueInstance | undefined): boolean =>
-  instance !== undefined && instance.finishedAt !== null && epoch(instance.finishedAt) < Date.now() - settles;
+const endedLongAgo = (instance: TrueInstance | undefined, at: number): boolean =>
+  instance !== undefined && instance.finishedAt !== null && epoch(instance.finishedAt) < at - settles;
 
 /** Attempts of a container are numbered upwards through all cycles. */
 function disorder(pod: Json): string[] {
@@ -110,12 +126,12 @@ function disorder(pod: Json): string[] {
  * Containers of which the service tells more or fewer instances than there were, those counted that it says it missed. One
  * that ended a moment ago may or may not have been seen.
  */
-export function miscounted(pods: readonly Json[], truth: readonly TrueInstance[]): string[] {
+export function miscounted(pods: readonly Json[], truth: readonly TrueInstance[], at: number = Date.now()): string[] {
   return pods.flatMap((pod) => {
     const told: Json[] = pod.cycles.flatMap((cycle: Json) => cycle.initContainers);
     return [...new Set(told.map(({ name }) => name as string))].flatMap((name) => {
       const ran = truth.filter(({ podUid, container }) => podUid === pod.uid && container === name);
-      const settled = ran.filter(endedLongAgo).length;
+      const settled = ran.filter((instance) => endedLongAgo(instance, at)).length;
       const count = told
         .filter((one) => one.name === name)
         .reduce((sum: number, one) => sum + one.attempts.length + one.missedAttempts, 0);

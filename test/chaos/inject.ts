@@ -1,0 +1,150 @@
+/** Makes a fault happen, and undoes it when its time is over. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kinds } from './kinds.js';
+import type { Fault } from './plan.js';
+import type { Post } from './post.js';
+import type { Stage } from './stage.js';
+
+type Happening = (stage: Stage, fault: Fault) => Promise<void> | void;
+
+/** What happens to one process; the name goes on with whose. */
+const toProcess: Readonly<Record<string, (post: Post, fault: Fault) => Promise<void>>> = {
+  kill: (post, { lastsMs }) => post.kill(lastsMs),
+  pause: (post, { lastsMs }) => post.pause(lastsMs),
+  clock: async (post, { lastsMs, size }) => {
+    post.setClock((size - 0.5) * 2 * 3_600_000);
+    await sleep(lastsMs);
+    post.setClock(0);
+  },
+  'database-cut': ({ wires }) => Promise.resolve(wires.database.cut()),
+  'database-reset': ({ wires }) => Promise.resolve(wires.database.reset()),
+  'database-stall': ({ wires }, { lastsMs }) => stalled(wires.database, lastsMs),
+  'database-deaf': ({ wires }, { lastsMs }) => deaf(wires.database, lastsMs, 'deafen'),
+  'database-half-closed': ({ wires }, { lastsMs }) => deaf(wires.database, lastsMs, 'halfClose'),
+  'api-cut': (post) => Promise.resolve(toCluster(post).cut()),
+  'api-reset': (post) => Promise.resolve(toCluster(post).reset()),
+  'api-stall': (post, { lastsMs }) => stalled(toCluster(post), lastsMs),
+  'api-deaf': (post, { lastsMs }) => deaf(toCluster(post), lastsMs, 'deafen'),
+  'api-half-closed': (post, { lastsMs }) => deaf(toCluster(post), lastsMs, 'halfClose'),
+  'api-refused': (post, { lastsMs }) => refused([post], lastsMs),
+};
+
+const toOthers: Readonly<Record<string, Happening>> = {
+  'two-recorders': async (stage, { lastsMs, size, which, kind }) => {
+    const rogue = await stage.rogue();
+    await tookOver(rogue);
+    await sleep(lastsMs);
+    if (which === 0) await leave(rogue, size);
+    await again(stage, kind, which);
+    if (which === 1) await leave(rogue, size);
+  },
+  zombie: async (stage, { lastsMs, size, which, kind }) => {
+    const sleeper = stage.post(kinds[kind]!.target, which);
+    const waking = sleeper.pauseUntil();
+    const rogue = await stage.rogue();
+    await tookOver(rogue);
+    await sleep(lastsMs);
+    waking();
+    await sleep(1_000);
+    await leave(rogue, size);
+    await again(stage, kind, which);
+  },
+  'zombie-projector': (stage, { lastsMs, which }) => stage.post('projector', which).pause(lastsMs),
+  'watch-ended': ({ simulator }) => simulator.faults.dropWatches(),
+  'watch-cut': ({ simulator }) => simulator.faults.cutWatches(),
+  'watch-cut-mid-line': ({ simulator }) => simulator.faults.cutMidLine(),
+  'frames-twice': ({ simulator }, { size }) => simulator.faults.duplicateFrames(5 + Math.floor(size * 30)),
+  'frames-late': async ({ simulator: { faults } }, { lastsMs, size }) => {
+    faults.delayFrames(50 + Math.floor(size * 500), { resource: 'pods' });
+    await sleep(lastsMs);
+    faults.delayFrames(0, { resource: 'pods' });
+  },
+  'server-errors': ({ simulator }, { size, which }) =>
+    simulator.faults.serverErrors(1 + Math.floor(size * 2), which === 0 ? 500 : 503),
+  'too-many-requests': ({ simulator }, { size }) => simulator.faults.tooManyRequests(1 + Math.floor(size * 3)),
+  gone: (stage) => {
+    stage.expire('expire');
+    stage.simulator.faults.cutWatches();
+  },
+  compaction: async (stage, { lastsMs }) => {
+    const away = refused(
+      stage.running.filter(({ wires }) => wires.cluster),
+      lastsMs,
+    );
+    await sleep(lastsMs / 2);
+    stage.expire('compact');
+    await away;
+  },
+  'database-restart': ({ database }, { lastsMs }) => database.restart(lastsMs),
+  'database-crash': ({ database }, { lastsMs }) => database.crash(lastsMs),
+  'backend-crash': ({ database }, { size }) => database.crashBackend(size),
+  'session-ended': ({ database }) => database.endSessions(),
+  'database-frozen': ({ database }, { lastsMs }) => database.freeze(lastsMs),
+  'disk-full': ({ database }, { lastsMs }) => database.fillDisk(lastsMs),
+  'receiver-fails': ({ receiver }, { lastsMs }) => moody(receiver, 'failing', lastsMs),
+  'receiver-loses-answer': ({ receiver }, { lastsMs }) => moody(receiver, 'speechless', lastsMs),
+};
+
+/** Makes it happen. Resolves when it is over, and whoever suffered from it may be about to recover. */
+export async function inject(stage: Stage, fault: Fault): Promise<void> {
+  const { target } = kinds[fault.kind]!;
+  const what = fault.kind.replace(new RegExp(`-${target}$`), '');
+  const toOne = toProcess[what];
+  if (toOne) return toOne(stage.post(target, fault.which), fault);
+  await (toOthers[fault.kind] ?? toOthers[what])!(stage, fault);
+}
+
+/** In whose turn it happens: a process and each of its ways have their own, and so have both of a pair. */
+export function laneOf(stage: Stage, { kind, which }: Fault): string {
+  const { target } = kinds[kind]!;
+  if (target === 'cluster' || target === 'database' || target === 'receiver') return target;
+  const [way] = /^(database|api)(?=-)/.exec(kind) ?? ['itself'];
+  return `${stage.post(target, which).name} ${way}`;
+}
+
+type AnyWire = Post['wires']['database'];
+
+function toCluster({ name, wires }: Post): AnyWire {
+  if (!wires.cluster) throw new RangeError(`${name} has no way to the API server`);
+  return wires.cluster;
+}
+
+async function stalled(wire: AnyWire, forMs: number): Promise<void> {
+  wire.stall();
+  await sleep(forMs);
+  wire.resume();
+}
+
+async function deaf(wire: AnyWire, forMs: number, how: 'deafen' | 'halfClose'): Promise<void> {
+  wire[how]();
+  await sleep(forMs);
+  wire.reset();
+}
+
+async function refused(posts: readonly Post[], forMs: number): Promise<void> {
+  for (const post of posts) toCluster(post).refuse();
+  await sleep(forMs);
+  for (const post of posts) toCluster(post).allow();
+}
+
+async function moody(receiver: Stage['receiver'], mood: 'failing' | 'speechless', forMs: number): Promise<void> {
+  receiver.be(mood);
+  await sleep(forMs);
+  receiver.be('well');
+}
+
+/** A recorder has taken the shard once it is ready; where other faults keep it from that, it is not waited for longer. */
+async function tookOver(rogue: Post): Promise<void> {
+  await rogue.untilReady(20).catch(() => undefined);
+}
+
+async function leave(rogue: Post, size: number): Promise<void> {
+  await (size < 0.5 ? rogue.end() : rogue.stop().catch(() => undefined));
+  await Promise.all(Object.values(rogue.wires).map((wire: AnyWire) => wire.close()));
+}
+
+/** A recorder that was fenced records no more; who looks after it starts it again. One that is led by a Lease comes back by itself. */
+async function again(stage: Stage, kind: string, which: 0 | 1): Promise<void> {
+  if (stage.isLed) return;
+  await stage.post(kinds[kind]!.target, which).kill(0);
+}

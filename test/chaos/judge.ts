@@ -1,0 +1,96 @@
+/** What is asked and read once all faults are over, and held against the cluster's own account. */
+import { Shards } from '#libs/event-store';
+import type { Pool } from '#libs/platform';
+import type { AlertAct } from '../../libs/alerting/src/acts.js';
+import { stuckGroups } from '../../libs/alerting/src/stuck-groups.js';
+import { until, type Asked } from '../e2e/service.js';
+import { podsOf } from '../e2e/truth.js';
+import { judgeAlerts } from './judge-alerts.js';
+import { judgeProofs } from './judge-proofs.js';
+import { judgeStore } from './judge-store.js';
+import { judgeTold } from './judge-told.js';
+import { witness } from './load.js';
+import { eventsOf, gapsIn, observationsOf } from './log.js';
+import { marked } from './marked.js';
+import { judgeRebuilt } from './rebuilt.js';
+import { limits, type Stage } from './stage.js';
+import { together, type Judgement } from './verdict.js';
+
+type Choice = Readonly<{ trueClock: boolean; tell: (line: string) => void }>;
+
+/** Asks while the last deployment still runs, stops it, and reads all that is left of the campaign. */
+export async function judgeEnd(stage: Stage, { trueClock, tell }: Choice): Promise<Judgement> {
+  stage.load.stop();
+  const at = Date.now();
+  const upTo = await marked(stage);
+  tell('all is recorded and read');
+  const pool = stage.database.pool();
+  try {
+    const shards = await new Shards(pool).list();
+    if (shards.length !== 1) return { untruths: [`there are ${shards.length} shards, not one`], compared: {} };
+    const [{ shardId, clusterName: cluster }] = shards as [(typeof shards)[0]];
+    const pods = await podsOf(askedOf(stage.api.url));
+    const truth = stage.simulator.kubelets.truth.entries();
+    const standing = await alertsSettled(pool, { shardId, cluster });
+    tell('all alerts are told');
+    const stopped = await stage.withdraw();
+    const observations = await observationsOf(pool, shardId);
+    const { account, expiries, receiver } = stage;
+    const gaps = gapsIn(observations);
+    const acts = await actsOf(pool, shardId);
+    const outbox = await rowsOf<{ dedupe_key: string; done: boolean }>(
+      pool,
+      'SELECT dedupe_key, done_at IS NOT NULL AS done FROM outbox',
+    );
+    const deliveries = await rowsOf<{ dedupe_key: string; outcome: string }>(
+      pool,
+      'SELECT dedupe_key, outcome FROM delivery',
+    );
+    const judgements = [
+      { untruths: stopped, compared: {} },
+      judgeStore({ account, observations, until: upTo, expiries, trueClock }),
+      judgeTold({ pods, truth, account, gaps, at, until: upTo }),
+      judgeAlerts({ acts, taken: receiver.taken, outbox, deliveries, witness, ...standing }),
+      await judgeProofs(stage, pool, { shardId, logs: ['event', 'act_event'] }),
+    ];
+    tell('rebuilding the read models');
+    const copy = await stage.database.copy('rebuilt');
+    return together([...judgements, await judgeRebuilt(copy, limits)]);
+  } finally {
+    await pool.end();
+  }
+}
+
+const askedOf = (url: string): Asked => ({
+  get: async (path) => {
+    const answer = await fetch(`${url}${path}`);
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as never;
+  },
+});
+
+async function rowsOf<Row extends object>(pool: Pool, text: string): Promise<readonly Row[]> {
+  return (await pool.query<Row>(text)).rows;
+}
+
+async function actsOf(pool: Pool, shardId: number): Promise<readonly AlertAct[]> {
+  const acts: AlertAct[] = [];
+  for await (const { body } of eventsOf(pool, shardId, 'act_event')) acts.push(JSON.parse(body ?? 'null') as AlertAct);
+  return acts;
+}
+
+type Standing = Readonly<{ stuck: readonly string[]; firing: readonly string[] }>;
+
+/** Waits until everything is told, and exactly that fires which is stuck; gives up after a while, and says how it is then. */
+async function alertsSettled(pool: Pool, shard: Readonly<{ shardId: number; cluster: string }>): Promise<Standing> {
+  let standing: Standing = { stuck: [], firing: [] };
+  const isSettled = async () => {
+    const stuck = (await stuckGroups(pool, shard, new Date())).map(({ alertId }) => alertId);
+    const fires = await rowsOf<{ alert_id: string }>(pool, "SELECT alert_id FROM alert WHERE state = 'firing'");
+    const due = await rowsOf(pool, 'SELECT FROM outbox WHERE done_at IS NULL LIMIT 1');
+    standing = { stuck, firing: fires.map(({ alert_id }) => alert_id) };
+    return due.length === 0 && standing.stuck.toSorted().join() === standing.firing.toSorted().join();
+  };
+  await until(isSettled, { seconds: 150, what: () => 'not settled' }).catch(() => undefined);
+  return standing;
+}
