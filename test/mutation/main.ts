@@ -6,12 +6,13 @@ import { Judge } from './judge.js';
 import { reasonOf, staleReasons } from './reasons.js';
 import { namedMutants, Results, type Verdict } from './results.js';
 
-// npm run mutation [-- --files 'libs/init-history/src/derive/3-*.ts'] [--tables] [--survivors] [--minutes 60]
+// npm run mutation [-- --files 'libs/init-history/src/derive/3-*.ts'] [--tables] [--survivors] [--kept] [--minutes 60]
 const { values } = parseArgs({
   options: {
     files: { type: 'string', default: 'libs/init-history/src/{derive,evolve}/*.ts' },
     tables: { type: 'boolean', default: false },
     survivors: { type: 'boolean', default: false },
+    kept: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '600' },
   },
 });
@@ -40,23 +41,29 @@ const asked = all.map(({ name }, number) => ({ name, number }));
 const left = values.survivors ? asked.filter(({ name }) => !results.of(name) || survived(name)) : asked;
 
 /** That it passed the tables says nothing against what laws and recordings said before. */
-const betterOf = (before: Verdict | undefined, now: Verdict): Verdict =>
+const betterOf = (judge: Judge, before: Verdict | undefined, now: Verdict): Verdict =>
   before && 'past' in now && now.past === 'tables' && !('killer' in before && judge.runs(before.killer)) ? before : now;
 
-const end = Date.now() + minutes * 60_000;
-const judge = await Judge.start(files, values.tables ? 'tables' : 'everything');
-try {
+async function tryUntil(end: number, judge: Judge): Promise<void> {
   for (const [i, { name, number }] of left.entries()) {
-    if (Date.now() > end) break;
+    if (Date.now() > end) return;
     const before = results.of(name);
-    const verdict = betterOf(before, await judge.verdict(number, before));
+    const verdict = betterOf(judge, before, await judge.verdict(number, before));
     results.set(name, verdict);
     if ('past' in verdict) tell(`${i + 1} of ${left.length} survived: ${name.replaceAll('\t', ' | ')}`);
-    if (i % 50 === 0) results.write(isKept);
+    if (i % 10 === 0) results.write(isKept);
   }
-} finally {
-  judge.end();
-  results.write(isKept);
+}
+
+if (!values.kept) {
+  const end = Date.now() + minutes * 60_000;
+  const judge = await Judge.start(files, values.tables ? 'tables' : 'everything');
+  try {
+    await tryUntil(end, judge);
+  } finally {
+    judge.end();
+    results.write(isKept);
+  }
 }
 
 const judged = all.filter(({ name }) => results.of(name));
