@@ -54,6 +54,7 @@ export class Appender {
   private pumping: Promise<void> | undefined;
   private lazy: NodeJS.Timeout | undefined;
   private room: (() => void)[] = [];
+  private readonly noting = new Set<Set<string>>();
   private end: Readonly<{ error: unknown }> | undefined;
   private readonly limits: AppenderLimits;
 
@@ -84,6 +85,13 @@ export class Appender {
     return new Promise((resolve, reject) => this.waiting.push({ count, noted, resolve, reject }));
   }
 
+  /** Notes the streams of which something is added from now on, until `end`. */
+  noteStreams(): Readonly<{ streams: ReadonlySet<string>; end: () => void }> {
+    const streams = new Set<string>();
+    this.noting.add(streams);
+    return { streams, end: () => void this.noting.delete(streams) };
+  }
+
   /**
    * Takes events, and the position that they complete. Resolves when there is room for more, which is before they are durable.
    *
@@ -92,6 +100,7 @@ export class Appender {
   async add(events: readonly NewEvent[], position?: WatchPosition): Promise<void> {
     this.throwIfEnded();
     for (const event of events) {
+      for (const streams of this.noting) streams.add(event.streamId);
       this.queue.push(event);
       this.chars += event.body.length;
     }

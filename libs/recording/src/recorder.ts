@@ -44,6 +44,8 @@ export type RecorderNeeds = Readonly<{
   writeRecording?: Readonly<{ file: string; verbatim: boolean }>;
   /** How often what is known is kept, in milliseconds; a minute unless told. */
   keepEveryMs?: number;
+  /** How often it looks whether what lives has to be told in full, in milliseconds; a minute unless told. */
+  restateEveryMs?: number;
 }>;
 
 const seenEveryMs = 10_000;
@@ -184,7 +186,7 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces, slice, sealing, keepEveryMs } = this.needs;
+    const { cluster, pool, feed, namespaces, slice, sealing, keepEveryMs, restateEveryMs } = this.needs;
     // A recording holds no logs.
     const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
     const { serverVersion, masking, logger, metrics } = this;
@@ -194,19 +196,8 @@ export class Recorder {
       try {
         this.state = 'regaining';
         if (nth > 0 && cluster instanceof RecordedCluster) await cluster.rewind();
-        const about = {
-          cluster,
-          pool,
-          feed,
-          shardId,
-          serverVersion,
-          namespaces,
-          slice,
-          logTailBytes,
-          sealing,
-          keepEveryMs,
-        };
-        const needs = { ...about, masking, logger, metrics, recording: this.recording };
+        const about = { cluster, pool, feed, shardId, serverVersion, namespaces, slice, logTailBytes, sealing };
+        const needs = { ...about, keepEveryMs, restateEveryMs, masking, logger, metrics, recording: this.recording };
         this.session = await Session.begin(needs);
         this.state = 'recording';
         this.trouble = undefined;

@@ -66,6 +66,7 @@ async function eventAt(
   try {
     return (await reader.readAfter(shardId, { position: position - 1, recordedAt }, 1))[0];
   } catch (error) {
+    // What retention dropped, or somebody else.
     if (isAuditError(error, 'log-has-hole') || isAuditError(error, 'history-expired')) return undefined;
     throw error;
   }

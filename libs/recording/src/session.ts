@@ -18,6 +18,7 @@ import type { RecorderMetrics } from './recorder-metrics.js';
 import type { KnownScope } from './knowledge.js';
 import { Keeper, KeptStates } from './kept-state/index.js';
 import { regain } from './regain.js';
+import { restating } from './restating.js';
 import type { Regained } from './regain.js';
 import { missingRights, unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
@@ -50,6 +51,8 @@ export type SessionNeeds = Readonly<{
   logTailBytes?: number | undefined;
   /** How often what is known is kept, in milliseconds; a minute unless told. */
   keepEveryMs?: number | undefined;
+  /** The same of whether what lives has to be told in full. */
+  restateEveryMs?: number | undefined;
 }>;
 
 type Look = WatchLoop | NamespaceLook;
@@ -236,6 +239,8 @@ export class Session {
     else await begin(namespaces.map((name) => this.lookAt(name, watchNamespaces)));
     if (!signal.aborted) await begin([this.loop(watchedNodes(masking, this.regained.nodes))]);
     if (!signal.aborted) await begin([...this.regained.scopes].flatMap(([scope, known]) => this.scope(scope, known)));
+    const { writer, regained: knowledge, appender } = this;
+    running.push(restating(this.needs, { writer, knowledge, appender }).run(signal));
     if (this.tails) running.push(this.tails.run(signal).catch((error: unknown) => this.stopAll(error)));
     await Promise.all(running);
   }

@@ -2,7 +2,7 @@ export { canonical } from './canonical.js';
 export type { JsonObject } from './canonical.js';
 export { subjectStream } from './identity.js';
 export { KnownParts, saveKnown, type SavedKnown } from './known-parts.js';
-export { farewell, observe, type Change } from './known.js';
+export { agreeing, farewell, observe, type Change } from './known.js';
 export { Masking, type Commands } from './masking.js';
 export {
   historyForked,

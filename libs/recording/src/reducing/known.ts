@@ -46,6 +46,16 @@ export function farewell(known: Known | undefined, reduced: Reduced | undefined)
   return { parts: new Map(), writes: reduced ? moved : [], probesOnly: false, known: known ?? nothing };
 }
 
+/** Those of `parts` that are what is known of the subject. */
+export function agreeing(known: Known, parts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const places = new Map(known.layout.map((name, at) => [name, at]));
+  const agrees = ([name, text]: [string, string]): boolean => {
+    const at = places.get(name);
+    return at !== undefined && hashAt(known, at) === digest(name, text);
+  };
+  return new Map([...parts].filter(agrees).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Lays the parts of a stored observation over what is known: how a restart regains it from the log. */
 export function lay(
   known: Known | undefined,
