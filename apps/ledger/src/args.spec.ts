@@ -62,6 +62,8 @@ describe('the arguments of ledger', () => {
       /^--from monday: is no time/,
     ],
     [['hold', '--from', '2026-01-02', '--to', '2026-01-02', '--reason', 'r', '--author', 'a'], /is not after --from/],
+    [['erase', '--shard', '1', '--reason', 'r', '--author', 'a'], /^erase: --containing or --position is needed/],
+    [['erase', '--shard', '1', '--containing', 'abc', '--reason', 'r', '--author', 'a'], /^--containing: give four/],
     [['keys', '--json'], /^--json: keys does not take it/],
     [['verify', '--what'], /Unknown option '--what'/],
   ])('%j are refused', (argv, message) => {

@@ -24,6 +24,14 @@ export type Asked = Readonly<
   | (Working & { command: 'retain'; days: number | null; dryRun: boolean })
   | (Working & Ground & { command: 'hold'; shard: number | undefined; from: string; to: string })
   | (Working & Ground & { command: 'release'; hold: string })
+  | (Working &
+      Ground & {
+        command: 'erase';
+        shard: number;
+        log: LogName;
+        positions: readonly number[];
+        containing: string | undefined;
+      })
   | { command: 'holds'; where: Where }
   | { command: 'rotate-key'; data: string; ledgerKeyFile: string | undefined }
 >;
@@ -51,6 +59,11 @@ hold         keeps what was recorded in a span from being dropped, whatever its 
 release      ends a hold
              --hold ID --reason TEXT --author NAME
 holds        lists the holds in force
+erase        erases what events said; proofs stay valid, and what was derived from it is derived again
+             --shard N [--acts]
+             --containing TEXT    all whose bodies hold it
+             --position N         or this one; repeatable
+             --reason TEXT --author NAME         recorded as an act, for ever: without the text
 
              --ledger-key-file FILE   seals what retain, hold and release record; unless told, the key of the data folder
              --checkpoints-file FILE  and where that is published [CHECKPOINTS_FILE]
@@ -62,7 +75,8 @@ Exit code: 0 all agrees, 1 something does not, 2 it could not be done.
 
 const options = {
   shard: { type: 'string' },
-  position: { type: 'string' },
+  position: { type: 'string', multiple: true },
+  containing: { type: 'string' },
   acts: { type: 'boolean' },
   checkpoints: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
@@ -93,6 +107,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   retain: ['days', 'dry-run', ...working],
   hold: ['from', 'to', 'shard', ...ground, ...working],
   release: ['hold', ...ground, ...working],
+  erase: ['shard', 'acts', 'containing', 'position', ...ground, ...working],
   holds: ['database-url', 'data'],
 };
 
@@ -132,7 +147,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
         command,
         where,
         shard: whole('--shard', values.shard),
-        position: whole('--position', values.position),
+        position: whole('--position', values.position?.at(-1)),
         log: values.acts === true ? 'act_event' : 'event',
       };
     case 'rotate-key':
@@ -178,6 +193,8 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
   switch (command) {
     case 'hold':
       return { command, ...work, ...groundOf(values), ...spanOf(values), shard: shardOf(values.shard) };
+    case 'erase':
+      return { command, ...work, ...groundOf(values), ...erasedOf(values) };
     case 'release':
       return { command, ...work, ...groundOf(values), hold: needed('--hold', values.hold) };
     default: {
@@ -185,6 +202,22 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
       return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false };
     }
   }
+}
+
+function erasedOf(values: Given['values']) {
+  const { shard, acts, containing, position = [], reason } = values;
+  if ((containing === undefined) === (position.length === 0))
+    throw wrong('erase: --containing or --position is needed, and not both');
+  if (containing !== undefined && containing.length < 4)
+    throw wrong('--containing: give four characters at least, for everything that holds them is erased');
+  if (containing !== undefined && reason?.includes(containing))
+    throw wrong('--reason: holds the text that is to be erased, and is kept for ever');
+  return {
+    shard: whole('--shard', shard),
+    log: acts === true ? ('act_event' as const) : ('event' as const),
+    positions: position.map((each) => whole('--position', each)),
+    containing,
+  };
 }
 
 const shardOf = (given: string | undefined): number | undefined =>

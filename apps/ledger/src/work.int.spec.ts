@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
-import { freshDatabase, type FreshDatabase } from '#testing/platform';
-import { someEvents, someShard } from '#testing/event-store';
+import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
+import { someEvent, someEvents, someShard } from '#testing/event-store';
 import { readArgs } from './args.js';
 import { run } from './commands.js';
 
@@ -105,4 +105,49 @@ describe('the commands that change history', () => {
       ledger('hold', '--shard', '9', '--from', '2026-01-07', '--to', '2026-01-08', ...ground),
     ).rejects.toMatchObject({ code: 'shard-unknown' });
   });
+
+  it('erase what events said, so that a search of every table finds nothing, and the log still agrees', async () => {
+    const sealing = {
+      keys: await readLedgerKeys({ data: folder, ledgerKeyFile: undefined }),
+      file: new CheckpointsFile(path.join(folder, 'checkpoints')),
+    };
+    const writer = await EventWriter.open(database.database.ingest, shardId, { sealing });
+    await writer.append([someEvent({ body: '{"message":"the \\"word\\" is hunter2"}' }), ...someEvents(300)]);
+    await writer.close();
+    const text = 'the "word" is hunter2';
+    const shard = ['--shard', String(shardId)];
+
+    await expect(
+      ledger('erase', ...shard, '--containing', text, '--reason', `holds ${text}`, '--author', 'a'),
+    ).rejects.toThrow(/^--reason: holds the text/u);
+    const erased = await ledger('erase', ...shard, '--containing', text, ...ground);
+    const again = await ledger('erase', ...shard, '--containing', text, ...ground);
+    const verified = await ledger('verify');
+
+    expect(erased).toEqual({ code: 0, told: 'Erased 1 bodies: 31.\n' });
+    expect(again).toEqual({ code: 1, told: 'Erased 0 bodies.\n' });
+    expect(await tablesHolding('hunter2')).toEqual([]);
+    expect(verified.told.match(/^agrees/gmu)).toHaveLength(2);
+    await withClient(database.adminUrl, (client) =>
+      client.query(`SET session_replication_role = replica; UPDATE act_event SET type = 'Nothing'`),
+    );
+    expect((await ledger('verify')).told).toContain(
+      'position 31: the body is gone, and no act says that it was erased',
+    );
+  });
+
+  /** Every table of the database whose rows hold the text, in whatever column. */
+  async function tablesHolding(text: string): Promise<readonly string[]> {
+    return withClient(database.adminUrl, async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        `SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace::regnamespace::text !~ '^pg_|^information_schema'`,
+      );
+      const found: string[] = [];
+      for (const { name } of rows) {
+        const holds = await client.query(`SELECT FROM ${name} AS one WHERE strpos(one::text, $1) > 0 LIMIT 1`, [text]);
+        if (holds.rows.length > 0) found.push(name);
+      }
+      return found;
+    });
+  }
 });

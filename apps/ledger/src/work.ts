@@ -1,7 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { ActWriters, CheckpointsFile, Holds, readLedgerKeys, Retention, Shards, type Sealing } from '#libs/event-store';
-import { AuditError, createLogger, enterDatabase, type EnteredDatabase, type Print } from '#libs/platform';
+import {
+  ActWriters,
+  CheckpointsFile,
+  eraseBodies,
+  positionsHolding,
+  Holds,
+  readLedgerKeys,
+  Retention,
+  Shards,
+  type Sealing,
+} from '#libs/event-store';
+import {
+  AuditError,
+  createLogger,
+  enterDatabase,
+  readSettings,
+  type EnteredDatabase,
+  type Print,
+} from '#libs/platform';
+import { rederivePods } from '#libs/projections';
 import type { Asked, Working } from './args.js';
 import { toWeekText } from './tell.js';
 
@@ -34,6 +52,8 @@ function doWork(asked: Work, entered: Entered, print: Print): Promise<0 | 1> {
       return hold(asked, entered, print);
     case 'release':
       return release(asked, entered, print);
+    case 'erase':
+      return erase(asked, entered, print);
   }
 }
 
@@ -78,6 +98,47 @@ async function release(
   await print(`Released ${holdId}.\n`);
   return 0;
 }
+
+async function erase(asked: Of<'erase'>, { pool, owner, acts }: Entered, print: Print): Promise<0 | 1> {
+  const { shard: shardId, log, containing, reason, author } = asked;
+  const positions =
+    containing === undefined ? asked.positions : await positionsHolding(pool, { shardId, log }, containing);
+  const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, reason, author });
+  if (log === 'event') {
+    const { stuckAfterSeconds = 300, stuckFloorSeconds, stuckFactor, stuckMinSamples } = readSettings([]);
+    const pods = [...new Set(erased.map(({ streamId }) => streamId))];
+    await rederivePods(pool, {
+      shardId,
+      pods,
+      positions: erased.map(({ position }) => position),
+      limits: {
+        defaultSeconds: stuckAfterSeconds,
+        floorSeconds: stuckFloorSeconds,
+        factor: stuckFactor,
+        minSamples: stuckMinSamples,
+      },
+    });
+    // Disposable: the recorder keeps it anew, without what was erased.
+    await owner.query('DELETE FROM recorder_state WHERE shard_id = $1', [shardId]);
+  } else {
+    for (const table of ['delivery', 'outbox', 'alert'])
+      await pool.query(DELETE_OF_ALERT[table as keyof typeof DELETE_OF_ALERT], [
+        shardId,
+        erased.map(({ streamId }) => streamId),
+      ]);
+  }
+  await print(
+    `Erased ${erased.length} bodies${erased.length > 0 ? `: ${erased.map(({ position }) => position).join(', ')}` : ''}.\n`,
+  );
+  return erased.length > 0 ? 0 : 1;
+}
+
+const DELETE_OF_ALERT = {
+  delivery: `DELETE FROM delivery WHERE shard_id = $1 AND dedupe_key IN
+               (SELECT dedupe_key FROM outbox WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[]))`,
+  outbox: 'DELETE FROM outbox WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[])',
+  alert: 'DELETE FROM alert WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[])',
+};
 
 /** No key is made here: one that the service does not know would begin another history of checkpoints. */
 async function sealingOf({ keyFile, checkpointsFile }: Working): Promise<Sealing | undefined> {

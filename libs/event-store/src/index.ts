@@ -15,6 +15,7 @@ export { Feed, type Growth } from './feed.js';
 export { SEALING } from './segments/act-providers.js';
 export { ActWriters } from './segments/act-writers.js';
 export { Holds, listHolds, type Hold } from './segments/holds.js';
+export { eraseBodies, positionsHolding, type Erased } from './segments/erase.js';
 export type { Ground } from './segments/history-acts.js';
 export { Retention, type Looked } from './segments/retention.js';
 export { Segments, type Partition, type Segment } from './segments/segments.js';

@@ -1,4 +1,5 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
+export { rederivePods } from './erasure/rederive-pods.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';
 export { ours, type Derivation } from './pod-inits/pod-fold.js';

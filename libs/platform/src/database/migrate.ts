@@ -5,7 +5,7 @@ import type { ClientBase } from 'pg';
 import { AuditError } from '../errors/audit-error.js';
 import { errorCode } from './database-errors.js';
 import { readMigrations, type Migration } from './migrations.js';
-import { CREATE_ROLES_SQL, databaseRoles, roleName } from './roles.js';
+import { allRoles, createRolesSql } from './roles.js';
 
 /** PostgreSQL releases before this one lack what the migrations use. */
 const OLDEST_POSTGRES = 15;
@@ -131,18 +131,19 @@ async function apply(client: ClientBase, { name, sql, checksum }: Migration): Pr
 
 /** Grants in the migrations need the roles; a user who may not create them is told the statements that do. */
 async function assertRoles(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ missing: string[]; may: boolean }>(
+  const { rows } = await client.query<{ missing: string[]; may: boolean; who: string }>(
     `SELECT ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT rolname FROM pg_roles) AS missing,
-            (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS may`,
-    [databaseRoles.map(roleName)],
+            (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS may,
+            quote_ident(current_user) AS who`,
+    [allRoles],
   );
-  const { missing = [], may = false } = rows[0] ?? {};
+  const { missing = [], may = false, who = 'USER' } = rows[0] ?? {};
   if (missing.length === 0 || may) return;
   throw new AuditError(
     'database-rights-missing',
     `The roles ${missing.join(', ')} are missing, and this user may not create them.`,
     {
-      remedy: `As a user who may create roles, run:\n${CREATE_ROLES_SQL}`,
+      remedy: `As a user who may create roles, run:\n${createRolesSql(who)}`,
     },
   );
 }

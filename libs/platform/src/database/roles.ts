@@ -9,5 +9,12 @@ export function roleName(role: DatabaseRole): string {
   return `initledger_${role}`;
 }
 
-/** The statements that make the roles, for whoever may run them. */
-export const CREATE_ROLES_SQL = databaseRoles.map((role) => `CREATE ROLE ${roleName(role)} NOLOGIN;`).join('\n');
+/** Who erases bodies: nobody logs in as it. The owner of the tables gives it the one function that acts as it. */
+const eraser = 'initledger_eraser';
+
+/** Every role that the migrations speak of. */
+export const allRoles: readonly string[] = [...databaseRoles.map(roleName), eraser];
+
+/** The statements that make the roles, for whoever may run them; `owner` is who migrates. */
+export const createRolesSql = (owner: string): string =>
+  [...allRoles.map((name) => `CREATE ROLE ${name} NOLOGIN;`), `GRANT ${eraser} TO ${owner};`].join('\n');

@@ -37,7 +37,7 @@ export class BatchRows {
   readonly #podContexts = new Map<string, Readonly<{ row: PodContextRow; rests: boolean }>>();
   #ordinal = { position: -1, next: 0 };
 
-  constructor(private readonly shardId: number) {
+  constructor(readonly shardId: number) {
     this.stats = new StatsChanges(shardId);
   }
 

@@ -99,7 +99,7 @@ export async function bookFor(
 }
 
 function foldStream(stream: PodStream, book: ContextBook): Refolded {
-  return stream.own.length === 0 ? { fold: unseenPod(stream.uid), happened: [] } : refold(stream, book);
+  return stream.own.length === 0 ? { fold: unseenPod(stream.uid), happened: [], steps: [] } : refold(stream, book);
 }
 
 async function readInputs(

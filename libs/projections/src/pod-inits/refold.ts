@@ -24,13 +24,16 @@ export type PodStream = Readonly<{
   mirrors: readonly Twin[];
 }>;
 
-/** A pod folded, and what happened on the way. */
-export type Refolded = Readonly<{ fold: PodFold; happened: readonly HappenedAt[] }>;
+/** A pod as of one event of the log. */
+export type FoldedAt = HappenedAt & Readonly<{ fold: PodFold }>;
+
+/** A pod folded, every step on the way, and what happened by which. */
+export type Refolded = Readonly<{ fold: PodFold; happened: readonly HappenedAt[]; steps: readonly FoldedAt[] }>;
 
 /** Folds `stream` with all that `book` (which holds every version up to the position in question) says of what the pod names. */
 export function refold(stream: PodStream, book: ContextBook, rules = ours): Refolded {
   const steps = [...stepsOf(stream), ...contextSteps(stream, book)].toSorted((a, b) => a.position - b.position);
-  const happened: HappenedAt[] = [];
+  const folds: FoldedAt[] = [];
   let fold = unseenPod(stream.uid, rules);
   for (const step of steps) {
     if (!step.applies(fold)) continue;
@@ -40,9 +43,9 @@ export function refold(stream: PodStream, book: ContextBook, rules = ours): Refo
       fold = folded.fold;
       happenings.push(...folded.happenings);
     }
-    if (happenings.length > 0) happened.push({ position: step.position, recordedAt: step.recordedAt, happenings });
+    folds.push({ position: step.position, recordedAt: step.recordedAt, happenings, fold });
   }
-  return { fold, happened };
+  return { fold, steps: folds, happened: folds.filter(({ happenings }) => happenings.length > 0) };
 }
 
 /** What the pod named at any time: whose context has to be at hand to fold it again. */

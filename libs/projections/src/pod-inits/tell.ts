@@ -43,7 +43,7 @@ export function hear(
 }
 
 /** What is told of a pod as of an input: durations that run end when that was recorded. */
-function accountOf(
+export function accountOf(
   { history, names }: PodFold,
   { position, recordedAt }: Pick<Input, 'position' | 'recordedAt'>,
   book: ContextBook,
