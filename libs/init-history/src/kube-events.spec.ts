@@ -100,6 +100,14 @@ describe('Events of one pod', () => {
     ]);
   });
 
+  it('begin anew, too, where they had occurred as often', () => {
+    const first = { uid: 'first', count: 2, lastTimestamp: at('01') };
+    expect(told(first, { uid: 'again', count: 2, lastTimestamp: at('50') })).toEqual([
+      [2, 2, at('01')],
+      [2, 2, at('50')],
+    ]);
+  });
+
   it('do not begin anew with an older object that a list shows again', () => {
     const first = { uid: 'first', count: 3, lastTimestamp: at('01') };
     expect(told({ uid: 'again', count: 4, lastTimestamp: at('50') }, first)).toEqual([[4, 4, at('50')]]);

@@ -24,6 +24,13 @@ type Bag = Record<string, unknown>;
 
 const unknownEnd = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
 
+/** As a server before 1.29 shows it, which has no condition of the sandbox. */
+function old(shape: Frame): LookAt {
+  const raw = frame(shape) as { status: { conditions: Bag[] } };
+  raw.status.conditions = raw.status.conditions.filter(({ type }) => type !== 'PodReadyToStartContainers');
+  return { pod: raw, receivedAt: '2026-11-21T08:05:00.000Z' };
+}
+
 describe('a condition of a newer kubelet that is first shown', () => {
   it('is no restart of all containers', () => {
     const shown = [{ type: 'AllContainersRestarting', status: 'False', lastTransitionTime: second(50) }];
@@ -105,11 +112,6 @@ describe('a sandbox that is made again', () => {
   });
 
   it('of a server before 1.29, which has no such condition, is proven by the container that ran again', () => {
-    const old = (shape: Frame): LookAt => {
-      const raw = frame(shape) as { status: { conditions: Bag[] } };
-      raw.status.conditions = raw.status.conditions.filter(({ type }) => type !== 'PodReadyToStartContainers');
-      return { pod: raw, receivedAt: '2026-11-21T08:05:00.000Z' };
-    };
     const rerun = { ...passed, a: running('a1', 101, 1), app: ended('app0', [9, 98], 137) };
     expect(cyclesOf(toldOf(old({ a: running('a0', 3) }), old(passed), old(rerun)))).toEqual([
       'first completed',
@@ -152,6 +154,13 @@ describe('a sandbox that is made again', () => {
     });
   });
 
+  it('of a server before 1.29 begins with the first container that ran again, where several are shown at once', () => {
+    const both = { ...passed, a: ended('a1', [101, 102], 0, 1), b: running('b1', 103, 1) };
+    const account = toldOf(old(passed), old({ ...both, app: ended('app0', [9, 98], 137) }));
+    expect(account.cycles[1]?.startedAt).toBe(second(101));
+    expect(exitsOf(account, 'a')).toEqual(['1: 0', '2: 0']);
+  });
+
   it('that skips an init container is found out by the app container that began without it', () => {
     const rerun = { ...passed, ready: ['True', 100] as const };
     const all = watched([
@@ -187,6 +196,51 @@ describe('a sandbox that is made again', () => {
       { ready: ['True', 6], a: running('a0', 7) },
     );
     expect(cyclesOf(all)).toEqual(['first running']);
+  });
+});
+
+describe('an instance that is first shown with a new sandbox', () => {
+  const failing: Frame = { a: ended('a0', [3, 5], 1) };
+  const first = end('a0', [3, 5], 1);
+  const after = (instance: Bag): Bag => ({ ...instance, lastState: { terminated: first } });
+  /** The new one, by a condition that was seen False at 98; and by its moved time alone. */
+  const seen: readonly Frame[] = [failing, { ...failing, ready: ['False', 98] }];
+  const moved: readonly Frame[] = [failing];
+  const atOnce: Frame = { ...failing, ready: ['True', 100] };
+  const itself = ['first aborted', 'sandboxRecreated running'];
+  const none = ['first running'];
+
+  it.each<[string, readonly Frame[], Bag, readonly string[]]>([
+    ['began in it, where it began in the second of the loss', seen, running('a1', 98, 1), itself],
+    [
+      'began in it, though it ended before the condition was written, as up to 1.35',
+      seen,
+      ended('a1', [98, 99], 1, 1),
+      itself,
+    ],
+    ['began in the old one, where it began before the loss', seen, running('a1', 97, 1), none],
+    ['proves nothing, where it has no time', seen, { ...running('a1', 0, 1), state: { running: {} } }, none],
+    ['began in it, where it runs since three seconds before a moved time', moved, running('a1', 97, 1), itself],
+    ['began in the old one, where it began earlier than that', moved, running('a1', 96, 1), none],
+    ['began in the old one, where it had ended before a moved time', moved, ended('a1', [98, 99], 1, 1), none],
+    ['began in it, where it ended within the second of a moved time', moved, ended('a1', [98, 100], 1, 1), itself],
+  ])('%s', (_, before, instance, expected) => {
+    expect(cyclesOf(toldOf(...before, { ...atOnce, a: after(instance) }))).toEqual(expected);
+  });
+
+  it('is the only proof: one of an app container that was known before is none, though it began within these seconds', () => {
+    const late: Frame = { ...passed, app: running('app0', 99) };
+    expect(cyclesOf(toldOf(late, { ...late, ready: ['True', 100] }))).toEqual(['first completed']);
+  });
+});
+
+describe('an init container that runs again after its success, while no sandbox is known to have gone', () => {
+  it('shows itself that the pass before was cut off', () => {
+    const all = watched([{ a: ended('a0', [3, 5]) }, { a: running('a1', 24, 1) }]);
+    expect(cyclesOf(told(all))).toEqual(['first aborted', 'unknown running']);
+    expect(all.happenings.get(frameUid)?.find(({ type }) => type === 'InitializationAborted')).toMatchObject({
+      categorySource: 'status.initContainerStatuses',
+    });
   });
 });
 
@@ -230,6 +284,13 @@ describe('a restart of all containers in place', () => {
     expect(exitsOf(all, 'a')).toEqual(['1: unknown', '2: running']);
   });
 
+  it('begins it with the look that first shows a removal', () => {
+    const stamped = [condition('False', 1)];
+    expect(
+      cyclesOf(toldOf({ a: running('a0', 1), conditions: stamped }, { a: restarting, conditions: stamped })),
+    ).toEqual(['first aborted', 'restartAllContainers running']);
+  });
+
   it('holds the instance that began before its condition was stamped', () => {
     const all = toldOf(
       { ...passed, conditions: [condition('False', 1)] },
@@ -264,12 +325,12 @@ describe('what is no new cycle', () => {
     expect(cyclesOf(told(all))).toEqual(['first completed']);
   });
 
-  it('a sidecar that restarts after initialization', () => {
+  it.each([0, 1])('a sidecar that restarts after initialization, having ended with %s', (exitCode) => {
     const proxied = { ...passed, sidecar: true, a: running('a0', 3) };
     const of = toldOf(
       { a: running('a0', 3), sidecar: true },
       proxied,
-      { ...proxied, a: ended('a0', [3, 30], 1) },
+      { ...proxied, a: ended('a0', [3, 30], exitCode) },
       { ...proxied, a: running('a1', 31, 1) },
     );
     expect(cyclesOf(of)).toEqual(['first completed']);

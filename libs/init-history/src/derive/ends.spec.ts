@@ -86,6 +86,15 @@ describe('an end before initialization was complete', () => {
     });
   });
 
+  it('by a disruption is announced once, whatever another condition does before it', () => {
+    const conditions = [announced('PreemptionByScheduler')];
+    const turned: Frame = { ...runs, conditions, ready: ['False', 25] };
+    const over: Frame = { a: killed, conditions, status: { phase: 'Failed' } };
+    const all = watched([runs, { ...runs, conditions }, turned, over]);
+    expect(told(all)).toMatchObject({ state: 'aborted', category: 'PREEMPTION' });
+    expect(typesOf(all).filter((type) => type === 'DisruptionAnnounced')).toHaveLength(1);
+  });
+
   it('by its deadline is told when phase and reason say so; the condition comes first and ends nothing', () => {
     const spec = { activeDeadlineSeconds: 20 };
     const conditions = [{ type: 'Ready', status: 'False', reason: 'PodFailed', lastTransitionTime: second(21) }];

@@ -125,6 +125,17 @@ describe('an instance that was created and never began', () => {
     });
   });
 
+  it('has no start and no image that anybody tells', () => {
+    const all = watched([{ a: running('a0', 3) }, { a: created }, next]);
+    const starts = (all.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'InitContainerStarted');
+    expect(starts.find((one) => 'containerId' in one && one.containerId === 'a1')).toMatchObject({
+      at: null,
+      atSource: 'state.startedAt',
+      image: null,
+      imageId: null,
+    });
+  });
+
   it('is of the cycle in which it was shown', () => {
     const passedOnce = { ...passed, a: ended('a0', [3, 5]) };
     const account = toldOf(

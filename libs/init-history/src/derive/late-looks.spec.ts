@@ -19,6 +19,20 @@ import {
 
 type Bag = Record<string, unknown>;
 
+/** The kubelet treats it as done. */
+const saidDone = (restartCount: number): Bag => ({
+  restartCount,
+  state: {
+    terminated: {
+      exitCode: 0,
+      reason: 'Completed',
+      startedAt: null,
+      finishedAt: null,
+      message: 'treat it as exited normally',
+    },
+  },
+});
+
 describe('what a late look can still tell', () => {
   it('is both instances that are visible, and how many were missed', () => {
     const late = { a: { ...running('a9', 90, 9), lastState: { terminated: end('a8', [80, 85], 1) } } };
@@ -59,23 +73,17 @@ describe('what a late look can still tell', () => {
   });
 
   it('is that an init container was done, when the kubelet says so without knowing the instance', () => {
-    const said = {
-      restartCount: 0,
-      state: {
-        terminated: {
-          exitCode: 0,
-          reason: 'Completed',
-          startedAt: null,
-          finishedAt: null,
-          message: 'treat it as exited normally',
-        },
-      },
-    };
-    const of = toldOf({ ...passed, a: said });
+    const of = toldOf({ ...passed, a: saidDone(0) });
     expect(of).toMatchObject({
       state: 'initialized',
       cycles: [{ initContainers: [{ state: 'succeeded', attempts: [] }, {}] }],
     });
+  });
+
+  it('is that it was done in each of two passes, when the kubelet says so in both', () => {
+    const again = { ...passed, ready: ['True', 100] as const, b: running('b1', 103, 1) };
+    const of = toldOf({ ...passed, a: saidDone(0) }, { ...again, a: saidDone(0) }, { ...again, a: saidDone(1) });
+    expect(of.cycles.map(({ initContainers }) => initContainers[0]?.state)).toEqual(['succeeded', 'succeeded']);
   });
 
   it('is that init containers ran after the app had: a pass whose beginning nobody saw', () => {

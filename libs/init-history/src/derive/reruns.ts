@@ -52,13 +52,13 @@ export function begunInNewSandbox(history: PodHistory, sight: Sight): readonly R
   // No other sandbox has been ready yet: what is shown to run ran in the old one.
   const isLacking = sight.now.conditions['PodReadyToStartContainers']?.status === 'False';
   if (isLacking && loss.readyAt === null && others.length === 0) return [];
-  const from = loss.lostAt ? millis(loss.lostAt) : (millis(loss.readyAt) ?? Number.NaN) - slackMs;
-  const ready = millis(loss.readyAt);
+  const ready = millis(loss.readyAt) ?? Number.NaN;
+  const from = millis(loss.lostAt) ?? ready - slackMs;
   const isNew = (instance: Instance): boolean => {
     const began = millis(beganAt(instance));
     const ended = millis(instance.ended?.finishedAt);
-    const diedBefore = loss.lostAt === null && ended !== null && ready !== null && ended < ready;
-    return began !== null && from !== null && began >= from && !diedBefore;
+    const diedBefore = loss.lostAt === null && ended !== null && ended < ready;
+    return began !== null && began >= from && !diedBefore;
   };
   const init = sight.now.initStatuses.flatMap((status) => freshOf(containerOf(history, status.name), status));
   const apps = sight.now.statuses.flatMap((status) => {

@@ -38,6 +38,14 @@ describe('a sidecar', () => {
     expect(told(all).cycles[0]?.initContainers[0]).toMatchObject({ state: 'running', done: true });
   });
 
+  it('that is still shown to run in the sandbox that went had started in its own pass', () => {
+    const spec = { initContainers: [{ name: 'a' }, { name: 'b', restartPolicy: 'Always' }] };
+    const again = { spec, ready: ['True', 100] as const, a: running('a1', 101, 1), b: running('b0', 6) };
+    const all = watched([{ ...passed, ...again }]);
+    expect(told(all).cycles.map(({ cause }) => cause)).toEqual(['first', 'sandboxRecreated']);
+    expect(oneOf(all, 'SidecarStarted')).toMatchObject({ containerId: 'b0', cycle: 1 });
+  });
+
   it('with a startup probe had started by the write that says so, and not before it began', () => {
     const spec = { initContainers: [{ name: 'a', restartPolicy: 'Always', startupProbe: {} }, { name: 'b' }] };
     const starting = { ...running('a0', 3), started: false };

@@ -35,14 +35,16 @@ function startOf(place: Place, instance: Instance, attempt: number, cycle: numbe
   });
 }
 
-/** Killed because its postStart hook failed: the status says so beside the end (recorded, 1.36.3: post-start-hook-fails). */
-const hookFailed = (place: Place, instance: Instance): boolean =>
-  place.status.state.waiting?.reason === 'PostStartHookError' && instance.from === 'lastState';
+/**
+ * Killed because its postStart hook failed: the status says so beside the end (recorded, 1.36.3: post-start-hook-fails). It waits, so
+ * that end is the one in `lastState`.
+ */
+const hookFailed = ({ status }: Place): boolean => status.state.waiting?.reason === 'PostStartHookError';
 
 /** Why it failed. A running sidecar whose image was changed is killed and started anew (semantics 2.7): that is no crash. */
 function categoryOf(place: Place, instance: Instance, ended: Terminated): Category | null {
   const category = categoryOfEnd(ended);
-  if (hookFailed(place, instance)) return 'HOOK';
+  if (hookFailed(place)) return 'HOOK';
   const isReplaced = isSidecar(place.spec) && place.known.imageChange?.running === instance.containerId;
   return category !== null && isReplaced ? 'IMAGE_CHANGED' : category;
 }
