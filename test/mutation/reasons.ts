@@ -104,12 +104,6 @@ const reasons: readonly Reason[] = [
     broken: 'context.podsListed?.resourceVersion ?? null',
     why: alike,
   },
-  {
-    file: 'derive/kube-event.ts',
-    kind: dropped,
-    broken: 'history.eventCounts[eventName] ?? 0',
-    why: `${typesOnly}it was asked before whether there is one`,
-  },
   { file: 'derive/passed.ts', kind: dropped, broken: 'other ?? one', why: `${typesOnly}what is before a time is one` },
   {
     file: 'derive/rebooted.ts',
@@ -130,6 +124,18 @@ const reasons: readonly Reason[] = [
     why: `${alike}: tell() makes it null`,
   },
   {
+    file: 'derive/reruns.ts',
+    kind: dropped,
+    broken: 'millis(loss.readyAt) ?? Number.NaN',
+    why: `${typesOnly}a loss without a time of its own is told in one look with the sandbox after it, whose time it then has`,
+  },
+  {
+    file: 'derive/sandbox-reread.ts',
+    kind: dropped,
+    broken: 'cycle?.number ?? cycleNumber(history)',
+    why: 'tell() takes the newest cycle, too, where none is named',
+  },
+  {
     file: 'derive/sandbox-reread.ts',
     kind: dropped,
     broken: "kubeletVersion ?? ''",
@@ -146,6 +152,12 @@ const reasons: readonly Reason[] = [
     kind: dropped,
     broken: 'attempt.end?.happening ?? null',
     why: `${alike}: tell() makes it null`,
+  },
+  {
+    file: 'evolve/containers.ts',
+    kind: dropped,
+    broken: "happening.container ?? ''",
+    why: `${typesOnly}an init container has a name`,
   },
   {
     file: 'evolve/cycles.ts',
