@@ -2,7 +2,7 @@
 import type { Happening } from '../happenings.js';
 import { attemptOf, containerOf, missedIn, newestCycle, type CreatedInstance, type PodHistory } from '../history.js';
 import { attemptsMissed, counterReset, missedCount } from './counts.js';
-import { freshOf, namedBy, onlyNamed } from './instances.js';
+import { freshOf, isNamed, onlyNamed } from './instances.js';
 import { lost } from './lost.js';
 import type { Place } from './place.js';
 import { replaced, resized } from './changed-in-place.js';
@@ -14,7 +14,7 @@ import { createdInstance, endings, freshInstances, namedInstance } from './told-
 function neverBegan({ history, known, spec, status }: Place): readonly CreatedInstance[] {
   const created = history.tally.created[spec.name];
   if (!created || attemptOf(known, created.containerId)) return [];
-  return namedBy(status).includes(created.containerId) ? [] : [created];
+  return isNamed(status, created.containerId) ? [] : [created];
 }
 
 /** What one init container did, told against the history as it was when the look came. */

@@ -1,6 +1,6 @@
 /** Which app container is told to have started first (semantics 8.2 step 6). */
 import { describe, expect, it } from 'vitest';
-import { ended, frameUid, passed, running, watched } from '../testing/index.js';
+import { cyclesOf, ended, frameUid, passed, running, told, typesOf, watched } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
@@ -25,5 +25,19 @@ describe('the first of two app containers', () => {
     ['is none of which no time is known, wherever it stands', running('app0', 12), timeless, 'app'],
   ])('%s', (_, app, side, container) => {
     expect(firstOf(app, side)).toBe(container);
+  });
+});
+
+describe('an app container of an earlier cycle', () => {
+  it('is not one of the next, though no time tells when it began', () => {
+    const app = timeless;
+    const all = watched([
+      { a: running('a0', 3) },
+      { ...passed, app },
+      { ...passed, app, ready: ['False', 98] },
+      { ...passed, app, ready: ['True', 100], a: ended('a1', [101, 102], 0, 1) },
+    ]);
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'sandboxRecreated running']);
+    expect(typesOf(all).filter((type) => type === 'AppContainersStarted')).toHaveLength(1);
   });
 });

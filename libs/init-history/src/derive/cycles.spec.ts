@@ -24,6 +24,8 @@ type Bag = Record<string, unknown>;
 
 const unknownEnd = { exitCode: 137, reason: 'ContainerStatusUnknown', startedAt: null, finishedAt: null };
 
+const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.36.3', zone: null, ready: null };
+
 /** As a server before 1.29 shows it, which has no condition of the sandbox. */
 function old(shape: Frame): LookAt {
   const raw = frame(shape) as { status: { conditions: Bag[] } };
@@ -87,6 +89,30 @@ describe('a sandbox that is made again', () => {
     expect(exitsOf(told(all), 'a')).toEqual(['1: 0', '2: 0', '3: 0']);
   });
 
+  const turned = (...turns: readonly NonNullable<Frame['ready']>[]): readonly Frame[] =>
+    turns.map((ready): Frame => ({ ...passed, ready }));
+  const seenTwice = turned(['False', 20], ['True', 22], ['False', 40], ['True', 42]);
+
+  it.each<[string, readonly Frame[], readonly [number, number]]>([
+    ['each with its own loss, where both were seen', seenTwice, [20, 40]],
+    [
+      'each with the time of the next, where it alone tells of them, also in the second of the first instance',
+      turned(['True', 24], ['True', 43]),
+      [24, 43],
+    ],
+  ])('of which two went before one look proves both passes, begins %s', (_, turns, began) => {
+    const a = { ...ended('a2', [43, 45], 0, 2), lastState: { terminated: end('a1', [24, 26]) } };
+    const account = toldOf({ a: running('a0', 3) }, passed, ...turns, { ...turns.at(-1), a });
+    expect(cyclesOf(account)).toEqual(['first completed', 'sandboxRecreated unknown', 'sandboxRecreated running']);
+    expect(account.cycles.map(({ startedAt }) => startedAt)).toEqual([1, ...began].map(second));
+  });
+
+  it('of which two went begins a pass with the first loss, where no time tells when its first instance began', () => {
+    const a = { containerID: 'a1', restartCount: 1, state: { terminated: { exitCode: 128, containerID: 'a1' } } };
+    const account = toldOf({ a: running('a0', 3) }, passed, ...seenTwice, { ...seenTwice.at(-1), a });
+    expect(account.cycles[1]).toMatchObject({ cause: 'sandboxRecreated', startedAt: second(20) });
+  });
+
   it('was lost though it was never seen ready, where its condition moved while it was False', () => {
     const all = watched([
       { ready: ['False', 1] },
@@ -120,7 +146,6 @@ describe('a sandbox that is made again', () => {
   });
 
   it('is a reboot where the node’s boot id is another', () => {
-    const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.36.3', zone: null, ready: null };
     const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 98] }], { ...noContext, node });
     all.context = { ...noContext, node: { ...node, bootId: 'two' } };
     all.look({
@@ -130,8 +155,25 @@ describe('a sandbox that is made again', () => {
     expect(cyclesOf(told(all))).toEqual(['first completed', 'nodeReboot running']);
   });
 
+  it('is none that is known where the node is not', () => {
+    const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 98] }], { ...noContext, node });
+    all.context = noContext;
+    all.look({
+      pod: frame({ ...passed, ready: ['True', 100], a: running('a1', 101, 1) }),
+      receivedAt: '2026-11-21T08:01:42.000Z',
+    });
+    expect(cyclesOf(told(all))).toEqual(['first completed', 'sandboxRecreated running']);
+  });
+
+  it('is a reboot only the last time, where one look proves two passes and no time tells when the node booted', () => {
+    const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 20] }], { ...noContext, node });
+    all.context = { ...noContext, node: { ...node, bootId: 'two' } };
+    const a = { ...ended('a2', [41, 43], 0, 2), lastState: { terminated: end('a1', [24, 26]) } };
+    all.look({ pod: frame({ ...passed, ready: ['True', 40], a }), receivedAt: '2026-11-21T08:00:44.000Z' });
+    expect(told(all).cycles.map(({ cause }) => cause)).toEqual(['first', 'sandboxRecreated', 'nodeReboot']);
+  });
+
   it('is corrected to a reboot when the boot id comes a moment later, by a happening that supersedes', () => {
-    const node = { name: 'node-a', uid: 'n', bootId: 'one', kubeletVersion: 'v1.36.3', zone: null, ready: null };
     const again = { ...passed, ready: ['True', 100] as const, a: running('a1', 101, 1) };
     const all = watched([{ a: running('a0', 3) }, passed, { ...passed, ready: ['False', 98] }, again], {
       ...noContext,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Terminated, ContainerStatus } from '../pod-view.js';
 import { viewOf } from '../snapshot.js';
-import { beganAt, begunOf, instancesOf, onlyNamed, refused } from './instances.js';
+import { beganAt, begunOf, instancesOf, onlyCreated, onlyNamed, refused } from './instances.js';
 import {
   end,
   ended,
@@ -13,6 +13,7 @@ import {
   running,
   second,
   toldOf,
+  typesOf,
   waiting,
   watched,
   type Frame,
@@ -134,6 +135,29 @@ describe('an instance that was created and never began', () => {
       image: null,
       imageId: null,
     });
+  });
+
+  it.each<[string, Frame]>([
+    ['the one in its place', next],
+    [
+      'one in its place of which only the id is shown',
+      { a: waiting('RestartingAllContainers', { containerID: 'a2', restartCount: 3, ...removed }) },
+    ],
+  ])('is numbered before %s', (_, shown) => {
+    const all = watched([{ a: running('a0', 3) }, { a: created }, shown]);
+    const begun = (all.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'InitContainerStarted');
+    expect(begun.map((one) => 'attempt' in one && `${one.containerId} ${one.attempt}`)).toEqual([
+      'a0 1',
+      'a1 2',
+      'a2 3',
+    ]);
+  });
+
+  it('is not one that began after all, and is shown when its end is', () => {
+    const shown = { ...running('a2', 20, 2), lastState: { terminated: end('a1', [9, 12], 2) } };
+    const frames = [{ a: running('a0', 3) }, { a: created }, { a: shown }];
+    expect(typesOf(watched(frames))).not.toContain('InitContainerOutcomeUnknown');
+    expect(exitsOf(toldOf(...frames), 'a')).toEqual(['1: 1', '1: 2', '1: running']);
   });
 
   it('is of the cycle in which it was shown', () => {
@@ -287,6 +311,36 @@ describe('an instance of which its id is all', () => {
     ],
   ])('%s', (_, told, id) => {
     expect(onlyNamed(statusOf(told))).toBe(id);
+  });
+});
+
+describe('an instance that was only created', () => {
+  const silent = { waiting: {} };
+  it.each<[string, Partial<ContainerStatus>, string | null]>([
+    ['is one whose container waits for nothing that is said', { containerID: 'a0', state: silent }, 'a0'],
+    [
+      'is one though the end of the one before it is told',
+      { containerID: 'a1', state: silent, lastState: terminated({ ...times, containerID: 'a0' }) },
+      'a1',
+    ],
+    [
+      'is not one whose end is told',
+      { containerID: 'a0', state: silent, lastState: terminated({ ...times, containerID: 'a0' }) },
+      null,
+    ],
+    [
+      'is not one whose container waits for something',
+      { containerID: 'a0', state: { waiting: { reason: 'PodInitializing' } } },
+      null,
+    ],
+    [
+      'is not one whose end is made up',
+      { containerID: 'a0', state: terminated({ reason: 'ContainerStatusUnknown' }) },
+      null,
+    ],
+    ['is none without an id', { state: silent }, null],
+  ])('%s', (_, status, id) => {
+    expect(onlyCreated(statusOf(status))).toBe(id);
   });
 });
 

@@ -84,9 +84,9 @@ export function instancesOf(status: ContainerStatus): readonly Instance[] {
   return result;
 }
 
-/** Ids of all instances that a status names, of which some may be known by their id alone. */
-export const namedBy = (status: ContainerStatus): readonly string[] =>
-  [text(status.containerID), ...instancesOf(status).map(({ containerId }) => containerId)].filter((id) => id !== null);
+/** An instance is named, by its id alone or with what it did. */
+export const isNamed = (status: ContainerStatus, containerId: string): boolean =>
+  text(status.containerID) === containerId || instancesOf(status).some((one) => one.containerId === containerId);
 
 /** Those instances that were not known. */
 export const freshOf = (container: InitContainerHistory, status: ContainerStatus): readonly Instance[] =>

@@ -179,6 +179,21 @@ describe('a boot id that is known late', () => {
   });
 });
 
+describe('a boot id that is known after a look that proved two passes', () => {
+  it('says nothing of the end of the pass that was begun and over between two looks', () => {
+    const twice: Frame = {
+      ...again,
+      ready: ['True', 43],
+      a: { ...ended('a2', [44, 46], 0, 2), lastState: { terminated: end('a1', [24, 26], 0) } },
+    };
+    const seen = new Seen().node(0, node({})).frame(9, passed).frame(21, lost).frame(47, twice);
+    expect(seen.account.cycles.map(({ outcome }) => outcome)).toEqual(['completed', 'unknown', 'running']);
+    seen.node(50, node({ bootId: 'boot-2' }));
+    expect(seen.causes()).toEqual(['first', 'sandboxRecreated', 'nodeReboot']);
+    expect(seen.happenings.filter(({ type }) => type === 'InitializationAborted')).toHaveLength(1);
+  });
+});
+
 describe('a kubelet version that is known late', () => {
   const readyOf = (seen: Seen) => seen.happenings.filter(({ type }) => type === 'SandboxReady');
 

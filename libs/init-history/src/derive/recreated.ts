@@ -18,7 +18,7 @@ const lossBetween = (losses: readonly SandboxLoss[], from: string | null, to: st
 /** Of a second pass within one look: the loss before it began the first one; it is another, told by the present sandbox's time. */
 function lossOfNext(losses: readonly SandboxLoss[], from: string | null, to: string | null): SandboxLoss | undefined {
   const loss = lossBetween(losses, from, to);
-  if (!loss || before(from, loss.lostAt ?? loss.readyAt)) return loss;
+  if (!loss || before(from, loss.lostAt)) return loss;
   return before(from, loss.readyAt) ? { ...loss, lostAt: null } : undefined;
 }
 
@@ -33,13 +33,12 @@ function trigger(loss: SandboxLoss | undefined, began: string | null): Moment {
 /** The cycle that was known before; of a pod that is seen for the first time, the one that its first look begins with. */
 type Known = Pick<CycleHistory, 'number' | 'startedAt' | 'endedAt' | 'bootId'>;
 
-/** When a pass began and the one before it, as far as this look proves them. */
-type Passes = Readonly<{ before: string | null; began: string | null; last: boolean }>;
+/** When the pass before began and when this one did; whether this is the last that the look proves. */
+type Passes = Readonly<{ beforeBegan: string | null; began: string | null; last: boolean }>;
 
 /** The node has booted between the pass before and this one; where the boot's time is not known, since the cycle before. */
-function rebooted(history: PodHistory, sight: Sight, cycle: Known, passes: Passes): boolean {
-  const node = sight.context.node;
-  if (node?.boot) return beganByBoot(node.boot, passes.before ?? passBegan(history, cycle), passes.began);
+function rebooted({ context: { node } }: Sight, cycle: Known, passes: Passes): boolean {
+  if (node?.boot) return beganByBoot(node.boot, passes.beforeBegan, passes.began);
   if (!passes.last) return false;
   const boot = node?.bootId ?? null;
   return boot !== null && cycle.bootId !== null && boot !== cycle.bootId;
@@ -64,14 +63,15 @@ export function sandboxRecreated(history: PodHistory, sight: Sight, cycle: Known
   // Before 1.29 nothing tells of a sandbox: a container that runs again after its success still proves a new one.
   const silent = sight.now.conditions['PodReadyToStartContainers'] === undefined;
   return proofs.map((proof, i): Beginning => {
-    const since = proofs[i - 1]?.began ?? cycle.startedAt;
-    const loss = (i === 0 ? lossBetween : lossOfNext)(losses, since, proof.began);
+    const provenBefore = proofs[i - 1]?.began;
+    const loss = (i === 0 ? lossBetween : lossOfNext)(losses, provenBefore ?? cycle.startedAt, proof.began);
     const recreated: CycleCause = loss !== undefined || silent ? 'sandboxRecreated' : 'unknown';
-    const passes = { before: proofs[i - 1]?.began ?? null, began: proof.began, last: i === proofs.length - 1 };
+    const beforeBegan = provenBefore ?? passBegan(history, cycle);
+    const passes = { beforeBegan, began: proof.began, last: i === proofs.length - 1 };
     return {
-      cause: rebooted(history, sight, cycle, passes) ? 'nodeReboot' : recreated,
+      cause: rebooted(sight, cycle, passes) ? 'nodeReboot' : recreated,
       when: trigger(loss, proof.began),
-      notBefore: loss?.lostAt ? null : (proofs[i - 1]?.began ?? cycle.endedAt ?? cycle.startedAt),
+      notBefore: loss?.lostAt ? null : (provenBefore ?? cycle.endedAt ?? cycle.startedAt),
       proof: `rerun|${proof.containerId}`,
       evidence: loss ? [loss.position] : [],
       supersedes: loss?.suspicion ?? null,

@@ -277,6 +277,13 @@ describe('a sandbox that is lost in its turn before its first instance is shown'
     const retried = { a: ended('a2', [30, 31], 1, 2), ...after };
     expect(cyclesOf(toldOf(...frames, retried))).toEqual(['first aborted', 'sandboxRecreated running']);
   });
+
+  it('is no suspicion of another pass where the same look shows an instance of the sandbox after it', () => {
+    const both = { ...running('a2', 14, 2), lastState: { terminated: end('a1', [5, 6], 1) } };
+    const frames = [...replaced.slice(0, 3), { a: both, ready: ['False', 13] as const }];
+    expect(cyclesOf(toldOf(...frames))).toEqual(['first aborted', 'sandboxRecreated running']);
+    expect(suspicions(frames)).toBe(1);
+  });
 });
 
 /** Where nobody looked while the first sandbox lived: what the present one's time says of what is shown. */
