@@ -120,6 +120,24 @@ const reasons: readonly Reason[] = [
   {
     file: 'derive/recreated.ts',
     kind: dropped,
+    broken: 'millis(loss.lostAt ?? loss.readyAt) ?? Number.NaN',
+    why: 'a loss without any time counts as of 0, before every beginning; it is taken only where that is not known either',
+  },
+  {
+    file: 'derive/recreated.ts',
+    kind: dropped,
+    broken: 'millis(from) ?? -Infinity',
+    why: 'null counts as 0 in a comparison, which is before any loss',
+  },
+  {
+    file: 'derive/recreated.ts',
+    kind: dropped,
+    broken: 'provenBefore ?? cycle.startedAt',
+    why: 'a cycle that begins drops the losses before it, so none is left that is older than its beginning',
+  },
+  {
+    file: 'derive/recreated.ts',
+    kind: dropped,
     broken: 'loss?.suspicion ?? null',
     why: `${alike}: tell() makes it null`,
   },
