@@ -60,7 +60,7 @@ const endOf = ({ from, to }: Wait, at: number): number => Math.max(from, to ?? a
 
 function clusterOf<W extends Wait>(endpoint: string, waits: readonly W[], at: number): WaitCluster<W> {
   const open = waits.filter(({ to }) => to === null).length;
-  const seconds = waits.map((wait) => (endOf(wait, at) - wait.from) / 1000);
+  const millis = waits.map((wait) => endOf(wait, at) - wait.from);
   return {
     endpoint,
     from: waits[0]?.from ?? at,
@@ -68,8 +68,9 @@ function clusterOf<W extends Wait>(endpoint: string, waits: readonly W[], at: nu
     pods: new Set(waits.map(({ podUid }) => podUid)).size,
     peak: peakOf(waits, at),
     open,
-    podSeconds: seconds.reduce((sum, one) => sum + one, 0),
-    longestSeconds: Math.max(0, ...seconds),
+    // added up as whole milliseconds, so that their order does not tell in the last digit
+    podSeconds: millis.reduce((sum, one) => sum + one, 0) / 1000,
+    longestSeconds: Math.max(0, ...millis) / 1000,
     waits,
   };
 }
