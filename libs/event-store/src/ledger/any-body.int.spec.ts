@@ -61,7 +61,7 @@ describe('a log', () => {
           verifiers: [parseVerifier(vkey)],
         });
 
-        expect(verdict).toEqual({ size: given.length, checkpoints: 1, disagreements: [] });
+        expect(verdict).toEqual({ from: 0, size: given.length, checkpoints: 1, disagreements: [] });
         const stored = await new EventReader(database.pool).readAfter(shardId, -1, 100);
         expect(stored.map(({ body: kept }) => kept)).toEqual(given.map(([text]) => text));
       }),
