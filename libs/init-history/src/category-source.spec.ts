@@ -5,7 +5,7 @@ import type { Happening } from './happenings.js';
 import { podAccount } from './account/pod-account.js';
 import { nothingKnown } from './history.js';
 import { ended, frameEpoch, frameUid, running, second, waiting, type Frame } from './testing/frame.js';
-import { watched } from './testing/told.js';
+import { happeningsOf, watched } from './testing/told.js';
 
 type Bag = Record<string, unknown>;
 
@@ -84,7 +84,7 @@ describe('a happening that names a category', () => {
     ],
   ])('says which field decided it, as the cycle does: %s', (_, frames, expected) => {
     const all = watched(frames);
-    expect((all.happenings.get(frameUid) ?? []).find(({ type }) => type === expected.type)).toMatchObject(expected);
+    expect(happeningsOf(all).find(({ type }) => type === expected.type)).toMatchObject(expected);
     const account = podAccount(all.pods.get(frameUid) ?? nothingKnown, frameEpoch + 600_000, noContext);
     const cycle = account.cycles[0];
     const evidences = [cycle, ...(cycle?.initContainers ?? []), ...(cycle?.initContainers[0]?.attempts ?? []), account];

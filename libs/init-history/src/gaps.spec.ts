@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { GapContext } from './context.js';
 import { gapsTouching, noContext } from './index.js';
-import { frame, frameEpoch, frameUid, passed, running, second, Watched, type LookAt } from './testing/index.js';
+import {
+  frame,
+  frameEpoch,
+  frameUid,
+  happeningsOf,
+  passed,
+  running,
+  second,
+  Watched,
+  type LookAt,
+} from './testing/index.js';
 
 const gap = (position: number, from: string, to: string, resource = 'pods'): GapContext => ({
   position,
@@ -56,7 +66,7 @@ describe('what was learnt after a gap', () => {
     gaps: [gap(3, second(2), second(9)), gap(4, second(2), second(9), 'events')],
   };
   const gapsOf = (watched: Watched): readonly (readonly [string, number | null])[] =>
-    (watched.happenings.get(frameUid) ?? []).map(({ type, gap: after }) => [type, after]);
+    happeningsOf(watched).map(({ type, gap: after }) => [type, after]);
 
   it('names the newest gap of its own resource, when it came with the list that ended it', () => {
     const watched = new Watched();

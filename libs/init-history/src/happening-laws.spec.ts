@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, noContext, nothingKnown, type Via } from './index.js';
 import type { Input, Recorded } from './advance.js';
-import { anyLife, frameEpoch, frameUid, Watched, type Life } from './testing/index.js';
+import { anyLife, frameEpoch, frameUid, happeningsOf, Watched, type Life } from './testing/index.js';
 
 const look = { reducer: 1, via: 'watch', receivedAt: '2026-11-21T09:00:00.000Z', writes: [] } as const;
 
@@ -14,7 +14,7 @@ function folded(life: Life, keep: () => boolean = () => true): Watched {
 }
 
 describe('the happenings of any life of a pod', () => {
-  const idsOf = (watched: Watched): readonly string[] => (watched.happenings.get(frameUid) ?? []).map(({ id }) => id);
+  const idsOf = (watched: Watched): readonly string[] => happeningsOf(watched).map(({ id }) => id);
   const spoken = (recorded: readonly Recorded<Input>[]): readonly string[] => {
     let history = nothingKnown;
     return recorded.flatMap((one) => {
@@ -81,7 +81,7 @@ describe('the happenings of any life of a pod', () => {
   it('prove themselves: by a look at or before their own, the last of which is it', () => {
     fc.assert(
       fc.property(anyLife, (life) => {
-        for (const { evidence, basis, rule } of folded(life).happenings.get(frameUid) ?? []) {
+        for (const { evidence, basis, rule } of happeningsOf(folded(life))) {
           expect(evidence).toEqual(evidence.toSorted((a, b) => a - b));
           expect(basis === 'inferred').toBe(rule !== null);
         }

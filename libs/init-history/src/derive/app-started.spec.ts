@@ -1,6 +1,6 @@
 /** Which app container is told to have started first (semantics 8.2 step 6). */
 import { describe, expect, it } from 'vitest';
-import { cyclesOf, ended, frameUid, passed, running, told, typesOf, watched } from '../testing/index.js';
+import { cyclesOf, ended, happeningsOf, passed, running, told, typesOf, watched } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ describe('the first of two app containers', () => {
     ];
     const spec = { containers: [{ name: 'app' }, { name: 'side' }] };
     const all = watched([{ ...passed, spec, status: { phase: 'Running', containerStatuses } }]);
-    return all.happenings.get(frameUid)?.find(({ type }) => type === 'AppContainersStarted')?.container;
+    return happeningsOf(all).find(({ type }) => type === 'AppContainersStarted')?.container;
   };
 
   it.each<[string, Bag, Bag, string]>([

@@ -8,16 +8,18 @@ import {
   exitsOf,
   frame,
   frameUid,
+  happeningsOf,
+  lastOf,
   passed,
   running,
   second,
   told,
   toldOf,
-  type Frame,
-  type LookAt,
   typesOf,
   waiting,
   watched,
+  type Frame,
+  type LookAt,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
@@ -179,7 +181,7 @@ describe('a sandbox that is made again', () => {
       ...noContext,
       node,
     });
-    const before = all.happenings.get(frameUid)?.findLast(({ type }) => type === 'InitializationStarted');
+    const before = lastOf(all, 'InitializationStarted');
     all.context = { ...noContext, node: { ...node, bootId: 'two' } };
     const seen = {
       reducer: 1,
@@ -190,7 +192,7 @@ describe('a sandbox that is made again', () => {
     } as const;
     all.fold(frameUid, { ...seen, type: 'NodeObserved', gone: false, parts: {} });
     expect(cyclesOf(told(all))).toEqual(['first completed', 'nodeReboot running']);
-    expect(all.happenings.get(frameUid)?.at(-1)).toMatchObject({
+    expect(happeningsOf(all).at(-1)).toMatchObject({
       type: 'InitializationStarted',
       supersedes: before?.id,
     });
@@ -280,7 +282,7 @@ describe('an init container that runs again after its success, while no sandbox 
   it('shows itself that the pass before was cut off', () => {
     const all = watched([{ a: ended('a0', [3, 5]) }, { a: running('a1', 24, 1) }]);
     expect(cyclesOf(told(all))).toEqual(['first aborted', 'unknown running']);
-    expect(all.happenings.get(frameUid)?.find(({ type }) => type === 'InitializationAborted')).toMatchObject({
+    expect(happeningsOf(all).find(({ type }) => type === 'InitializationAborted')).toMatchObject({
       categorySource: 'status.initContainerStatuses',
     });
   });

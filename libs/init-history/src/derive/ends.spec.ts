@@ -1,6 +1,5 @@
 /** Ends before an initialization was complete: every row of semantics 2.9, and what the audit shows of it. */
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../happenings.js';
 import {
   end,
   ended,
@@ -8,6 +7,8 @@ import {
   frame,
   frameEpoch,
   frameUid,
+  happeningsOf,
+  lastOf,
   lifeOf,
   passed,
   running,
@@ -18,7 +19,6 @@ import {
   waiting,
   watched,
   type Frame,
-  type Watched,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
@@ -34,8 +34,6 @@ const announced = (reason: string, status = 'True', since = 19): Bag => ({
   message: 'm',
   lastTransitionTime: second(since),
 });
-const oneOf = (all: Watched, type: Happening['type']): Happening | undefined =>
-  all.happenings.get(frameUid)?.findLast((happening) => happening.type === type);
 
 describe('an end before initialization was complete', () => {
   it.each([
@@ -49,8 +47,7 @@ describe('an end before initialization was complete', () => {
     const status = { phase: 'Failed', ...(reason ? { reason } : {}) };
     const all = watched([runs, { a: killed, status }]);
     expect(told(all)).toMatchObject({ state, category, cycles: [{ endedAt: second(30) }] });
-    const aborted = oneOf(all, 'InitializationAborted');
-    expect(aborted && 'cause' in aborted ? aborted.cause : undefined).toBe(cause);
+    expect(lastOf(all, 'InitializationAborted')?.cause).toBe(cause);
   });
 
   it.each([
@@ -67,7 +64,7 @@ describe('an end before initialization was complete', () => {
       const conditions = reason ? [announced(reason)] : [];
       const all = watched([runs, { ...runs, conditions, metadata: asked }]);
       expect(told(all)).toMatchObject({ state: 'aborted', category, cycles: [{ endedAt: second(20) }] });
-      expect(oneOf(all, 'InitializationAborted')).toMatchObject({ cause, clock: 'apiserver' });
+      expect(lastOf(all, 'InitializationAborted')).toMatchObject({ cause, clock: 'apiserver' });
     },
   );
 
@@ -102,7 +99,7 @@ describe('an end before initialization was complete', () => {
     expect(toldOf({ ...runs, spec }, first).state).toBe('initializing');
     const status = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer' };
     const all = watched([{ ...runs, spec }, first, { a: killed, spec, conditions, status }]);
-    expect(oneOf(all, 'InitializationAborted')).toMatchObject({
+    expect(lastOf(all, 'InitializationAborted')).toMatchObject({
       cause: 'deadline',
       message: status.message,
       at: second(30),
@@ -138,14 +135,14 @@ describe('an end before initialization was complete', () => {
     all.look({ pod: frame({ ...runs, metadata }), receivedAt: second(20), gone: 'deleted' });
     expect(told(all)).toMatchObject({ state: 'aborted', category: 'DELETED', deletedAt: second(20) });
     expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
-    expect(oneOf(all, 'PodDeleted')).toMatchObject({ how: 'deleted', clock: 'watcher', endedIt: false });
+    expect(lastOf(all, 'PodDeleted')).toMatchObject({ how: 'deleted', clock: 'watcher', endedIt: false });
   });
 
   it('by deletion of a pod that nobody had marked is told by its DELETED frame', () => {
     const all = watched([runs]);
     all.look({ pod: frame(runs), receivedAt: second(20), gone: 'deleted' });
     expect(told(all)).toMatchObject({ state: 'aborted', category: 'DELETED' });
-    expect(oneOf(all, 'PodDeleted')).toMatchObject({ endedIt: true });
+    expect(lastOf(all, 'PodDeleted')).toMatchObject({ endedIt: true });
   });
 
   it('is none where the node is silent: statuses are stale, and nothing has ended', () => {
@@ -181,7 +178,7 @@ describe('a pod that its node refused', () => {
   ])('for %s has no cycle, though its status has a startTime: %s', (reason, message, state, category) => {
     const all = watched([refusal({ reason, message })]);
     expect(told(all)).toMatchObject({ state, category, cycles: [] });
-    expect(oneOf(all, 'PodRejectedByNode')).toMatchObject({ reason, message });
+    expect(lastOf(all, 'PodRejectedByNode')).toMatchObject({ reason, message });
     expect(typesOf(all)).not.toContain('PodAcceptedByNode');
   });
 
@@ -203,8 +200,8 @@ describe('a pod that its node refused', () => {
     ]);
     expect(told(all)).toMatchObject({ state: 'failed', category: 'ADMISSION', cycles: [{ outcome: 'failed' }] });
     expect(exitsOf(told(all), 'a')).toEqual(['1: unknown']);
-    const gone = all.happenings.get(frameUid)?.filter((one) => one.type === 'ConditionChanged' && one.to === null);
-    expect(gone?.map((one) => one.type === 'ConditionChanged' && one.condition)).toEqual([
+    const gone = happeningsOf(all).filter((one) => one.type === 'ConditionChanged' && one.to === null);
+    expect(gone.map((one) => one.type === 'ConditionChanged' && one.condition)).toEqual([
       'PodScheduled',
       'PodReadyToStartContainers',
       'Initialized',
@@ -213,7 +210,7 @@ describe('a pod that its node refused', () => {
 });
 
 describe('an initialization that is complete', () => {
-  const proofOf = (...frames: readonly Frame[]) => oneOf(watched(frames), 'InitializationCompleted');
+  const proofOf = (...frames: readonly Frame[]) => lastOf(watched(frames), 'InitializationCompleted');
 
   it('by its containers: all have succeeded', () => {
     expect(proofOf(runs, { ...passed, app: waiting('PodInitializing') })).toMatchObject({
@@ -269,7 +266,7 @@ describe('a mark of deletion', () => {
   });
 
   it('is told when it came, also without a grace period or a time that can be read', () => {
-    const at = (metadata: Bag) => oneOf(watched([runs, { ...runs, metadata }]), 'PodDeletionRequested')?.at;
+    const at = (metadata: Bag) => lastOf(watched([runs, { ...runs, metadata }]), 'PodDeletionRequested')?.at;
     expect(at({ deletionTimestamp: second(50) })).toBe(second(50));
     expect(at({ deletionTimestamp: second(50), deletionGracePeriodSeconds: 0 })).toBe(second(50));
     expect(at({ deletionTimestamp: 'soon', deletionGracePeriodSeconds: 30 })).toBe('soon');
@@ -285,9 +282,9 @@ describe('an end that is taken back', () => {
       { ...passed, metadata },
     ]);
     expect(told(all).state).toBe('initialized');
-    expect(
-      all.happenings.get(frameUid)?.find(({ type }) => type === 'InitializationCompleted')?.supersedes,
-    ).not.toBeNull();
+    const aborted = lastOf(all, 'InitializationAborted');
+    expect(aborted).toBeDefined();
+    expect(lastOf(all, 'InitializationCompleted')?.supersedes).toBe(aborted?.id);
   });
 
   it('unseen, of a pod that is absent from a list, is unknown, with the span in which it went', () => {
@@ -326,10 +323,10 @@ describe('an end that is taken back', () => {
   it('goes on where it was when a pod that was told to be gone is seen again', () => {
     const all = watched([runs]);
     all.missing(frameUid, { lastSeen: second(10), foundMissing: second(70) });
-    const deleted = oneOf(all, 'PodDeleted');
+    const deleted = lastOf(all, 'PodDeleted');
     const later = { a: { ...running('a1', 80, 1), lastState: { terminated: end('a0', [3, 60], 1) } } };
     all.look({ pod: frame(later), receivedAt: second(81), via: 'relist' });
-    expect(oneOf(all, 'PodSeenAgain')).toMatchObject({ supersedes: deleted?.id, afterHow: 'missing' });
+    expect(lastOf(all, 'PodSeenAgain')).toMatchObject({ supersedes: deleted?.id, afterHow: 'missing' });
     expect(told(all)).toMatchObject({ state: 'initializing', deletedAt: null, cycles: [{ outcome: 'running' }] });
     expect(exitsOf(told(all), 'a')).toEqual(['1: 1', '1: running']);
   });
@@ -342,7 +339,7 @@ describe('an end that is taken back', () => {
     all.missing(frameUid, { lastSeen: second(90), foundMissing: second(95) });
     const types = typesOf(all).filter((type) => type === 'PodDeleted' || type === 'PodSeenAgain');
     expect(types).toEqual(['PodDeleted', 'PodSeenAgain', 'PodDeleted']);
-    const ids = all.happenings.get(frameUid)?.map(({ id }) => id) ?? [];
+    const ids = happeningsOf(all).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -6,6 +6,7 @@ import {
   end,
   ended,
   frameUid,
+  happeningsOf,
   passed,
   running,
   second,
@@ -18,9 +19,7 @@ import {
 type Bag = Record<string, unknown>;
 
 const firstOf = (...frames: readonly Frame[]): Happening | undefined =>
-  watched(frames)
-    .happenings.get(frameUid)
-    ?.find(({ type }) => type === 'PodFirstObserved');
+  happeningsOf(watched(frames)).find(({ type }) => type === 'PodFirstObserved');
 
 describe('what is known of a pod that is found', () => {
   it.each<[string, Frame, boolean]>([
@@ -96,9 +95,7 @@ describe('a pod that is found after its init containers ran again', () => {
       },
     };
     for (const one of [late, none]) {
-      const started = watched([one])
-        .happenings.get(frameUid)
-        ?.find(({ type }) => type === 'InitializationStarted');
+      const started = happeningsOf(watched([one])).find(({ type }) => type === 'InitializationStarted');
       expect(started).toMatchObject({ at: second(1000), atSource: 'state.startedAt' });
     }
   });

@@ -1,7 +1,7 @@
 /** What happens again is another happening: no two of a pod share an id (semantics 8.3). */
 import { describe, expect, it } from 'vitest';
 import type { Happening } from '../happenings.js';
-import { end, ended, frameUid, running, watched, type Frame } from '../testing/index.js';
+import { end, ended, happeningsOf, running, watched, type Frame } from '../testing/index.js';
 
 const crashed = (n: number) => ({ lastState: { terminated: end(`a${n}`, [n * 10, n * 10 + 5], 1) } });
 const sized = (id: string, cpu: string) => ({ ...running(id, 3), resources: { requests: { cpu } } });
@@ -41,7 +41,7 @@ describe('ids of their own have', () => {
       ],
     ],
   ])('%s', (_, type, count, frames) => {
-    const told = watched(frames).happenings.get(frameUid) ?? [];
+    const told = happeningsOf(watched(frames));
     const ids = told.filter((happening) => happening.type === type).map(({ id }) => id);
     expect(ids).toHaveLength(count);
     expect(new Set(ids).size).toBe(count);

@@ -4,10 +4,11 @@ import type { Terminated, ContainerStatus } from '../pod-view.js';
 import { viewOf } from '../snapshot.js';
 import { beganAt, begunOf, instancesOf, onlyCreated, onlyNamed, refused } from './instances.js';
 import {
+  allOf,
   end,
   ended,
   exitsOf,
-  frameUid,
+  happeningsOf,
   partsOf,
   passed,
   running,
@@ -119,7 +120,7 @@ describe('an instance that was created and never began', () => {
 
   it('is told with the look that showed it', () => {
     const all = watched([{ a: running('a0', 3) }, { a: created }, { a: created, app: waiting('Other') }, next]);
-    const its = (all.happenings.get(frameUid) ?? []).filter((one) => 'containerId' in one && one.containerId === 'a1');
+    const its = happeningsOf(all).filter((one) => 'containerId' in one && one.containerId === 'a1');
     expect(Object.fromEntries(its.map(({ type, evidence }) => [type, evidence]))).toEqual({
       InitContainerStarted: [1, 3],
       InitContainerOutcomeUnknown: [1, 3],
@@ -128,7 +129,7 @@ describe('an instance that was created and never began', () => {
 
   it('has no start and no image that anybody tells', () => {
     const all = watched([{ a: running('a0', 3) }, { a: created }, next]);
-    const starts = (all.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'InitContainerStarted');
+    const starts = allOf(all, 'InitContainerStarted');
     expect(starts.find((one) => 'containerId' in one && one.containerId === 'a1')).toMatchObject({
       at: null,
       atSource: 'state.startedAt',
@@ -145,7 +146,7 @@ describe('an instance that was created and never began', () => {
     ],
   ])('is numbered before %s', (_, shown) => {
     const all = watched([{ a: running('a0', 3) }, { a: created }, shown]);
-    const begun = (all.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'InitContainerStarted');
+    const begun = allOf(all, 'InitContainerStarted');
     expect(begun.map((one) => 'attempt' in one && `${one.containerId} ${one.attempt}`)).toEqual([
       'a0 1',
       'a1 2',

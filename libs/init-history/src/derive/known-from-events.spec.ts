@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isTold, isUnresolved, noContext, podAccount, type Context, type KubeEvent } from '../index.js';
 import type { Happening } from '../happenings.js';
 import { nothingKnown, type PodHistory } from '../history.js';
-import { frame, frameEpoch, frameUid, second, Watched } from '../testing/index.js';
+import { allOf, frame, frameEpoch, frameUid, happeningsOf, second, Watched } from '../testing/index.js';
 import { notAfter } from '../resource-version.js';
 
 const at = (seconds: number): string => new Date(frameEpoch + seconds * 1000 + 500).toISOString();
@@ -66,7 +66,7 @@ class Told {
   }
 
   get inferred(): readonly Happening[] {
-    return (this.watched.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'PodKnownFromEvents');
+    return allOf(this.watched, 'PodKnownFromEvents');
   }
 }
 
@@ -179,7 +179,7 @@ describe('a pod of which there are Events alone', () => {
   it('that a frame shows after all is that pod, which supersedes what was told', () => {
     const told = life().list(10, '200');
     told.watched.look({ pod: frame({}), receivedAt: at(12) });
-    const first = told.watched.happenings.get(frameUid)?.find(({ type }) => type === 'PodFirstObserved');
+    const first = happeningsOf(told.watched).find(({ type }) => type === 'PodFirstObserved');
     expect(first?.supersedes).toBe(told.inferred[0]?.id);
     const account = podAccount(told.history, frameEpoch, noContext);
     expect(account.findings).toEqual([]);

@@ -7,6 +7,7 @@ import {
   exitsOf,
   frame,
   frameUid,
+  happeningsOf,
   passed,
   running,
   second,
@@ -117,8 +118,8 @@ describe('what a late look can still tell', () => {
       { a: { ...running('a1', 20, 1), lastState: { terminated: end('a0', [3, 15], 137) } } },
     ]);
     expect(exitsOf(told(all), 'a')).toEqual(['1: 137', '1: running']);
-    const unknown = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerOutcomeUnknown');
-    const finished = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerFinished');
+    const unknown = happeningsOf(all).find(({ type }) => type === 'InitContainerOutcomeUnknown');
+    const finished = happeningsOf(all).find(({ type }) => type === 'InitContainerFinished');
     expect(finished?.supersedes).toBe(unknown?.id);
   });
 

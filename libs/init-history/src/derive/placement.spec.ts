@@ -1,6 +1,6 @@
 /** Whose clock tells when a pod was bound to its node (semantics 1.1, 1.4). */
 import { describe, expect, it } from 'vitest';
-import { frameUid, second, watched, type Frame } from '../testing/index.js';
+import { happeningsOf, second, watched, type Frame } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
@@ -25,9 +25,7 @@ describe('PodScheduled is told', () => {
     ['by the kubelet, of a pod that was made with its node', [shown([]), shown([scheduled('True')])], 'node'],
     ['by the kubelet, of a static pod', [shown([scheduled('True')], mirror)], 'node'],
   ])('%s', (_, frames, clock) => {
-    const told = watched(frames)
-      .happenings.get(frameUid)
-      ?.find(({ type }) => type === 'PodScheduled');
+    const told = happeningsOf(watched(frames)).find(({ type }) => type === 'PodScheduled');
     expect(told).toMatchObject({ at: second(3), clock });
   });
 });

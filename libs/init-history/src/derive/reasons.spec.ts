@@ -1,7 +1,7 @@
 /** The tables of reasons (semantics 3.1 to 3.4), as the derivation tells them. */
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../happenings.js';
 import {
+  allOf,
   end,
   ended,
   frameUid,
@@ -12,16 +12,9 @@ import {
   waiting,
   watched,
   type Frame,
-  type Watched,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
-
-const allOf = <Type extends Happening['type']>(
-  all: Watched,
-  type: Type,
-): readonly Extract<Happening, { type: Type }>[] =>
-  (all.happenings.get(frameUid) ?? []).filter((one): one is Extract<Happening, { type: Type }> => one.type === type);
 
 describe('a waiting reason', () => {
   it.each([

@@ -1,7 +1,6 @@
 /** The signals of a sandbox that is made again, row by row of semantics 2.4: what each proves, and what it does not. */
 import { describe, expect, it } from 'vitest';
 import { noContext, type Context } from '../index.js';
-import type { Happening } from '../happenings.js';
 import {
   cyclesOf,
   end,
@@ -9,6 +8,7 @@ import {
   exitsOf,
   frame,
   frameUid,
+  lastOf,
   passed,
   running,
   second,
@@ -17,8 +17,8 @@ import {
   typesOf,
   waiting,
   watched,
-  type Frame,
   Watched,
+  type Frame,
 } from '../testing/index.js';
 
 const begun: Frame = { a: running('a0', 3) };
@@ -27,9 +27,6 @@ const died = { app: ended('app0', [9, 98], 137) };
 const again: Frame = { ...passed, ...died, ready: ['True', 100] };
 const rerun: Frame = { ...again, a: running('a1', 101, 1) };
 
-const happeningsOf = (all: Watched): readonly Happening[] => all.happenings.get(frameUid) ?? [];
-const oneOf = (all: Watched, type: Happening['type']): Happening | undefined =>
-  happeningsOf(all).findLast((happening) => happening.type === type);
 const suspicions = (frames: readonly Frame[]): number =>
   typesOf(watched(frames)).filter((type) => type === 'ReinitializationSuspected').length;
 
@@ -37,7 +34,7 @@ describe('a sandbox that went', () => {
   it('is a suspicion, and no cycle, until a container proves that it ran again', () => {
     const all = watched([begun, passed, lost, again]);
     expect(cyclesOf(told(all))).toEqual(['first completed']);
-    expect(oneOf(all, 'ReinitializationSuspected')).toMatchObject({
+    expect(lastOf(all, 'ReinitializationSuspected')).toMatchObject({
       at: second(98),
       cycle: 1,
       suspects: 2,
@@ -51,7 +48,7 @@ describe('a sandbox that went', () => {
   it('is confirmed by the better reading, which supersedes the suspicion', () => {
     const all = watched([begun, passed, lost, again, rerun]);
     expect(cyclesOf(told(all))).toEqual(['first completed', 'sandboxRecreated running']);
-    expect(oneOf(all, 'InitializationStarted')?.supersedes).toBe(oneOf(all, 'ReinitializationSuspected')?.id);
+    expect(lastOf(all, 'InitializationStarted')?.supersedes).toBe(lastOf(all, 'ReinitializationSuspected')?.id);
     expect(told(all).findings).toEqual([]);
   });
 
@@ -119,7 +116,7 @@ describe('whether something had run in a sandbox that went', () => {
     ['is not told by what was removed to be restarted', [{}, { a: removed, ready: ['True', 50] }], false],
     ['is not told by anything else', [{}, { ready: ['False', 50] }], false],
   ])('%s', (_, frames, hadRun) => {
-    expect(oneOf(watched(frames), 'SandboxLost')).toMatchObject({ hadRun });
+    expect(lastOf(watched(frames), 'SandboxLost')).toMatchObject({ hadRun });
   });
 
   it('is of no sandbox that was never seen', () => {
@@ -238,7 +235,7 @@ describe('init containers of a second cycle', () => {
       { ...passed, a: ended('a1', [6, 7], 0, 1) },
       { ...rerun, a: running('a2', 101, 0) },
     ]);
-    expect(oneOf(all, 'RestartCounterReset')).toMatchObject({ container: 'a', from: 1, to: 0 });
+    expect(lastOf(all, 'RestartCounterReset')).toMatchObject({ container: 'a', from: 1, to: 0 });
     expect(exitsOf(told(all), 'a')).toEqual(['1: 1', '1: 0', '2: running']);
   });
 });
@@ -302,8 +299,8 @@ describe('a second sandbox that is the first one seen', () => {
     ['after the node’s acceptance', [idle]],
   ])('in which nothing has run yet is a suspicion, %s', (_, seen) => {
     const all = watched([...seen, empty]);
-    expect(oneOf(all, 'SandboxLost')).toMatchObject({ at: null, basis: 'inferred', rule: 'ran-before-ready' });
-    expect(oneOf(all, 'ReinitializationSuspected')).toMatchObject({ suspects: 2, at: second(100) });
+    expect(lastOf(all, 'SandboxLost')).toMatchObject({ at: null, basis: 'inferred', rule: 'ran-before-ready' });
+    expect(lastOf(all, 'ReinitializationSuspected')).toMatchObject({ suspects: 2, at: second(100) });
     expect(cyclesOf(told(all))).toEqual(['first completed']);
   });
 

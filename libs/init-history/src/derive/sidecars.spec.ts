@@ -1,6 +1,5 @@
 /** Sidecars, container-level restart policies, and what a changed spec does to what runs (semantics 2.1, 2.6, 2.7). */
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../happenings.js';
 import {
   cyclesOf,
   end,
@@ -8,6 +7,7 @@ import {
   exitsOf,
   frame,
   frameUid,
+  lastOf,
   passed,
   running,
   second,
@@ -17,19 +17,16 @@ import {
   waiting,
   watched,
   type Frame,
-  type Watched,
 } from '../testing/index.js';
 
 type Bag = Record<string, unknown>;
 
 const sidecar = true;
-const oneOf = (all: Watched, type: Happening['type']): Happening | undefined =>
-  all.happenings.get(frameUid)?.findLast((happening) => happening.type === type);
 
 describe('a sidecar', () => {
   it('that has started is done, and the next one may begin', () => {
     const all = watched([{ sidecar, a: running('a0', 3) }]);
-    expect(oneOf(all, 'SidecarStarted')).toMatchObject({
+    expect(lastOf(all, 'SidecarStarted')).toMatchObject({
       containerId: 'a0',
       at: second(3),
       basis: 'observed',
@@ -43,7 +40,7 @@ describe('a sidecar', () => {
     const again = { spec, ready: ['True', 100] as const, a: running('a1', 101, 1), b: running('b0', 6) };
     const all = watched([{ ...passed, ...again }]);
     expect(told(all).cycles.map(({ cause }) => cause)).toEqual(['first', 'sandboxRecreated']);
-    expect(oneOf(all, 'SidecarStarted')).toMatchObject({ containerId: 'b0', cycle: 1 });
+    expect(lastOf(all, 'SidecarStarted')).toMatchObject({ containerId: 'b0', cycle: 1 });
   });
 
   it('with a startup probe had started by the write that says so, and not before it began', () => {
@@ -53,7 +50,7 @@ describe('a sidecar', () => {
       { spec, a: starting },
       { spec, a: running('a0', 3) },
     ]);
-    expect(oneOf(all, 'SidecarStarted')).toMatchObject({
+    expect(lastOf(all, 'SidecarStarted')).toMatchObject({
       basis: 'inferred',
       rule: 'started-by-this-write',
       notBefore: second(3),
@@ -76,7 +73,7 @@ describe('a sidecar', () => {
   it('that was not seen to start had, where the one after it has begun: by then, and inferred', () => {
     const late = { ...ended('a0', [3, 20], 1), started: false };
     const all = watched([{ sidecar, a: late, b: running('b0', 9) }]);
-    expect(oneOf(all, 'SidecarStarted')).toMatchObject({
+    expect(lastOf(all, 'SidecarStarted')).toMatchObject({
       containerId: 'a0',
       at: second(9),
       notBefore: second(3),
@@ -130,7 +127,7 @@ describe('a container-level policy', () => {
 
   it('is declared with its rules', () => {
     const all = watched([{ spec: { initContainers, restartPolicy: 'Never' } }]);
-    expect(oneOf(all, 'PodFirstObserved')).toMatchObject({
+    expect(lastOf(all, 'PodFirstObserved')).toMatchObject({
       initContainers: [
         {
           name: 'a',
@@ -181,13 +178,13 @@ describe('a changed image', () => {
       { spec: image('proxy:2'), a: runs, metadata: { generation: 2 } },
       { spec: image('proxy:2'), a: next, metadata: { generation: 2 } },
     ]);
-    expect(oneOf(all, 'InitContainerSpecChanged')).toMatchObject({
+    expect(lastOf(all, 'InitContainerSpecChanged')).toMatchObject({
       field: 'image',
       from: 'proxy:1',
       to: 'proxy:2',
       generation: 2,
     });
-    expect(oneOf(all, 'SidecarReplaced')).toMatchObject({
+    expect(lastOf(all, 'SidecarReplaced')).toMatchObject({
       replaces: 'a0',
       containerId: 'a1',
       from: 'proxy:1',
@@ -197,7 +194,7 @@ describe('a changed image', () => {
     });
     expect(cyclesOf(told(all))).toEqual(['first running']);
     const source = 'spec.initContainers[a].image';
-    expect(oneOf(all, 'InitContainerFinished')).toMatchObject({ category: 'IMAGE_CHANGED', categorySource: source });
+    expect(lastOf(all, 'InitContainerFinished')).toMatchObject({ category: 'IMAGE_CHANGED', categorySource: source });
     expect(told(all).cycles[0]?.initContainers[0]?.attempts[0]).toMatchObject({
       exitCode: 137,
       category: 'IMAGE_CHANGED',
@@ -259,8 +256,8 @@ describe('a resize in place', () => {
       { spec: spec('20m'), a: runs('20m') },
     ]);
     const [from, to] = ['requests cpu=10m memory=20Mi', 'requests cpu=20m memory=20Mi'];
-    expect(oneOf(all, 'InitContainerSpecChanged')).toMatchObject({ field: 'resources', from, to });
-    expect(oneOf(all, 'InitContainerResized')).toMatchObject({ containerId: 'a0', from, to });
+    expect(lastOf(all, 'InitContainerSpecChanged')).toMatchObject({ field: 'resources', from, to });
+    expect(lastOf(all, 'InitContainerResized')).toMatchObject({ containerId: 'a0', from, to });
     expect(exitsOf(told(all), 'a')).toEqual(['1: running']);
   });
 

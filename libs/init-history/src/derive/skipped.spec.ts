@@ -6,6 +6,7 @@ import {
   ended,
   frame,
   frameUid,
+  lastOf,
   passed,
   running,
   second,
@@ -35,7 +36,7 @@ describe('an init container that was skipped', () => {
     for (const named of ['v1.34.1', '#124002', '#137710', '#138706', '#140309', 'kubernetes/kubernetes#138514']) {
       expect(summary).toContain(named);
     }
-    expect(all.happenings.get(frameUid)?.findLast(({ type }) => type === 'InitContainerSkipped')).toMatchObject({
+    expect(lastOf(all, 'InitContainerSkipped')).toMatchObject({
       container: 'b',
       containerId: 'b0',
       kubeletVersion: 'v1.34.1',

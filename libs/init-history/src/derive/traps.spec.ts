@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { advance, noContext, type PodHistory } from '../index.js';
 import {
+  allOf,
   cyclesOf,
   end,
   ended,
@@ -9,6 +10,8 @@ import {
   frame,
   frameEpoch,
   frameUid,
+  happeningsOf,
+  lastOf,
   lifeOf,
   passed,
   running,
@@ -61,7 +64,7 @@ describe('times', () => {
       { ...begun, ready: ['False', 9] },
       { ...begun, ready: ['True', 9] },
     ]);
-    const ids = all.happenings.get(frameUid)?.map(({ id }) => id) ?? [];
+    const ids = happeningsOf(all).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(countOf(typesOf(all), 'SandboxLost')).toBe(2);
   });
@@ -76,11 +79,7 @@ describe('times', () => {
       },
     });
     const all = watched([blocked('no cpu'), blocked('no memory'), blocked('no cpu')]);
-    const ids =
-      all.happenings
-        .get(frameUid)
-        ?.filter(({ type }) => type === 'SchedulingBlocked')
-        .map(({ id }) => id) ?? [];
+    const ids = allOf(all, 'SchedulingBlocked').map(({ id }) => id);
     expect(ids).toHaveLength(3);
     expect(new Set(ids).size).toBe(3);
   });
@@ -103,7 +102,7 @@ describe('instances', () => {
     const all = watched([{ a: ended('a0', [3, 5], 1) }, jumped]);
     expect(exitsOf(told(all), 'a')).toEqual(['1: 1', '1: 1', '1: running']);
     expect(told(all).cycles[0]?.initContainers[0]?.attempts.map(({ number }) => number)).toEqual([1, 3, 4]);
-    const missed = all.happenings.get(frameUid)?.find(({ type }) => type === 'InitContainerAttemptsMissed');
+    const missed = happeningsOf(all).find(({ type }) => type === 'InitContainerAttemptsMissed');
     expect(missed).toMatchObject({
       count: 1,
       from: 0,
@@ -185,7 +184,7 @@ describe('a pod', () => {
   it('that was deleted in a gap is missing from the list after it: an end that nobody saw', () => {
     const all = watched([begun]);
     all.missing(frameUid, { lastSeen: second(5), foundMissing: second(65) });
-    expect(all.happenings.get(frameUid)?.findLast(({ type }) => type === 'PodDeleted')).toMatchObject({
+    expect(lastOf(all, 'PodDeleted')).toMatchObject({
       at: null,
       how: 'missing',
       basis: 'inferred',
@@ -221,9 +220,7 @@ describe('a pod', () => {
   it('that a static manifest made is scheduled by its kubelet: by the node’s clock', () => {
     const metadata = { annotations: { 'kubernetes.io/config.mirror': 'static-uid' } };
     const clockOf = (of: Frame): string | undefined =>
-      watched([of])
-        .happenings.get(frameUid)
-        ?.find(({ type }) => type === 'PodScheduled')?.clock;
+      happeningsOf(watched([of])).find(({ type }) => type === 'PodScheduled')?.clock;
     expect(clockOf({ ...begun, metadata })).toBe('node');
     expect(clockOf(begun)).toBe('apiserver');
   });
@@ -260,7 +257,7 @@ describe('an Event', () => {
   const recordedOf = (...events: readonly Bag[]) => {
     const all = watched([begun]);
     events.forEach((one, i) => all.event(frameUid, event(one), second(20 + i)));
-    return (all.happenings.get(frameUid) ?? []).filter(({ type }) => type === 'ClusterEventRecorded');
+    return allOf(all, 'ClusterEventRecorded');
   };
 
   it('of a series without a lastTimestamp has the time of the series', () => {

@@ -1,13 +1,14 @@
 /** What tutorials claim and is not so (semantics 7): each claim, and what the audit shows. */
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../happenings.js';
 import {
+  allOf,
   cyclesOf,
   end,
   ended,
   exitsOf,
   frame,
   frameUid,
+  happeningsOf,
   passed,
   running,
   second,
@@ -88,9 +89,7 @@ describe('the claim that', () => {
   });
 
   it('there is a condition Initializing: it is Initialized, False during the first init', () => {
-    const changes = (watched([begun, passed]).happenings.get(frameUid) ?? []).filter(
-      (one): one is Extract<Happening, { type: 'ConditionChanged' }> => one.type === 'ConditionChanged',
-    );
+    const changes = allOf(watched([begun, passed]), 'ConditionChanged');
     expect(changes.filter(({ condition }) => condition === 'Initialized').map(({ to }) => to)).toEqual([
       'False',
       'True',
@@ -123,7 +122,7 @@ describe('the claim that', () => {
 
   it('restartCount only grows: it may fall, and that is told', () => {
     const all = watched([...retried, { ...passed, ready: ['True', 50], a: running('a3', 51, 0) }]);
-    expect(all.happenings.get(frameUid)?.find(({ type }) => type === 'RestartCounterReset')).toMatchObject({
+    expect(happeningsOf(all).find(({ type }) => type === 'RestartCounterReset')).toMatchObject({
       from: 2,
       to: 0,
     });

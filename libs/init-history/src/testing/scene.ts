@@ -1,5 +1,5 @@
 /** A pod and what is about it, as a recorder sees them second by second. */
-import type { NodeContext } from '../context.js';
+import type { GapContext, NodeContext } from '../context.js';
 import type { Happening } from '../happenings.js';
 import { frame, frameEpoch, frameUid, second, type Frame } from './frame.js';
 import { Watched, type LookAt } from './watch.js';
@@ -31,9 +31,12 @@ export class Scene {
     return this;
   }
 
-  node(seconds: number, more: Partial<NodeContext>): this {
-    this.watched.context = { ...this.watched.context, node: { ...nodeA, ...more } };
-    this.watched.fold(frameUid, { ...this.said(seconds), type: 'NodeObserved', gone: false, parts: {} });
+  /** `gaps`: those that a list of nodes ended, by which it was seen again. */
+  node(seconds: number, more: Partial<NodeContext>, gaps?: readonly GapContext[]): this {
+    const { context } = this.watched;
+    this.watched.context = { ...context, node: { ...nodeA, ...more }, gaps: gaps ?? context.gaps };
+    const look = { ...this.said(seconds), via: gaps ? 'relist' : 'watch' } as const;
+    this.watched.fold(frameUid, { ...look, type: 'NodeObserved', gone: false, parts: {} });
     return this;
   }
 

@@ -1,6 +1,7 @@
 import type { PodAccount } from '../account.js';
 import { podAccount } from '../account/pod-account.js';
 import { noContext, type Context } from '../context.js';
+import type { Happening } from '../happenings.js';
 import { nothingKnown } from '../history.js';
 import { frame, frameEpoch, frameUid, type Frame } from './frame.js';
 import { Watched, type LookAt } from './watch.js';
@@ -26,9 +27,24 @@ export const toldOf = (...frames: readonly (Frame | LookAt)[]): PodAccount => to
 export const cyclesOf = (account: PodAccount): readonly string[] =>
   account.cycles.map(({ cause, outcome }) => `${cause} ${outcome}`);
 
+/** All happenings so far. */
+export const happeningsOf = (all: Watched): readonly Happening[] => all.happenings.get(frameUid) ?? [];
+
 /** Types of all happenings so far. */
-export const typesOf = (all: Watched): readonly string[] =>
-  (all.happenings.get(frameUid) ?? []).map(({ type }) => type);
+export const typesOf = (all: Watched): readonly string[] => happeningsOf(all).map(({ type }) => type);
+
+/** The happenings of one kind so far. */
+export const allOf = <Type extends Happening['type']>(
+  all: Watched,
+  type: Type,
+): readonly Extract<Happening, { type: Type }>[] =>
+  happeningsOf(all).filter((one): one is Extract<Happening, { type: Type }> => one.type === type);
+
+/** The newest happening of one kind. */
+export const lastOf = <Type extends Happening['type']>(
+  all: Watched,
+  type: Type,
+): Extract<Happening, { type: Type }> | undefined => allOf(all, type).at(-1);
 
 /** Cycle and exit code, or outcome, of each attempt of a container. */
 export const exitsOf = (account: PodAccount, name: string): readonly string[] =>
