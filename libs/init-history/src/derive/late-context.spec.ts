@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { noContext, type Context, type GapContext, type PodAccount } from '../index.js';
 import { end, ended, frameEpoch, frameUid, passed, Scene, second, told, type Frame } from '../testing/index.js';
+import { inPlace } from '../testing/scene-frames.js';
 
 const at = (seconds: number): string => new Date(frameEpoch + seconds * 1000 + 500).toISOString();
 
@@ -75,17 +76,14 @@ describe('a boot id that is known late', () => {
   });
 
   it('makes one of a pass that began nobody knew by what, and none of one that restarted in place', () => {
-    const inPlace = (status: string, since: number): Frame['conditions'] => [
-      { type: 'AllContainersRestarting', status, lastTransitionTime: second(since) },
-    ];
     const rerun = { ...again, ready: ['True', 2] } as const;
     const unknown = new Scene().node(0, {}).look(9, passed).look(27, rerun);
     expect(causesOf(unknown)).toEqual(['first', 'unknown']);
     expect(causesOf(unknown.node(40, { bootId: 'boot-2' }))).toEqual(['first', 'nodeReboot']);
     const restarted = new Scene()
       .node(0, {})
-      .look(9, { ...passed, conditions: inPlace('False', 1) ?? [] })
-      .look(27, { ...rerun, conditions: inPlace('True', 23) ?? [] });
+      .look(9, { ...passed, ...inPlace('False', 1) })
+      .look(27, { ...rerun, ...inPlace('True', 23) });
     expect(causesOf(restarted)).toEqual(['first', 'restartAllContainers']);
     expect(causesOf(restarted.node(40, { bootId: 'boot-2' }))).toEqual(['first', 'restartAllContainers']);
   });

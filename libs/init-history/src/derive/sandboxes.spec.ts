@@ -20,12 +20,9 @@ import {
   Watched,
   type Frame,
 } from '../testing/index.js';
+import { again, begun, lost, rerun } from '../testing/scene-frames.js';
 
-const begun: Frame = { a: running('a0', 3) };
-const lost: Frame = { ...passed, ready: ['False', 98] };
 const died = { app: ended('app0', [9, 98], 137) };
-const again: Frame = { ...passed, ...died, ready: ['True', 100] };
-const rerun: Frame = { ...again, a: running('a1', 101, 1) };
 
 const suspicions = (frames: readonly Frame[]): number =>
   typesOf(watched(frames)).filter((type) => type === 'ReinitializationSuspected').length;

@@ -17,11 +17,8 @@ import {
   Watched,
   type Frame,
 } from '../testing/index.js';
+import { again, begun, lost, rerun } from '../testing/scene-frames.js';
 
-const begun: Frame = { a: running('a0', 3) };
-const lost: Frame = { ...passed, ready: ['False', 98] };
-const again: Frame = { ...passed, app: ended('app0', [9, 98], 137), ready: ['True', 100] };
-const rerun: Frame = { ...again, a: running('a1', 101, 1) };
 const kindsOf = (...frames: readonly Frame[]): readonly string[] => toldOf(...frames).findings.map(({ kind }) => kind);
 
 describe('an init container that was skipped', () => {

@@ -24,10 +24,10 @@ import {
   Watched,
   type Frame,
 } from '../testing/index.js';
+import { begun } from '../testing/scene-frames.js';
 
 type Bag = Record<string, unknown>;
 
-const begun: Frame = { a: running('a0', 3) };
 const countOf = (types: readonly string[], type: string): number => types.filter((one) => one === type).length;
 
 describe('times', () => {

@@ -19,10 +19,10 @@ import {
   watched,
   type Frame,
 } from '../testing/index.js';
+import { begun } from '../testing/scene-frames.js';
 
 type Bag = Record<string, unknown>;
 
-const begun: Frame = { a: running('a0', 3) };
 const spec = (init: readonly Bag[]): Bag => ({ initContainers: init });
 
 /** Two failures and their retries, then success. */

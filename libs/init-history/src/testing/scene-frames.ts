@@ -1,4 +1,4 @@
-/** Frames of the lives in which every kind of happening is told. */
+/** Frames of small lives: of those in which every kind of happening is told, and of the tables of derive/. */
 import { end, ended, passed, running, second, waiting, type Frame } from './frame.js';
 
 type Bag = Record<string, unknown>;
