@@ -45,7 +45,7 @@ export class Results {
     this.known.set(name, verdict);
   }
 
-  /** Without the mutants of `files` that are no more. */
+  /** Without the mutants that are no more. */
   write(isKept: (name: string) => boolean): void {
     const lines = [...this.known].filter(([name]) => isKept(name)).map(([name, one]) => `${name}\t${told(one)}\n`);
     writeFileSync(this.file, lines.toSorted().join(''));

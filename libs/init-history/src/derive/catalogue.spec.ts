@@ -1,6 +1,6 @@
 /**
- * The catalogue (semantics 8.1): of every kind of happening all that it says, with its id, as small lives have them told. For review
- * in `catalogue.told.txt`. Who keeps an id finds the happening under it again: an id changes with `RULES` alone.
+ * The catalogue (semantics 8.1): of every kind of happening all that it says, with its id, as small lives have them told. It stands
+ * in `catalogue.told.txt`, which is written from it: whether that is right says who reads its changes. Who keeps an id finds the happening under it again: an id changes with `RULES` alone.
  */
 import { describe, expect, it } from 'vitest';
 import type { Happening, HappeningType } from '../happenings.js';
@@ -81,7 +81,7 @@ const every: Readonly<Record<HappeningType, true>> = {
 };
 
 describe('the catalogue of happenings', () => {
-  it('is told whole as was reviewed in catalogue.told.txt', async () => {
+  it('is told whole as it stands in catalogue.told.txt', async () => {
     await expect(catalogue()).toMatchFileSnapshot('catalogue.told.txt');
   });
 

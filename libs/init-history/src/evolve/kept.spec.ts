@@ -1,4 +1,4 @@
-/** What a history keeps of small lives in which every kind of happening is told: for review in `kept.told.txt`. */
+/** What a history keeps of small lives in which every kind of happening is told: it stands in `kept.told.txt`, which is written from it. */
 import { describe, expect, it } from 'vitest';
 import { nothingKnown, type PodHistory } from '../history.js';
 import { everyHappening, frameUid, type Scene } from '../testing/index.js';
@@ -34,7 +34,7 @@ function kept(): string {
 }
 
 describe('what is kept of a pod', () => {
-  it('is as was reviewed in kept.told.txt', async () => {
+  it('is as it stands in kept.told.txt', async () => {
     await expect(kept()).toMatchFileSnapshot('kept.told.txt');
   });
 
