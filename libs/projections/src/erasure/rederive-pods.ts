@@ -15,6 +15,7 @@ import type { Standing } from '../pod-inits/pod-cache.js';
 import { standingOf } from '../pod-inits/standing.js';
 import { accountOf, rowsOf } from '../pod-inits/tell.js';
 import type { InForce } from '../pod-inits/version-ledger.js';
+import { dropBeside } from '../takeover/builds.js';
 
 /** What is to be derived again. */
 export type Rederived = Readonly<{
@@ -33,8 +34,7 @@ export type Rederived = Readonly<{
  */
 export async function rederivePods(pool: Pool, erased: Rederived): Promise<void> {
   await inTransaction(pool, async (db) => {
-    for (const table of readModelTables)
-      for (const place of ['next', 'former']) await db.query('SELECT drop_read_model($1, $2)', [table, place]);
+    await dropBeside(db, readModelTables);
     const upTo = await forget(db, erased.shardId);
     if (upTo === null) return;
     await db.query('DELETE FROM kube_event WHERE shard_id = $1 AND position = ANY ($2)', [

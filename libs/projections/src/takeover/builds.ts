@@ -23,8 +23,7 @@ export class Builds {
     private readonly family: string,
     tables: readonly string[],
   ) {
-    // The bookmark first: whoever holds it holds up all others that write.
-    this.tables = ['projection_bookmark', ...tables, 'quarantine'];
+    this.tables = wholeOf(tables);
   }
 
   async schemas(): Promise<Schemas> {
@@ -48,7 +47,7 @@ export class Builds {
   async begin(ours: Reading, anew = false): Promise<'resumed' | 'former' | 'begun'> {
     return this.#alone(async (db) => {
       if (!anew && (await this.#isUsable(db, 'next', ours))) return 'resumed';
-      await this.#drop(db, 'next');
+      await drop(db, 'next', this.tables);
       const kept = anew ? [] : await this.#readingsIn(db, 'former');
       if (kept.length > 0 && (await this.#isUsable(db, 'former', ours))) {
         await this.#move(db, 'former', 'next');
@@ -57,6 +56,11 @@ export class Builds {
       for (const table of this.tables) await db.query('SELECT begin_read_model($1)', [table]);
       return 'begun';
     });
+  }
+
+  /** Whether read models are being built: another may have put them in force meanwhile, or dropped them. */
+  async isBegun(): Promise<boolean> {
+    return this.#has(this.pool, 'next', 'projection_bookmark');
   }
 
   /** Makes `next` ready to be asked: the indexes that it lacks, which is faster when it is full than to keep them meanwhile, and statistics. */
@@ -72,7 +76,7 @@ export class Builds {
 
   /** Puts `next` in force, and what was in force aside, in the caller's transaction, which holds the locks. */
   async swap(db: Queryable): Promise<void> {
-    await this.#drop(db, 'former');
+    await drop(db, 'former', this.tables);
     await this.#move(db, 'current', 'former');
     await this.#move(db, 'next', 'current');
   }
@@ -135,11 +139,24 @@ export class Builds {
   async #move(db: Queryable, from: BuildPlace, to: BuildPlace): Promise<void> {
     for (const table of this.tables) await db.query('SELECT move_read_model($1, $2, $3)', [table, from, to]);
   }
-
-  async #drop(db: Queryable, place: BuildPlace): Promise<void> {
-    for (const table of this.tables) await db.query('SELECT drop_read_model($1, $2)', [table, place]);
-  }
 }
+
+/**
+ * Drops what is being built and what was in force before, in the caller's transaction, which takes its turn. Whoever builds finds it gone,
+ * and begins again.
+ */
+export async function dropBeside(db: Queryable, tables: readonly string[]): Promise<void> {
+  await takeBuildLock(db);
+  await db.query('SET LOCAL statement_timeout = 0');
+  for (const place of ['next', 'former'] as const) await drop(db, place, wholeOf(tables));
+}
+
+async function drop(db: Queryable, place: BuildPlace, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await db.query('SELECT drop_read_model($1, $2)', [table, place]);
+}
+
+/** The bookmark first: whoever holds it holds up all others that write. */
+const wholeOf = (tables: readonly string[]): readonly string[] => ['projection_bookmark', ...tables, 'quarantine'];
 
 /** Waits for its turn to begin, swap or drop read models, until the transaction's end. */
 export async function takeBuildLock(db: Queryable): Promise<void> {

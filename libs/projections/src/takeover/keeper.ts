@@ -194,6 +194,7 @@ export class Keeper {
 
   /** Builds on, and takes over once nothing is missing. @returns milliseconds until the next look */
   async #build(inForce: Parameters<typeof swap>[2]['from']): Promise<number> {
+    if (this.#beside && !(await this.#builds.isBegun())) await this.#leaveBuild();
     if (!this.#beside) await this.#beginBuild();
     const beside = this.#beside;
     if (!beside || !(await this.#isNearlyThere(beside))) return this.#pace.lookMs;

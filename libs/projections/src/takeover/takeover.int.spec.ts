@@ -12,12 +12,15 @@ import {
   replicaSetSeen,
   uid,
 } from '../testing/index.js';
+import { rederivePods } from '../erasure/rederive-pods.js';
 import { Builds } from './builds.js';
 import type { Keeper } from './keeper.js';
 import { swap } from './swap.js';
 
 /** A busy machine is no failure. */
 const patience = { timeout: 30_000 };
+
+const limits = { defaultSeconds: 300, floorSeconds: 60, factor: 1.5, minSamples: 20 };
 
 describe('a takeover of the read models by newer rules', () => {
   let ledger: Ledger;
@@ -318,6 +321,21 @@ describe('a takeover of the read models by newer rules', () => {
       .poll(() => again.check().catch(String), patience)
       .toContain(`happening of shard ${ledger.shardId} does not say what it said`);
     expect(await ledger.rows('SELECT to_rules FROM takeover')).toEqual([]);
+  });
+
+  it('begins again where what is built is dropped, and writes nothing into what is in force', async () => {
+    await ledger.project();
+    await ledger.rows("UPDATE context SET doc = '{}'");
+    const keeper = started(ledger.keeper({ rules: '99' }));
+    await expect.poll(() => keeper.check().catch(String), patience).toContain('does not say what it said');
+
+    await rederivePods(ledger.pool, { shardId: ledger.shardId, pods: [], positions: [], limits });
+    await ledger.append(goodStart(6, 80, 5));
+
+    await expect.poll(() => marks('public_next').catch(String), patience).toEqual([{ rules: '99', position: 12 }]);
+    const told = 'SELECT pod_uid FROM';
+    expect(await ledger.rows(`${told} public.happening WHERE pod_uid = $1`, [uid(6)])).toEqual([]);
+    expect(await ledger.rows(`${told} public_next.happening WHERE pod_uid = $1`, [uid(6)])).not.toEqual([]);
   });
 
   it('goes on with what was begun, unless it is to be built anew', async () => {
