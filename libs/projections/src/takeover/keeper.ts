@@ -15,6 +15,7 @@ import type { Decision, TakeOver } from './decide.js';
 import { isSameReading } from './rules-order.js';
 import { compare } from './parity.js';
 import type { Parity } from './parity.js';
+import { refusalOf } from './refusal.js';
 import { swap } from './swap.js';
 
 /** What keeping read models needs. */
@@ -206,10 +207,8 @@ export class Keeper {
     const parity = await compare(this.parts.pool, schemas, { isSame, misread: await beside.misread() });
     this.#tell(parity);
     if (parity.errors.length > 0 && this.parts.takeOver !== 'always') {
-      this.#trouble = new Error(
-        `the read models built by rules ${this.#projection.rules} are not put in force: ${parity.errors[0]}` +
-          (parity.errors.length > 1 ? ` (and ${parity.errors.length - 1} more)` : ''),
-      );
+      const refused = { rules: this.#projection.rules, isSame };
+      this.#trouble = await refusalOf(parity, refused, new EventReader(this.parts.pool));
       return this.#pace.retryMs;
     }
     const isDone = await swap(this.parts.pool, this.#builds, {

@@ -320,6 +320,7 @@ describe('a takeover of the read models by newer rules', () => {
     await expect
       .poll(() => again.check().catch(String), patience)
       .toContain(`happening of shard ${ledger.shardId} does not say what it said`);
+    await expect(again.check()).rejects.toThrow('start without --take-over again');
     expect(await ledger.rows('SELECT to_rules FROM takeover')).toEqual([]);
   });
 
