@@ -14,7 +14,7 @@ import { refold, type PodStream, type Refolded } from '../pod-inits/refold.js';
 import type { Standing } from '../pod-inits/pod-cache.js';
 import { standingOf } from '../pod-inits/standing.js';
 import { accountOf, rowsOf } from '../pod-inits/tell.js';
-import type { InForce } from '../pod-inits/version-ledger.js';
+import type { InForce, RowsInForce } from '../pod-inits/version-ledger.js';
 import { dropBeside } from '../takeover/builds.js';
 
 /** What is to be derived again. */
@@ -114,22 +114,14 @@ type Telling = Readonly<{ stream: PodStream; book: ContextBook; limits: StuckLim
 async function tell(rows: BatchRows, { stream, book, limits, standing: before }: Telling): Promise<void> {
   const steps: Refolded['steps'] = refold(stream, book).steps;
   let standing = before;
-  let inits: ReadonlyMap<string, InForce> = new Map();
-  let attempts: ReadonlyMap<string, InForce> = new Map();
-  let findings: ReadonlyMap<string, InForce> = new Map();
+  let inForce: RowsInForce = { inits: new Map(), attempts: new Map(), findings: new Map() };
   let keys: readonly string[] = unseenPod(stream.uid).keys;
   for (const { fold, happenings, position, recordedAt } of steps) {
     const account = accountOf(fold, { position, recordedAt }, book);
     standing = account && (await standingOf(account, standing, limits, () => Promise.resolve(null)));
     const heard = { fold, happenings, claims: null, account };
     const next = rowsOf(heard, standing, { shardId: rows.shardId, position, recordedAt });
-    const moved = [
-      rows.inits.move(stream.uid, inits, next.inits, position),
-      rows.attempts.move(stream.uid, attempts, next.attempts, position),
-      rows.findings.move(stream.uid, findings, next.findings, position),
-    ] as const;
-    [inits, attempts, findings] = [moved[0].inForce, moved[1].inForce, moved[2].inForce];
-    for (const count of [...moved[0].counts, ...moved[1].counts]) rows.stats.add(count);
+    ({ inForce } = rows.move(stream.uid, inForce, next, position));
     rows.addHappenings({ uid: stream.uid, namespace: fold.names.namespace ?? '' }, position, happenings);
     keys = fold.keys;
   }

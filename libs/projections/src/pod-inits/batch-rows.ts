@@ -5,7 +5,9 @@ import { toWatchDoc } from '../context/watch-doc.js';
 import { StatsChanges } from '../statistics/stats-changes.js';
 import type { Input } from './pod-fold.js';
 import type { FindingRow, InitAttemptRow, PodInitRow } from './read-model-rows.js';
+import type { PodRows } from './tell.js';
 import { VersionLedger } from './version-ledger.js';
+import type { Count, RowsInForce } from './version-ledger.js';
 
 /** A pod begins or ceases to rest on a piece of context. */
 export type PodContextRow = Readonly<{ shard_id: number; kind: string; key: string; pod_uid: string }>;
@@ -39,6 +41,25 @@ export class BatchRows {
 
   constructor(readonly shardId: number) {
     this.stats = new StatsChanges(shardId);
+  }
+
+  /**
+   * Opens and closes versions of a pod's rows, and counts what that changes.
+   *
+   * @returns what is in force now, and what was counted
+   */
+  move(
+    podUid: string,
+    before: RowsInForce,
+    next: PodRows,
+    position: number,
+  ): Readonly<{ inForce: RowsInForce; counts: readonly Count[] }> {
+    const inits = this.inits.move(podUid, before.inits, next.inits, position);
+    const attempts = this.attempts.move(podUid, before.attempts, next.attempts, position);
+    const findings = this.findings.move(podUid, before.findings, next.findings, position);
+    const counts = [...inits.counts, ...attempts.counts];
+    for (const count of counts) this.stats.add(count);
+    return { inForce: { inits: inits.inForce, attempts: attempts.inForce, findings: findings.inForce }, counts };
   }
 
   /** Numbers happenings within the position at which they became known, in the order in which they are added. */

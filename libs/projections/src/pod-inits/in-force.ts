@@ -4,15 +4,10 @@ import type { Queryable } from '../queryable.js';
 import type { Standing } from './pod-cache.js';
 import { placeOf } from './standing.js';
 import type { Contribution } from './read-model-rows.js';
-import type { InForce } from './version-ledger.js';
+import type { InForce, RowsInForce } from './version-ledger.js';
 
-/** The versions of one pod's rows that are in force. */
-export type PodInForce = Readonly<{
-  inits: ReadonlyMap<string, InForce>;
-  attempts: ReadonlyMap<string, InForce>;
-  findings: ReadonlyMap<string, InForce>;
-  standing: Standing | null;
-}>;
+/** What is in force of one pod. */
+export type PodInForce = RowsInForce & Readonly<{ standing: Standing | null }>;
 
 type InitRow = {
   pod_uid: string;

@@ -201,19 +201,9 @@ export class PodInitsCell implements Cell {
     const moment = { shardId: this.parts.shardId, position, recordedAt };
     const rows = this.#guarded(podUid, moment, () => rowsOf(heard, state.standing, moment));
     if (!rows) return false;
-    const inits = this.#rows.inits.move(podUid, state.inits, rows.inits, position);
-    const attempts = this.#rows.attempts.move(podUid, state.attempts, rows.attempts, position);
-    const findings = this.#rows.findings.move(podUid, state.findings, rows.findings, position);
-    for (const count of [...inits.counts, ...attempts.counts]) {
-      this.#rows.stats.add(count);
-      this.parts.baselines.add(count);
-    }
-    this.parts.memory.set(podUid, {
-      ...state,
-      inits: inits.inForce,
-      attempts: attempts.inForce,
-      findings: findings.inForce,
-    });
+    const { inForce, counts } = this.#rows.move(podUid, state, rows, position);
+    for (const count of counts) this.parts.baselines.add(count);
+    this.parts.memory.set(podUid, { ...state, ...inForce });
     return true;
   }
 

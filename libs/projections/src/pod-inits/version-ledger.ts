@@ -12,6 +12,13 @@ export type Versioned = Readonly<{
 /** What has to be known of a version in force to tell whether the next one differs, and to take back what it counted for. */
 export type InForce = Readonly<{ digest: string; contribution: readonly Contribution[] | null }>;
 
+/** The versions of one pod's rows that are in force, by their keys. */
+export type RowsInForce = Readonly<{
+  inits: ReadonlyMap<string, InForce>;
+  attempts: ReadonlyMap<string, InForce>;
+  findings: ReadonlyMap<string, InForce>;
+}>;
+
 /** A version of an earlier batch that ends. */
 export type Closure = Readonly<{ pod_uid: string; key: string; position: number }>;
 
