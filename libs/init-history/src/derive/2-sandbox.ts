@@ -38,7 +38,7 @@ const isNotTheFirst = ({ sandbox: { ordinal, losses } }: PodHistory, sight: Sigh
  */
 function goneUnderRunning({ sandbox: { ordinal, lostAt } }: PodHistory, { now }: Sight): Condition | null {
   const ready = now.conditions['PodReadyToStartContainers'];
-  const runs = now.initStatuses.some(({ state }) => state?.running);
+  const runs = now.initStatuses.some(({ state }) => state.running);
   return ready?.status === 'False' && ordinal === 0 && lostAt !== stampOf(ready) && runs ? ready : null;
 }
 

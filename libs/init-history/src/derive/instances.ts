@@ -110,7 +110,7 @@ export function onlyNamed(status: ContainerStatus): string | null {
  */
 export function onlyCreated(status: ContainerStatus): string | null {
   const containerId = text(status.containerID);
-  const waits = status.state?.waiting !== undefined && text(status.state.waiting.reason) === null;
+  const waits = status.state.waiting !== undefined && text(status.state.waiting.reason) === null;
   const isShown = instancesOf(status).some((instance) => instance.containerId === containerId);
   return waits && !isShown ? containerId : null;
 }
