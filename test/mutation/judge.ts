@@ -9,7 +9,7 @@ import { Runner } from './runners.js';
 const root = path.resolve(import.meta.dirname, '../..');
 const lib = 'libs/init-history/src';
 const slow = new Set(
-  ['laws', 'laws-of-cycles', 'laws-of-order', 'happening-laws', 'corpus', 'phases/truth'].map(
+  ['laws', 'laws-of-cycles', 'laws-of-order', 'happening-laws', 'corpus', 'corpus-cuts', 'phases/truth'].map(
     (name) => `${lib}/${name}.spec.ts`,
   ),
 );
