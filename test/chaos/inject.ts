@@ -4,6 +4,7 @@ import { kinds } from './kinds.js';
 import type { Fault } from './plan.js';
 import type { Post } from './post.js';
 import type { Stage } from './stage.js';
+import type { Wire } from './wire.js';
 
 type Happening = (stage: Stage, fault: Fault) => Promise<void> | void;
 
@@ -102,20 +103,18 @@ export function laneOf(stage: Stage, { kind, which }: Fault): string {
   return `${stage.post(target, which).name} ${way}`;
 }
 
-type AnyWire = Post['wires']['database'];
-
-function toCluster({ name, wires }: Post): AnyWire {
+function toCluster({ name, wires }: Post): Wire {
   if (!wires.cluster) throw new RangeError(`${name} has no way to the API server`);
   return wires.cluster;
 }
 
-async function stalled(wire: AnyWire, forMs: number): Promise<void> {
+async function stalled(wire: Wire, forMs: number): Promise<void> {
   wire.stall();
   await sleep(forMs);
   wire.resume();
 }
 
-async function deaf(wire: AnyWire, forMs: number, how: 'deafen' | 'halfClose'): Promise<void> {
+async function deaf(wire: Wire, forMs: number, how: 'deafen' | 'halfClose'): Promise<void> {
   wire[how]();
   await sleep(forMs);
   wire.reset();
@@ -140,7 +139,7 @@ async function tookOver(rogue: Post): Promise<void> {
 
 async function leave(rogue: Post, size: number): Promise<void> {
   await (size < 0.5 ? rogue.end() : rogue.stop().catch(() => undefined));
-  await Promise.all(Object.values(rogue.wires).map((wire: AnyWire) => wire.close()));
+  await rogue.closeWires();
 }
 
 /** A recorder that was fenced records no more; who looks after it starts it again. One that is led by a Lease comes back by itself. */

@@ -21,8 +21,8 @@ const pod = (name: string, namespace: string) => ({
 
 const by = { manager: 'chaos' };
 
-/** ResourceVersions of what was written to mark a moment, and the first of them. */
-export type Marks = Readonly<{ first: number; pod: string; event: string; node: string; namespace: string }>;
+/** ResourceVersions of the first and the last write that mark a moment. */
+export type Marks = Readonly<{ first: number; last: number }>;
 
 /** What happens to the API server is the campaign's to say. */
 const played = scenarios.filter(({ later = [] }) => !later.some((step) => 'api' in step));
@@ -60,7 +60,7 @@ export class Load {
     this.marks += 1;
     const name = `mark-${this.marks}`;
     const namespace = store.create('namespaces', { metadata: { name } }, by);
-    const labelled = store.modify(
+    store.modify(
       'nodes',
       { name: store.list('nodes')[0]!.metadata.name },
       ({ metadata }) => void (metadata.labels = { ...metadata.labels, 'chaos.initledger.io/mark': name }),
@@ -71,14 +71,8 @@ export class Load {
     const involvedObject = { apiVersion: 'v1', kind: 'Pod', namespace: name, name, uid };
     const said = { involvedObject, reason: 'Marked', message: name, type: 'Normal', count: 1 };
     const event = store.create('events', { metadata: { name, namespace: name }, ...said }, by);
-    const versionOf = ({ metadata }: { metadata: { resourceVersion: string } }) => metadata.resourceVersion;
-    return {
-      first: Number(versionOf(namespace)),
-      pod: versionOf(made),
-      event: versionOf(event),
-      node: versionOf(labelled),
-      namespace: versionOf(namespace),
-    };
+    const [first, last] = [namespace, event].map(({ metadata }) => Number(metadata.resourceVersion));
+    return { first: first!, last: last! };
   }
 
   private next(): void {

@@ -13,10 +13,10 @@ export async function marked({ load, database, running }: Stage): Promise<number
   const what = () =>
     `what was written was not recorded and read:\n${running.map(({ name, said }) => `${name}\n${said}`).join('\n')}`;
   try {
-    const { first, event } = load.mark();
+    const { first, last } = load.mark();
     let size = 0;
     const isRecorded = async () => {
-      const { rows } = await pool.query<{ done: boolean; size: number }>(recorded, [event]);
+      const { rows } = await pool.query<{ done: boolean; size: number }>(recorded, [last]);
       size = rows[0]?.size ?? 0;
       return rows[0]?.done === true;
     };

@@ -88,16 +88,11 @@ export class Post {
     writeFileSync(this.parts.clock, String(Math.round(offMs)));
   }
 
-  async isReady(): Promise<boolean> {
-    const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-    return answer?.ok === true;
-  }
-
   /** Waits until it says that it is ready, or fails with what it says instead. */
   async untilReady(seconds: number): Promise<void> {
     let answer = '';
     const ready = async () => {
-      const asked = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+      const asked = await this.readiness();
       answer = (await asked?.text().catch(() => '')) ?? 'no answer';
       return asked?.ok === true;
     };
@@ -123,6 +118,15 @@ export class Post {
     await this.service?.kill();
   }
 
+  /** Closes its ways: it is started no more. */
+  async closeWires(): Promise<void> {
+    await Promise.all(Object.values(this.wires).map((wire) => wire.close()));
+  }
+
+  private readiness(): Promise<Response | undefined> {
+    return fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  }
+
   private async begin(): Promise<void> {
     const { name, app, args, env, clock, log, onOwnEnd } = this.parts;
     this.port ||= await freePort();
@@ -134,7 +138,7 @@ export class Post {
     for (const stream of [service.process.stdout, service.process.stderr])
       stream?.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
     let ready = false;
-    const looking = setInterval(() => void this.isReady().then((is) => (ready ||= is)), 1_000);
+    const looking = setInterval(() => void this.readiness().then((answer) => (ready ||= answer?.ok === true)), 1_000);
     service.process.once('exit', (code, signal) => {
       clearInterval(looking);
       if (!this.wanted || this.service !== service) return;

@@ -212,7 +212,7 @@ class RealStage {
 
   async strike(): Promise<void> {
     await this.recorder.end();
-    await Promise.all(Object.values(this.recorder.wires).map((wire: Wire) => wire.close()));
+    await this.recorder.closeWires();
     await this.writer.end();
     await this.parts.database.stop();
   }

@@ -129,7 +129,7 @@ export class Stage {
   async withdraw(): Promise<string[]> {
     const { running } = this;
     const codes = await Promise.all(running.map((post) => post.stop().catch((error: Error) => error.message)));
-    for (const { wires } of running) await Promise.all(Object.values(wires).map((wire: Wire) => wire.close()));
+    await Promise.all(running.map((post) => post.closeWires()));
     this.posts = new Map();
     return codes.flatMap((code, nth) => (code === 0 ? [] : [`${running[nth]?.name} stopped with ${code}`]));
   }
@@ -159,7 +159,7 @@ export class Stage {
   async strike(): Promise<void> {
     this.load.stop();
     await Promise.all(this.running.map((post) => post.end()));
-    for (const { wires } of this.running) await Promise.all(Object.values(wires).map((wire: Wire) => wire.close()));
+    await Promise.all(this.running.map((post) => post.closeWires()));
     await this.simulator.close();
     await this.receiver.close();
     await this.database.stop();
