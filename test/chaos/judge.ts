@@ -3,7 +3,7 @@ import { Shards } from '#libs/event-store';
 import type { Pool } from '#libs/platform';
 import type { AlertAct } from '../../libs/alerting/src/acts.js';
 import { stuckGroups } from '../../libs/alerting/src/stuck-groups.js';
-import { until, type Asked } from '../e2e/service.js';
+import { askedAt, until } from '../e2e/service.js';
 import { podsOf } from '../e2e/truth.js';
 import { judgeAlerts } from './judge-alerts.js';
 import { judgeProofs } from './judge-proofs.js';
@@ -29,7 +29,7 @@ export async function judgeEnd(stage: Stage, { trueClock, tell }: Choice): Promi
     const shards = await new Shards(pool).list();
     if (shards.length !== 1) return { untruths: [`there are ${shards.length} shards, not one`], compared: {} };
     const [{ shardId, clusterName: cluster }] = shards as [(typeof shards)[0]];
-    const pods = await podsOf(askedOf(stage.api.url));
+    const pods = await podsOf(askedAt(stage.api.url));
     const truth = stage.simulator.kubelets.truth.entries();
     const standing = await alertsSettled(pool, { shardId, cluster });
     tell('all alerts are told');
@@ -60,14 +60,6 @@ export async function judgeEnd(stage: Stage, { trueClock, tell }: Choice): Promi
     await pool.end();
   }
 }
-
-const askedOf = (url: string): Asked => ({
-  get: async (path) => {
-    const answer = await fetch(`${url}${path}`);
-    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as never;
-  },
-});
 
 async function rowsOf<Row extends object>(pool: Pool, text: string): Promise<readonly Row[]> {
   return (await pool.query<Row>(text)).rows;

@@ -63,11 +63,7 @@ export async function launch({ app = 'standalone', args = [], env = {}, port, st
       started.kill('SIGKILL');
       await ended;
     },
-    get: async (path) => {
-      const answer = await fetch(`${url}${path}`);
-      if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
-      return (await answer.json()) as never;
-    },
+    ...askedAt(url),
   };
 }
 
@@ -99,6 +95,26 @@ export async function until(
 
 /** Whatever answers as the service does. */
 export type Asked = Pick<Service, 'get'>;
+
+/** What answers at a URL. */
+export const askedAt = (url: string): Asked => ({
+  get: async (path) => {
+    const answer = await fetch(`${url}${path}`);
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as never;
+  },
+});
+
+/** More at a time would only wait for each other. */
+const askedAtOnce = 8;
+
+/** Asks for each, some at a time. */
+export async function askEach<From, To>(from: readonly From[], how: (one: From) => Promise<To>): Promise<To[]> {
+  const told: To[] = [];
+  for (let at = 0; at < from.length; at += askedAtOnce)
+    told.push(...(await Promise.all(from.slice(at, at + askedAtOnce).map(how))));
+  return told;
+}
 
 /** All items of a list, page after page. */
 export async function all(service: Asked, path: string): Promise<Json[]> {

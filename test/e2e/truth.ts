@@ -1,5 +1,5 @@
 import type { Asked, Json } from './service.js';
-import { all } from './service.js';
+import { all, askEach } from './service.js';
 
 type Time = string | number | null;
 
@@ -24,20 +24,10 @@ export type Comparison = Readonly<{ compared: number; wrong: readonly string[] }
 /** Milliseconds after which the end of an instance is known to every watcher. */
 const settles = 10_000;
 
-/** More at a time would only wait for each other. */
-const askedAtOnce = 8;
-
-/** Every pod as the service tells it, with its cycles. Those that went between the list and the question are left out. */
+/** Every pod as the service tells it, with its cycles. */
 export async function podsOf(service: Asked, query = ''): Promise<Json[]> {
   const items = await all(service, `/api/v1/pods?limit=500&initContainers=any${query}`);
-  const pods: Json[] = [];
-  for (let from = 0; from < items.length; from += askedAtOnce)
-    pods.push(
-      ...(await Promise.all(
-        items.slice(from, from + askedAtOnce).map(async ({ uid }) => (await service.get(`/api/v1/pods/${uid}`)).data),
-      )),
-    );
-  return pods;
+  return askEach(items, async ({ uid }) => (await service.get(`/api/v1/pods/${uid}`)).data);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** All that the service tells of a campaign, asked for when it is over and kept in a file, to be judged. */
 import { placeToken } from '../../libs/reports/src/asking/cursor.js';
-import { all, type Asked, type Json } from '../e2e/service.js';
+import { all, askEach, type Asked, type Json } from '../e2e/service.js';
+import { podsOf } from '../e2e/truth.js';
 
 /** What was told after one observation of a pod: the cells that kubectl would have printed. */
 export type Look = Readonly<{
@@ -24,18 +25,14 @@ export type Told = Readonly<{
   gaps: readonly Json[];
 }>;
 
-const atOnce = 8;
-
 /** Asks for every pod that a query chooses, and for each as of each of its observations. */
 export async function askAll(service: Asked, query: string): Promise<Omit<Told, 'disrupted'>> {
   const askedAt = Date.now();
-  const listed = await all(service, `/api/v1/pods?limit=500&initContainers=any&${query}`);
-  const uids = listed.map(({ uid }) => uid as string);
-  const pods = await mapped(uids, async (uid) => (await service.get(`/api/v1/pods/${uid}`)).data);
+  const pods = await podsOf(service, `&${query}`);
   const seen = (
-    await mapped(uids, (uid) => all(service, `/api/v1/pods/${uid}/events?limit=500`).then((its) => ({ uid, its })))
+    await askEach(pods, ({ uid }) => all(service, `/api/v1/pods/${uid}/events?limit=500`).then((its) => ({ uid, its })))
   ).flatMap(({ uid, its }) => its.filter(({ type, body }) => isLook(type, body)).map((one) => ({ uid, ...one })));
-  const looks = await mapped(seen, (one) => cellsAt(service, one));
+  const looks = await askEach(seen, (one) => cellsAt(service, one));
   return { askedAt, pods, looks, gaps: await all(service, '/api/v1/gaps?limit=500') };
 }
 
@@ -48,10 +45,4 @@ async function cellsAt(service: Asked, { uid, position, body }: Json): Promise<L
   const { status, ready, restarts } = (await service.get(`/api/v1/pods/${uid}?asOf=${asOf}`)).data;
   const { resourceVersion, via, receivedAt } = body;
   return { uid, resourceVersion, position, via, receivedAt, cells: { ready, status, restarts: String(restarts) } };
-}
-
-async function mapped<From, To>(from: readonly From[], how: (one: From) => Promise<To>): Promise<To[]> {
-  const result: To[] = [];
-  for (let i = 0; i < from.length; i += atOnce) result.push(...(await Promise.all(from.slice(i, i + atOnce).map(how))));
-  return result;
 }
