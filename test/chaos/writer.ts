@@ -29,9 +29,8 @@ export class Writer {
   static async begin(kubeconfig: string, account: Account): Promise<Writer> {
     const client = new Client(kubeconfig);
     const namespace = `chaos-${randomBytes(4).toString('hex')}`;
-    await client.create('/api/v1/namespaces', { metadata: { name: namespace } });
+    await client.createNamespace(namespace);
     const writer = new Writer(client, namespace, account);
-    await writer.settle();
     writer.watching = writer.witness();
     return writer;
   }
@@ -128,15 +127,6 @@ export class Writer {
         await sleep(500);
       }
     }
-  }
-
-  /** A namespace takes pods once its service account is there. */
-  private async settle(): Promise<void> {
-    const account = `/api/v1/namespaces/${this.namespace}/serviceaccounts/default`;
-    await until(async () => (await this.client.get(account)).status === 200, {
-      seconds: 60,
-      what: () => 'the namespace has no service account',
-    });
   }
 
   private async witness(): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request as overHttp, type IncomingMessage } from 'node:http';
 import { Agent, request as overHttps } from 'node:https';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 
@@ -84,6 +85,21 @@ export class Client {
     const answer = await this.ask('PATCH', path, { body, contentType });
     if (answer.status !== 200) throw new Error(`PATCH ${path}: ${answer.status} ${answer.text}`);
     return answer.body;
+  }
+
+  /** Makes a namespace, and waits until it takes pods: where controllers run, once its service account is there. */
+  async createNamespace(name: string): Promise<void> {
+    await this.create('/api/v1/namespaces', { metadata: { name } });
+    const probe = {
+      metadata: { name: 'probe' },
+      spec: { containers: [{ name: 'app', image: 'registry.example/app:1' }] },
+    };
+    for (let tries = 0; tries < 300; tries++) {
+      const answer = await this.ask('POST', `/api/v1/namespaces/${name}/pods?dryRun=All`, { body: probe });
+      if (answer.status === 201) return;
+      await sleep(200);
+    }
+    throw new Error(`the namespace ${name} takes no pods`);
   }
 
   /** Opens a watch. It is to be closed. */

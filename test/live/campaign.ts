@@ -55,7 +55,7 @@ export async function campaign({ wanted, node, namespace, folder, tell }: Campai
   const witness = await startWitness(node.kubeconfig, files.witness);
   const stage = await Stage.set(node, { scratch, revealed: files.revealed });
   try {
-    await prepare(client, namespace);
+    await client.createNamespace(namespace);
     const scene = { client, namespace, command: node.command, tell: say };
     await play({ ...scene, disrupt: (one) => stage.disrupt(one) }, plan);
     await sleep(settles);
@@ -78,18 +78,6 @@ async function startWitness(kubeconfig: string, out: string) {
   await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
   if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`);
   return child;
-}
-
-/** A namespace in which pods can be made. */
-async function prepare(client: Client, namespace: string): Promise<void> {
-  await client.create('/api/v1/namespaces', { metadata: { name: namespace } });
-  await until(
-    async () => (await client.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`)).status === 200,
-    {
-      seconds: 60,
-      what: () => 'the namespace has no service account',
-    },
-  );
 }
 
 /** The service and its wire, and what is done to them. */
