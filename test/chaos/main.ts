@@ -21,12 +21,12 @@ ${kindNames.map((name) => `  ${name.padEnd(34)} ${kinds[name]!.about}`).join('\n
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    seed: { type: 'string' },
     faults: { type: 'string' },
-    minutes: { type: 'string', default: '60' },
-    'every-ms': { type: 'string', default: '900' },
+    minutes: { type: 'string' },
+    'every-ms': { type: 'string' },
     only: { type: 'string' },
-    deployments: { type: 'string', default: 'three,pairs,standalone' },
+    deployments: { type: 'string' },
     folder: { type: 'string' },
     real: { type: 'boolean', default: false },
     kubeconfig: { type: 'string' },
@@ -38,26 +38,48 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 /** How many of the faults happen to each deployment. */
 const shares = { three: 45, pairs: 20, standalone: 35 } as const;
 
-if (values.help) say(help);
-else process.exitCode = conclude(await (values.real ? playedOnRealServer() : played()));
+/** What says nothing to the one campaign, or to the other. */
+const idle = values.real ? (['minutes', 'every-ms', 'only', 'deployments'] as const) : (['kubeconfig'] as const);
 
-/** How many faults are wanted. */
-function wantedFaults(): number {
-  return Number(values.faults ?? (values.real ? 40 : 1_000));
+const seed = numberOf('seed', Date.now() % 1_000_000);
+const faults = numberOf('faults', values.real ? 40 : 1_000);
+const folder = values.folder ?? `.cache/chaos/${values.real ? 'real-' : ''}${seed}`;
+
+if (values.help) say(help);
+else process.exitCode = conclude(await kept(values.real ? playedOnRealServer : played));
+
+async function kept(play: () => Promise<Outcome>): Promise<Outcome> {
+  const told = idle.filter((name) => values[name] !== undefined).map((name) => `--${name}`);
+  if (told.length > 0) throw new Error(`${told.join()}: of no use ${values.real ? 'with' : 'without'} --real`);
+  const outcome = await play();
+  writeFileSync(join(folder, 'outcome.json'), JSON.stringify(outcome, null, 1));
+  return outcome;
 }
 
-function emptied(folder: string): string {
+function empty(): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  return folder;
+}
+
+function numberOf(name: 'seed' | 'faults' | 'minutes' | 'every-ms', unlessTold: number): number {
+  const number = Number(values[name] ?? unlessTold);
+  if (!Number.isFinite(number) || number < 0) throw new Error(`--${name} is a number`);
+  return number;
+}
+
+/** What is named in a list, all unless told. */
+function namedIn(option: 'only' | 'deployments', there: readonly string[]): readonly string[] | undefined {
+  const named = values[option]?.split(',');
+  const unknown = named?.filter((name) => !there.includes(name)) ?? [];
+  if (unknown.length > 0) throw new Error(`--${option} ${unknown.join()}: there are ${there.join(', ')}`);
+  return named;
 }
 
 async function playedOnRealServer(): Promise<Outcome> {
   const began = Date.now();
-  const [seed, faults] = [Number(values.seed), wantedFaults()];
   const started = values.kubeconfig ? undefined : await startRealCluster(['--controllers']);
   try {
-    const folder = emptied(values.folder ?? `.cache/chaos/real-${seed}`);
+    empty();
     const kubeconfig = values.kubeconfig ?? started?.kubeconfig ?? '';
     const outcome = await realCampaign({ seed, faults, kubeconfig, command: started?.command, folder, tell: say });
     return { ...outcome, seconds: (Date.now() - began) / 1000 };
@@ -67,34 +89,23 @@ async function playedOnRealServer(): Promise<Outcome> {
 }
 
 async function played(): Promise<Outcome> {
-  const faults = wantedFaults();
-  const [seed, minutes, everyMs] = [values.seed, values.minutes, values['every-ms']].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  if (![seed, faults, minutes, everyMs].every((number) => Number.isFinite(number) && number >= 0))
-    throw new Error('--seed, --faults, --minutes and --every-ms are numbers');
-  const only = values.only?.split(',');
-  const unknown = only?.filter((name) => !kindNames.includes(name)) ?? [];
-  if (unknown.length > 0) throw new Error(`--only ${unknown.join()}: there are ${kindNames.join(', ')}`);
-  const wanted = values.deployments.split(',');
+  const [minutes, everyMs] = [numberOf('minutes', 60), numberOf('every-ms', 900)];
+  const only = namedIn('only', kindNames);
+  const wanted = namedIn('deployments', Object.keys(shares)) ?? Object.keys(shares);
   const deployments = Object.fromEntries(Object.entries(shares).filter(([name]) => wanted.includes(name)));
-  const folder = emptied(values.folder ?? `.cache/chaos/${seed}`);
+  empty();
   const mount = mayMount();
   say(
     `seed ${seed}: ${faults} faults${only ? ` of ${only.join(', ')}` : ''}, ${minutes} minutes at most; kept in ${folder}`,
   );
   if (!mount) say('no file system can be mounted here: the disk of the database is not filled');
-  const outcome = await campaign({
+  return campaign({
     wanted: { seed, faults, everyMs, deployments, mayMount: mount, ...(only && { only }) },
     pace: { everyMs: 2_000, most: 25 },
     minutes,
     folder,
     tell: say,
   });
-  writeFileSync(join(folder, 'outcome.json'), JSON.stringify(outcome, null, 1));
-  return outcome;
 }
 
 function conclude({ injected, untruths, compared, seconds }: Outcome): number {
@@ -107,8 +118,8 @@ function conclude({ injected, untruths, compared, seconds }: Outcome): number {
   for (const [what, count] of Object.entries(compared)) say(`${String(count).padStart(6)}  ${what}`);
   for (const untruth of untruths.slice(0, 50)) say(`UNTRUE ${untruth.slice(0, 600)}`);
   if (untruths.length > 50) say(`and ${untruths.length - 50} more in outcome.json`);
-  const isWhole = total >= wantedFaults();
-  if (!isWhole) say(`only ${total} of ${wantedFaults()} faults were injected`);
+  const isWhole = total >= faults;
+  if (!isWhole) say(`only ${total} of ${faults} faults were injected`);
   say(untruths.length === 0 ? 'nothing lost, nothing twice, every gap declared' : `${untruths.length} untruths`);
   return untruths.length === 0 && isWhole ? 0 : 1;
 }

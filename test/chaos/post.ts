@@ -105,7 +105,7 @@ export class Post {
     await this.starting;
     const { service } = this;
     if (!service || service.process.exitCode !== null || service.process.signalCode !== null) return null;
-    const code = await Promise.race([service.stop(), sleep(40_000, 'late' as const)]);
+    const code = await Promise.race([service.stop(), sleep(40_000, 'late' as const, { ref: false })]);
     if (code !== 'late') return code;
     await service.kill();
     throw new Error(`${this.name} did not stop within 40 s\n${this.said}`);
