@@ -25,10 +25,15 @@ const writes = [
   { type: 'DELETED', object: pod(14, 'Succeeded') },
 ] as const;
 
-const account = new Account(key);
-writes.forEach(({ type, object }, nth) =>
-  account.note({ resource: 'pods', type, object, at: Date.parse(secondsAfter(nth)) }),
-);
+function accountOf(made: readonly (typeof writes)[number][]): Account {
+  const account = new Account(key);
+  made.forEach(({ type, object }, nth) =>
+    account.note({ resource: 'pods', type, object, at: Date.parse(secondsAfter(nth)) }),
+  );
+  return account;
+}
+const ended = accountOf(writes);
+const living = accountOf(writes.slice(0, 3));
 
 let position = 0;
 const observed = (type: string, body: Record<string, unknown>, eventId = `id-${position}`): Observed => ({
@@ -69,12 +74,16 @@ function recorded(shown: readonly ReturnType<typeof pod>[], via = 'watch'): Obse
 
 const states = writes.slice(0, 3).map(({ object }) => object);
 const gone = () => observed('PodGone', { via: 'watch', how: 'deleted', resourceVersion: '14', parts: {} });
-const judged = (observations: readonly Observed[], expiries: readonly number[] = []) =>
+const judged = (observations: readonly Observed[], expiries: readonly number[] = [], account = ended) =>
   judgeStore({ account, observations, until: 20, expiries, resources: ['pods'], trueClock: true }).untruths;
 
 describe('a log', () => {
   it('is true that tells every write once, and the end', () => {
     expect(judged([opened(10), ...recorded(states), gone()])).toEqual([]);
+  });
+
+  it('is true that tells of a pod that lives', () => {
+    expect(judged([opened(10), ...recorded(states)], [], living)).toEqual([]);
   });
 
   it('is true that tells of a gap, and what was found after it', () => {
@@ -89,6 +98,10 @@ describe('a log', () => {
     'lacks the end': [[opened(10), ...recorded(states)], /DELETED at resourceVersion 14 is lost/],
     'never listed': [[...recorded(states), gone()], /no list was ever complete/],
     'tells a write twice': [[opened(10), ...recorded([...states, states[2]!]), gone()], /says nothing new/],
+    'tells writes in another order': [
+      [opened(10), ...recorded([states[0]!, states[2]!, states[1]!]), gone()],
+      /comes after resourceVersion 13/,
+    ],
     'has an id twice': [
       [opened(10), ...recorded(states), gone(), observed('PodGone', {}, 'id-0')].map((one, nth, all) =>
         nth === 4 ? { ...one, eventId: all[0]!.eventId } : one,
@@ -120,5 +133,13 @@ describe('a log', () => {
   };
   it.each(Object.entries(untrue))('is found out that %s', (_, [observations, says]) => {
     expect(judged(observations, says.source.includes('reason') ? [] : [13]).join('\n')).toMatch(says);
+  });
+
+  it.each([
+    ['does not know who lives', [opened(10)], /lives, and is not known/],
+    ['tells as gone who lives', [opened(10), ...recorded(states), gone()], /lives, and is told as gone/],
+    ['knows who lives as it was', [opened(10), ...recorded(states.slice(0, 2))], /in the end told otherwise in status/],
+  ])('is found out that %s', (_, observations, says) => {
+    expect(judged(observations, [], living).join('\n')).toMatch(says);
   });
 });

@@ -12,7 +12,7 @@ export type ToldCase = Readonly<{
   truth: readonly Instance[];
   account: Account;
   gaps: readonly Gap[];
-  /** When the truth was read, which was before the API was asked. */
+  /** A moment before the API was asked: what had ended long before that is known to it. */
   at: number;
   /** A resourceVersion: what was written before was recorded and read when the API was asked. */
   until: number;

@@ -121,7 +121,7 @@ class RealStage {
 
   async inject(kind: RealKind, forMs: number, chance: Chance): Promise<void> {
     const { recorder, writer, database } = this.parts;
-    const { database: _, cluster } = recorder.wires;
+    const { cluster } = recorder.wires;
     const meanwhile = () => writer.write(chance, 3);
     switch (kind) {
       case 'api-cut':
