@@ -16,11 +16,11 @@ import { section } from './section.js';
 type Told = Readonly<{ name: string; help: string; type: string; labels: readonly string[] }>;
 
 /** What a process tells of itself. Its parts are made and not begun, so nothing is asked of a database or a cluster. */
-async function toldBy(app: (parts: PlatformParts) => DynamicModule, data: string): Promise<readonly Told[]> {
+async function toldBy(app: (parts: PlatformParts) => DynamicModule, args: readonly string[]): Promise<readonly Told[]> {
   const url = 'postgres://nobody@127.0.0.1:1/none';
   const database = new Database({ recorder: url, projector: url, api: url });
   const metrics = new Metrics();
-  const settings = readSettings(['--data', data], {});
+  const settings = readSettings(args, {});
   const parts = { settings, logger: silentLogger, database, metrics, health: new HealthChecks() };
   await NestFactory.create<NestFastifyApplication>(app(parts), new FastifyAdapter(), { logger: false });
   await database.close();
@@ -43,10 +43,12 @@ describe('README', () => {
       source: 'kubernetes' as const,
       namespaces: [],
     };
+    const dataOf = (process: string) => ['--data', path.join(folder, process)];
+    const writing = ['--write-recording', path.join(folder, 'written.jsonl')];
     const processes = {
-      recorder: await toldBy((parts) => RecorderApp.of(parts, target), path.join(folder, 'recorder')),
-      projector: await toldBy((parts) => ProjectorApp.of(parts), path.join(folder, 'projector')),
-      api: await toldBy((parts) => ApiApp.of(parts), path.join(folder, 'api')),
+      recorder: await toldBy((parts) => RecorderApp.of(parts, target), [...dataOf('recorder'), ...writing]),
+      projector: await toldBy((parts) => ProjectorApp.of(parts), dataOf('projector')),
+      api: await toldBy((parts) => ApiApp.of(parts), dataOf('api')),
     };
     await cluster.close();
     await rm(folder, { recursive: true });
