@@ -1,7 +1,17 @@
 /** A PostgreSQL of the campaign's own, with its usual durability, that can be restarted, crashed, frozen and run out of room. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,11 +29,10 @@ const roomMb = 1_500;
 
 /** Whether file systems can be mounted here. */
 export function mayMount(): boolean {
-  const probe = join(tmpdir(), `initledger-probe-${process.pid}`);
-  spawnSync('mkdir', [probe]);
+  const probe = mkdtempSync(join(tmpdir(), 'initledger-probe-'));
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe]);
   if (status === 0) spawnSync('umount', [probe]);
-  spawnSync('rmdir', [probe]);
+  rmdirSync(probe);
   return status === 0;
 }
 
@@ -41,7 +50,7 @@ export class ChaosDatabase {
     const base = await mkdtemp(join(tmpdir(), 'initledger-chaos-'));
     const place = join(base, 'disk');
     await mkdir(place, { mode: 0o755 });
-    spawnSync('chmod', ['755', base]);
+    await chmod(base, 0o755);
     if (mount) spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${roomMb}m`, 'tmpfs', place]);
     const folder = await DataFolder.open(join(place, 'data'));
     const server = await startEmbeddedPostgres(folder, {
