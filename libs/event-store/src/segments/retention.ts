@@ -3,7 +3,7 @@ import type { Logger, Pool } from '#libs/platform';
 import type { ActWriters } from './act-writers.js';
 import { dropPartition, type Dropping } from './drop-partition.js';
 import { historyAct } from './history-acts.js';
-import { Segments, type Partition } from './segments.js';
+import { Segments, type Kept, type Partition } from './segments.js';
 
 export type RetentionNeeds = Dropping &
   Readonly<{
@@ -16,15 +16,11 @@ export type RetentionNeeds = Dropping &
     now?: () => number;
   }>;
 
-/** What became of a partition that is over, in one look at it. */
-export type Looked = Readonly<{
-  partition: Partition;
-  state: 'open' | 'sealed' | 'due' | 'dropped';
-  /** Why it is there although it is due; null where it is not due, or dropped. */
-  keptBecause: string | null;
-}>;
+/** What became of a partition that is over, in one look at it, and, where it is due and still there, why. */
+export type Looked = Kept & Readonly<{ partition: Partition; state: 'open' | 'sealed' | 'due' | 'dropped' }>;
 
 const DAY_MS = 86_400_000;
+const NOTHING: Kept = { keptBecause: null, awaitsSeal: false };
 
 /**
  * Seals the weeks of observations that are over, and drops those that are older than is kept: first an act says what goes, then, once a
@@ -42,7 +38,7 @@ export class Retention {
     if (!isDry) await this.#segments.finishDrops();
     const found: Looked[] = [];
     for (const partition of await this.#segments.partitions()) {
-      const isNext = found.every(({ keptBecause }) => keptBecause?.startsWith(UNSEALED) ?? true);
+      const isNext = found.every(mayBeTold);
       const isOldest = found.every(({ state }) => state === 'dropped');
       const looked = await this.#lookAt(partition, { isDry, isNext, isOldest });
       found.push(looked);
@@ -56,26 +52,32 @@ export class Retention {
     partition: Partition,
     { isDry, isNext, isOldest }: Readonly<{ isDry: boolean; isNext: boolean; isOldest: boolean }>,
   ): Promise<Looked> {
-    if (Date.parse(partition.toAt) > this.#now()) return { partition, state: 'open', keptBecause: null };
+    if (Date.parse(partition.toAt) > this.#now()) return { partition, state: 'open', ...NOTHING };
     const isSealed = isDry || (await this.#segments.seal(partition));
-    if (!isSealed) return { partition, state: 'open', keptBecause: null };
-    if (!this.#isDue(partition)) return { partition, state: 'sealed', keptBecause: null };
+    if (!isSealed) return { partition, state: 'open', ...NOTHING };
+    if (!this.#isDue(partition)) return { partition, state: 'sealed', ...NOTHING };
     if (!isDry) await this.#segments.noteDue(partition);
-    const keptBecause = await this.#segments.keptBecause(partition);
+    const kept = await this.#segments.keptBecause(partition);
     // What goes is told once nothing but that keeps it, and what is before it goes too.
-    const mayGo = isNext && (keptBecause?.startsWith(UNSEALED) ?? true);
-    return isDry || !mayGo ? { partition, state: 'due', keptBecause } : this.#drop(partition, isOldest);
+    const mayGo = isNext && mayBeTold(kept);
+    return isDry || !mayGo ? { partition, state: 'due', ...kept } : this.#drop(partition, isOldest);
   }
 
   async #drop(partition: Partition, isOldest: boolean): Promise<Looked> {
     const { logger } = this.needs;
     await this.#tell(partition);
     const kept = await this.#segments.keptBecause(partition);
-    const keptBecause = kept ?? (isOldest ? null : `${UNSEALED} of those before it`);
-    if (keptBecause !== null) return { partition, state: 'due', keptBecause };
+    if (kept.keptBecause !== null) return { partition, state: 'due', ...kept };
+    if (!isOldest)
+      return {
+        partition,
+        state: 'due',
+        keptBecause: 'no checkpoint covers the act of those before it',
+        awaitsSeal: true,
+      };
     await dropPartition(partition, this.needs);
     logger.info({ ...partition }, 'dropped a week of observations that is older than is kept');
-    return { partition, state: 'dropped', keptBecause: null };
+    return { partition, state: 'dropped', ...NOTHING };
   }
 
   /** Records what goes, once. */
@@ -107,5 +109,4 @@ export class Retention {
   }
 }
 
-/** What `kept_because` says, last of all, of a partition whose act is not there, or not sealed. */
-const UNSEALED = 'no checkpoint covers the act';
+const mayBeTold = ({ keptBecause, awaitsSeal }: Kept): boolean => keptBecause === null || awaitsSeal;

@@ -27,6 +27,14 @@ export type Segment = Readonly<{
   dropped: boolean;
 }>;
 
+/** What keeps a partition from being dropped. */
+export type Kept = Readonly<{
+  /** In words; null where nothing does. */
+  keptBecause: string | null;
+  /** Whether it is only that the act that says that it goes is not there, or not sealed. */
+  awaitsSeal: boolean;
+}>;
+
 type SegmentRow = Readonly<{
   shard_id: number;
   from_at: string;
@@ -96,13 +104,13 @@ export class Segments {
     return true;
   }
 
-  /** What keeps a partition from being dropped, in words; null where nothing does. */
-  async keptBecause({ fromAt, toAt }: Partition): Promise<string | null> {
-    const { rows } = await this.pool.query<{ kept: string | null }>('SELECT kept_because($1, $2) AS kept', [
-      fromAt,
-      toAt,
-    ]);
-    return rows[0]?.kept ?? null;
+  /** What keeps a partition from being dropped. */
+  async keptBecause({ fromAt, toAt }: Partition): Promise<Kept> {
+    const { rows } = await this.pool.query<{ kept: string | null; awaits_seal: boolean }>(
+      'SELECT kept, awaits_seal FROM kept_because($1, $2)',
+      [fromAt, toAt],
+    );
+    return { keptBecause: rows[0]?.kept ?? null, awaitsSeal: rows[0]?.awaits_seal ?? false };
   }
 
   /** Notes that a partition is older than is kept: its recorders tell what lives in it once more. */
