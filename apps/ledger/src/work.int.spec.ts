@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
+import { ActWriters, CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
 import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
 import { someEvent, someEvents, someShard } from '#testing/event-store';
 import { readArgs } from './args.js';
@@ -134,6 +134,50 @@ describe('the commands that change history', () => {
     expect((await ledger('verify')).told).toContain(
       'position 31: the body is gone, and no act says that it was erased',
     );
+  });
+
+  it('erase what was said of an alert, with what was to be delivered of it and was, and of no other', async () => {
+    const [alert, other] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+    const acts = new ActWriters({ pool: database.database.projection });
+    for (const streamId of [alert, other])
+      await acts.append(shardId, [someEvent({ streamId, type: 'AlertFired', body: `{"pod":"${streamId} hunter2"}` })]);
+    await acts.close();
+    for (const id of [alert, other]) {
+      await database.database.projection.query(
+        `INSERT INTO alert (shard_id, alert_id, cluster, episode, name, state, namespace, workload_kind, workload_name, category,
+                            starts_at, fired_position, pods, standing, threshold_seconds, threshold_basis, evidence)
+         VALUES ($1, $2, 'c', 1, 'hunter2', 'firing', 'n', 'Job', 'w', 'x', now(), 0, '[]', '[]', 1, 'fixed', '[]')`,
+        [shardId, id],
+      );
+      await database.database.projection.query(
+        `INSERT INTO outbox (shard_id, dedupe_key, alert_id, episode, receiver, transition, created_at, due_at)
+         VALUES ($1, $2::text, $2::uuid, 1, 'r', 'fired', now(), now())`,
+        [shardId, id],
+      );
+      await database.database.projection.query(
+        `INSERT INTO delivery (shard_id, delivery_id, dedupe_key, receiver, attempted_at, outcome)
+         VALUES ($1, gen_random_uuid(), $2, 'r', now(), 'delivered')`,
+        [shardId, id],
+      );
+    }
+
+    const erased = await ledger(
+      'erase',
+      '--shard',
+      String(shardId),
+      '--acts',
+      '--containing',
+      `${alert} hunter2`,
+      ...ground,
+    );
+
+    expect(erased).toEqual({ code: 0, told: 'Erased 1 bodies: 0.\n' });
+    for (const [table, id] of [
+      ['alert', 'alert_id'],
+      ['outbox', 'alert_id'],
+      ['delivery', 'dedupe_key'],
+    ])
+      expect((await database.pool.query(`SELECT ${id} AS id FROM ${table}`)).rows).toEqual([{ id: other }]);
   });
 
   /** Every table of the database whose rows hold the text, in whatever column. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { forgetAlerts } from '#libs/alerting';
 import {
   ActWriters,
   CheckpointsFile,
@@ -121,24 +122,17 @@ async function erase(asked: Of<'erase'>, { pool, owner, acts }: Entered, print: 
     // Disposable: the recorder keeps it anew, without what was erased.
     await owner.query('DELETE FROM recorder_state WHERE shard_id = $1', [shardId]);
   } else {
-    for (const table of ['delivery', 'outbox', 'alert'])
-      await pool.query(DELETE_OF_ALERT[table as keyof typeof DELETE_OF_ALERT], [
-        shardId,
-        erased.map(({ streamId }) => streamId),
-      ]);
+    await forgetAlerts(
+      pool,
+      shardId,
+      erased.map(({ streamId }) => streamId),
+    );
   }
   await print(
     `Erased ${erased.length} bodies${erased.length > 0 ? `: ${erased.map(({ position }) => position).join(', ')}` : ''}.\n`,
   );
   return erased.length > 0 ? 0 : 1;
 }
-
-const DELETE_OF_ALERT = {
-  delivery: `DELETE FROM delivery WHERE shard_id = $1 AND dedupe_key IN
-               (SELECT dedupe_key FROM outbox WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[]))`,
-  outbox: 'DELETE FROM outbox WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[])',
-  alert: 'DELETE FROM alert WHERE shard_id = $1 AND alert_id = ANY ($2::uuid[])',
-};
 
 /** No key is made here: one that the service does not know would begin another history of checkpoints. */
 async function sealingOf({ keyFile, checkpointsFile }: Working): Promise<Sealing | undefined> {
