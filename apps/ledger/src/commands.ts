@@ -11,8 +11,9 @@ import {
   type Verdict,
   type Witnessed,
 } from '#libs/event-store';
-import { AuditError, createLogger, visitDatabase, type Pool, type Print } from '#libs/platform';
+import { createLogger, visitDatabase, type Pool, type Print } from '#libs/platform';
 import type { Asked } from './args.js';
+import { namedShards } from './named-shards.js';
 import { toHoldText, toJson, toText } from './tell.js';
 import { isWork, work } from './work.js';
 
@@ -49,15 +50,8 @@ export async function run(asked: Asked, print: Print): Promise<0 | 1> {
 const logs = ['event', 'act_event'] as const satisfies readonly LogName[];
 
 async function verify(asked: Of<'verify'>, pool: Pool, print: Print): Promise<boolean> {
-  const shards = await new Shards(pool).list();
-  const wanted = shards.filter(({ shardId }) => asked.shard === undefined || asked.shard === shardId);
-  if (wanted.length === 0)
-    throw new AuditError(
-      'shard-unknown',
-      asked.shard === undefined ? 'Nothing is recorded here.' : `There is no shard ${asked.shard}.`,
-    );
   let agrees = true;
-  for (const { shardId, clusterName } of wanted) {
+  for (const { shardId, clusterName } of await namedShards(pool, asked.shard)) {
     for (const log of logs) {
       const verdict = await verifyOne(asked, pool, shardId, log);
       if (!verdict) continue;

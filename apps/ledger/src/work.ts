@@ -9,19 +9,12 @@ import {
   Holds,
   readLedgerKeys,
   Retention,
-  Shards,
   type Sealing,
 } from '#libs/event-store';
-import {
-  AuditError,
-  createLogger,
-  enterDatabase,
-  readSettings,
-  type EnteredDatabase,
-  type Print,
-} from '#libs/platform';
+import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Print } from '#libs/platform';
 import { rederivePods } from '#libs/projections';
 import type { Asked, Working } from './args.js';
+import { namedShards } from './named-shards.js';
 import { toWeekText } from './tell.js';
 
 type Work = Extract<Asked, Working>;
@@ -77,12 +70,7 @@ async function hold(
   { pool, acts }: Entered,
   print: Print,
 ): Promise<0> {
-  const shards = (await new Shards(pool).list()).filter(({ shardId }) => shard === undefined || shardId === shard);
-  if (shards.length === 0)
-    throw new AuditError(
-      'shard-unknown',
-      shard === undefined ? 'Nothing is recorded here.' : `There is no shard ${shard}.`,
-    );
+  const shards = await namedShards(pool, shard);
   const holdId = randomUUID();
   const holds = new Holds(pool, acts);
   for (const { shardId } of shards) await holds.place(shardId, { holdId, fromAt: from, toAt: to, reason, author });
