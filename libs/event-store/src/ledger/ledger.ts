@@ -1,6 +1,7 @@
-import { AuditError, rowTypes, type Pool, type PoolClient } from '#libs/platform';
+import { AuditError, type Pool, type PoolClient } from '#libs/platform';
 
 import type { LogName } from '../event.js';
+import { EventReader } from '../event-reader.js';
 import { tablesOf, type LogTables } from '../log-tables.js';
 import { TILE_WIDTH } from '../merkle/merkle-tree.js';
 import { entryOf, logRows } from './log-rows.js';
@@ -76,12 +77,7 @@ export class Ledger {
   }
 
   async #firstPosition(shardId: number): Promise<number> {
-    const { rows } = await this.connection.query<{ first: number }>({
-      text: `SELECT first_position AS first FROM ${this.#tables.head} WHERE shard_id = $1`,
-      values: [shardId],
-      types: rowTypes,
-    });
-    return rows[0]?.first ?? 0;
+    return (await new EventReader(this.connection, this.#tables.log).head(shardId))?.firstPosition ?? 0;
   }
 
   async #sealed(shardId: number): Promise<Sealed | undefined> {

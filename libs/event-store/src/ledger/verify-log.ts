@@ -1,6 +1,7 @@
 import { isAuditError, type Pool, type PoolClient } from '#libs/platform';
 
 import type { LogName } from '../event.js';
+import { EventReader } from '../event-reader.js';
 import { loadTree } from '../load-tree.js';
 import { tablesOf, type LogTables } from '../log-tables.js';
 import { leafHash, MerkleTree, TILE_WIDTH, type Tile } from '../merkle/merkle-tree.js';
@@ -67,8 +68,10 @@ class Verification {
   }
 
   async run(): Promise<Verdict> {
-    const { shardId, progress } = this.choice;
-    const { size, first } = await this.#head();
+    const { connection, shardId, progress } = this.choice;
+    // A log without a head was never begun; if it was, its events are there, and no head knows of them.
+    const head = await new EventReader(connection, this.#tables.log).head(shardId);
+    const { size, firstPosition: first } = head ?? { size: 0, firstPosition: 0 };
     this.#claims = (await this.#allClaims(size)).toSorted((a, b) => a.size - b.size);
     const checkpoints = this.#claims.length;
     if (first > 0) await this.#beginAt(first);
@@ -76,7 +79,7 @@ class Verification {
     this.#erased = await erasedPositions(this.choice);
     for (let from = first; from < size; from += pageSize) {
       const to = Math.min(size, from + pageSize);
-      const rows = await logRows(this.choice.connection, this.#tables, shardId, { from, to });
+      const rows = await logRows(connection, this.#tables, shardId, { from, to });
       await this.#take(rows, from, to);
       if (this.#tree.size < to) break;
       progress?.(to, size);
@@ -180,16 +183,6 @@ class Verification {
       if (claim.size === tree.size && claim.root.equals(tree.root())) this.#agreed = claim.size;
       else this.#note(claim.where, this.#agreed, claim.size, 'the events do not agree with the checkpoint');
     }
-  }
-
-  async #head(): Promise<Readonly<{ size: number; first: number }>> {
-    const { connection, shardId } = this.choice;
-    const { rows } = await connection.query<{ size: string; first: string }>(
-      `SELECT size, first_position AS first FROM ${this.#tables.head} WHERE shard_id = $1`,
-      [shardId],
-    );
-    // A log without a head was never begun; if it was, its events are there, and no head knows of them.
-    return { size: Number(rows[0]?.size ?? 0), first: Number(rows[0]?.first ?? 0) };
   }
 
   /** Rows and tiles that the head does not know of. */
