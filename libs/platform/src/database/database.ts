@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 
-import type { DatabaseRole } from './roles.js';
+import { roleName, type DatabaseRole } from './roles.js';
 import { rowTypes } from './timestamps.js';
 
 /** The way to one database for each role. Where the server's users are ours they differ in user; else in the role they take. */
@@ -103,6 +103,9 @@ export function surviveLostConnections(pool: Pool): void {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 }
+
+/** `url` as the user in a role; whoever may not take it is refused at connect. */
+export const inRole = (url: string, role: DatabaseRole): string => withOptions(url, `-c role=${roleName(role)}`);
 
 /** `url` with more settings for its sessions, after those it already has. */
 export function withOptions(url: string, options: string): string {

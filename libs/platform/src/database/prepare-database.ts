@@ -6,7 +6,7 @@ import { isAuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
 import { migrateQueue } from '../queue/migrate-queue.js';
 import { databaseUnreachable, errorCode, isConnectionError, shownUrl } from './database-errors.js';
-import { withOptions, type DatabaseUrls } from './database.js';
+import { inRole, type DatabaseUrls } from './database.js';
 import { migrate } from './migrate.js';
 import { databaseRoles, roleName, type DatabaseRole } from './roles.js';
 
@@ -79,10 +79,10 @@ async function connect(url: string): Promise<Client> {
 }
 
 async function urlOfRole(url: string, role: DatabaseRole, logger: Logger): Promise<string> {
-  const inRole = withOptions(url, `-c role=${roleName(role)}`);
+  const urlInRole = inRole(url, role);
   try {
-    await (await connect(inRole)).end();
-    return inRole;
+    await (await connect(urlInRole)).end();
+    return urlInRole;
   } catch (error) {
     // 42501 or 22023: this user may not take that role, or the server does not know it. Its own rights must do, then.
     if (isAuditError(error) || !['42501', '22023'].includes(errorCode(error) ?? ''))

@@ -1,9 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import { createPool, withOptions } from '../database/database.js';
+import { createPool, inRole, withOptions } from '../database/database.js';
 import { readMigrations } from '../database/migrations.js';
-import { roleName, type DatabaseRole } from '../database/roles.js';
 import { AuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
 import { DataFolder } from './data-folder.js';
@@ -29,7 +28,7 @@ export async function visitDatabase(
 ): Promise<VisitedDatabase> {
   if ('url' in where) return visit(where.url, () => Promise.resolve());
   const { adminUrl, leave } = await reach(where.folder, logger);
-  return visit(asRole(adminUrl, 'api'), leave);
+  return visit(inRole(adminUrl, 'api'), leave);
 }
 
 /**
@@ -45,7 +44,7 @@ export async function enterDatabase(
   const { adminUrl, leave } =
     'url' in where ? { adminUrl: where.url, leave: () => Promise.resolve() } : await reach(where.folder, logger);
   const pools = {
-    pool: createPool(asRole(adminUrl, 'projector'), { name: 'work', max: 4, statementTimeoutMs: 600_000 }),
+    pool: createPool(inRole(adminUrl, 'projector'), { name: 'work', max: 4, statementTimeoutMs: 600_000 }),
     owner: createPool(adminUrl, { name: 'owner', max: 1, statementTimeoutMs: 600_000 }),
   };
   const end = async (): Promise<void> => {
@@ -102,8 +101,6 @@ async function reach(named: string, logger: Logger): Promise<Reached> {
     },
   };
 }
-
-const asRole = (url: string, role: DatabaseRole): string => withOptions(url, `-c role=${roleName(role)}`);
 
 function visit(url: string, leave: () => Promise<void>): VisitedDatabase {
   const readOnly = withOptions(url, '-c default_transaction_read_only=on');
