@@ -50,7 +50,7 @@ export const SettingsSchema = z.object({
   namespace: z.array(namespace).default([]).describe('Only this namespace; repeatable, commas in the variable'),
   allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
   slice: slice.describe(
-    'Only this part of the cluster, `K/N` with K from 0: the namespaces whose hash, divided by N, leaves K. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one',
+    'Only this part of the cluster, `K/N` with K from 0: the namespaces whose hash, divided by N, leaves K. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one, and pods that live through the change are told by both. Recorders that disagree about N must not run together: each that starts closes the shards of the others',
   ),
   recordingPace: z
     .string()
