@@ -2,43 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shards } from '#libs/event-store';
 import type { Shard } from '#libs/event-store';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { SmallApi, pod, startedRecorder, toldBy, uidOf } from './testing/index.js';
+import { Recorders, SmallApi, pod, uidOf, watchingWithin } from './testing/index.js';
 import type { StartedRecorder } from './testing/index.js';
 
 const patience = { timeout: 20_000, interval: 50 };
+const watching = watchingWithin(20_000);
 
 describe('recorders of several clusters, one database', () => {
-  let database: FreshDatabase;
+  let recorders: Recorders;
   let apis: Record<'east' | 'west', SmallApi>;
-  let started: StartedRecorder[];
 
   beforeEach(async () => {
-    started = [];
-    database = await freshDatabase();
+    recorders = await Recorders.open();
     apis = { east: await SmallApi.start(), west: await SmallApi.start() };
     for (const [name, api] of Object.entries(apis))
       api.put('namespaces', { metadata: { name: 'kube-system', uid: uidOf(`kube-system of ${name}`) } });
   });
   afterEach(async () => {
-    await Promise.all(started.map(({ recorder }) => recorder.stop()));
+    await recorders.close();
     await Promise.all(Object.values(apis).map((api) => api.close()));
-    await database.close();
   });
 
   async function record(cluster: 'east' | 'west'): Promise<StartedRecorder> {
-    const one = startedRecorder(apis[cluster].kubeconfig, database.pool, { keepEveryMs: 20 });
-    started.push(one);
-    await vi.waitFor(
-      () => expect(one.recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
-      patience,
-    );
+    const one = recorders.start(apis[cluster].kubeconfig, { keepEveryMs: 20 });
+    await watching(one);
     return one;
   }
 
   const shardOf = async (cluster: string): Promise<Shard> => {
-    const found = (await new Shards(database.pool).list()).filter(
+    const found = (await new Shards(recorders.pool).list()).filter(
       ({ clusterUid }) => clusterUid === uidOf(`kube-system of ${cluster}`),
     );
     expect(found).toHaveLength(1);
@@ -48,7 +40,7 @@ describe('recorders of several clusters, one database', () => {
   /** What the shard of a cluster tells of pods: how often each was observed, and how it went. */
   async function podsOf(cluster: string): Promise<Record<string, string[]>> {
     const byPod: Record<string, string[]> = {};
-    for (const { type, streamId } of await toldBy(database.pool, (await shardOf(cluster)).shardId))
+    for (const { type, streamId } of await recorders.told((await shardOf(cluster)).shardId))
       if (type.startsWith('Pod')) (byPod[streamId] ??= []).push(type);
     return byPod;
   }
@@ -83,8 +75,8 @@ describe('recorders of several clusters, one database', () => {
     const shards = [await shardOf('east'), await shardOf('west')];
     expect(shards[0]?.shardId).not.toBe(shards[1]?.shardId);
     for (const { shardId } of shards)
-      expect((await toldBy(database.pool, shardId)).filter(({ type }) => type === 'ObservationGap')).toEqual([]);
-    expect(started.map(({ recorder }) => recorder.status.state)).toEqual([
+      expect((await recorders.told(shardId)).filter(({ type }) => type === 'ObservationGap')).toEqual([]);
+    expect(recorders.started.map(({ recorder }) => recorder.status.state)).toEqual([
       'stopped',
       'fenced',
       'recording',

@@ -4,9 +4,7 @@ import { startApi } from '#libs/cluster-simulator';
 import type { SimulatedApi } from '#libs/cluster-simulator';
 import { connect } from '#libs/kubernetes';
 import type { Cluster } from '#libs/kubernetes';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { startedRecorder, toldBy } from './testing/index.js';
+import { Recorders } from './testing/index.js';
 import type { StartedRecorder } from './testing/index.js';
 
 const patience = { timeout: 20_000, interval: 50 };
@@ -14,21 +12,18 @@ const patience = { timeout: 20_000, interval: 50 };
 describe('what may have gone unseen', () => {
   let api: SimulatedApi;
   let admin: Cluster;
-  let database: FreshDatabase;
-  let started: StartedRecorder[];
+  let recorders: Recorders;
 
   beforeEach(async () => {
-    started = [];
     api = await startApi();
     admin = connect({ kubeconfig: api.kubeconfigPath });
-    database = await freshDatabase();
+    recorders = await Recorders.open();
     await create('namespaces', 'shop');
   });
 
   afterEach(async () => {
-    await Promise.all(started.map(({ recorder }) => recorder.stop()));
+    await recorders.close();
     await api.close();
-    await database.close();
   });
 
   const pods = '/api/v1/namespaces/shop/pods';
@@ -44,9 +39,8 @@ describe('what may have gone unseen', () => {
   const remove = (name: string): Promise<unknown> =>
     admin.ask(`${pods}/${name}?gracePeriodSeconds=0`, { method: 'DELETE' });
 
-  async function record(choice: Parameters<typeof startedRecorder>[2] = {}): Promise<StartedRecorder> {
-    const one = startedRecorder(api.kubeconfigPath, database.pool, choice);
-    started.push(one);
+  async function record(choice?: Parameters<Recorders['start']>[1]): Promise<StartedRecorder> {
+    const one = recorders.start(api.kubeconfigPath, choice);
     await vi.waitFor(
       () =>
         expect(
@@ -60,13 +54,13 @@ describe('what may have gone unseen', () => {
   type Gap = Readonly<{ cause: string; from: string; to: string; namespace: string | null; via: string }>;
 
   const gapsOfPods = async (): Promise<readonly Gap[]> =>
-    (await toldBy(database.pool))
+    (await recorders.told())
       .filter(({ type, body }) => type === 'ObservationGap' && body['resource'] === 'pods')
       .map(({ body }) => body as unknown as Gap);
 
   /** How the pods of these names were seen, and how they went. */
   async function seen(name: string): Promise<readonly string[]> {
-    const told = await toldBy(database.pool);
+    const told = await recorders.told();
     const found = told.find(
       ({ type, body }) =>
         type === 'PodObserved' && (body['parts'] as { metadata?: { name?: string } }).metadata?.name === name,
@@ -176,7 +170,7 @@ describe('what may have gone unseen', () => {
     await record();
     await create('pods', 'before');
     await untilSeen('before', 'PodObserved watch');
-    const lock = await database.pool.connect();
+    const lock = await recorders.pool.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE shard_head IN ACCESS EXCLUSIVE MODE');
     const at = Date.now();

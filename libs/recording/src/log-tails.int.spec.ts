@@ -1,31 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { scenarioNamed, startSimulator } from '#libs/cluster-simulator';
 import type { Simulator } from '#libs/cluster-simulator';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { startedRecorder } from './testing/index.js';
-import type { StartedRecorder, Told } from './testing/index.js';
+import { Recorders } from './testing/index.js';
+import type { Told } from './testing/index.js';
 
-let database: FreshDatabase;
+let recorders: Recorders;
 let cluster: Simulator;
-let started: StartedRecorder[] = [];
 
 beforeEach(async () => {
-  database = await freshDatabase();
+  recorders = await Recorders.open();
   cluster = await startSimulator({ clock: { speed: 4 } });
 });
 afterEach(async () => {
-  await Promise.all(started.map(({ recorder }) => recorder.stop()));
-  started = [];
+  await recorders.close();
   await cluster.close();
-  await database.close();
 });
 
-function record(logTailBytes: number | undefined, kubeconfig = cluster.kubeconfigPath): StartedRecorder {
-  const one = startedRecorder(kubeconfig, database.pool, { logTailBytes });
-  started.push(one);
-  return one;
-}
+const record = (logTailBytes: number | undefined, kubeconfig = cluster.kubeconfigPath) =>
+  recorders.start(kubeconfig, { logTailBytes });
 
 const play = (name: string) => {
   const scenario = scenarioNamed(name);

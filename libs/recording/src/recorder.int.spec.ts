@@ -2,39 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '#libs/kubernetes';
 import { scriptedServer } from '#testing/kubernetes';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { SmallApi, frame, kubeEvent, pod, running, startedRecorder, uidOf } from './testing/index.js';
+import { Recorders, SmallApi, frame, kubeEvent, pod, running, uidOf, watchingWithin } from './testing/index.js';
 import type { StartedRecorder, Told } from './testing/index.js';
 
-let database: FreshDatabase;
+let recorders: Recorders;
 let api: SmallApi;
-let started: StartedRecorder[] = [];
 
 beforeEach(async () => {
-  database = await freshDatabase();
+  recorders = await Recorders.open();
   api = await SmallApi.start();
   api.put('namespaces', { metadata: { name: 'kube-system', uid: uidOf('kube-system') } });
   api.put('namespaces', { metadata: { name: 'shop', uid: uidOf('shop') } });
 });
 
 afterEach(async () => {
-  await Promise.all(started.map(({ recorder }) => recorder.stop()));
-  started = [];
+  await recorders.close();
   await api.close();
-  await database.close();
 });
 
-function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
-  const one = startedRecorder(api.kubeconfig, database.pool, choice);
-  started.push(one);
-  return one;
-}
-
-const watching = ({ recorder }: StartedRecorder) =>
-  vi.waitFor(() => {
-    expect(recorder.status.watches.map(({ state }) => state)).toEqual(['watching', 'watching', 'watching', 'watching']);
-  }, 10_000);
+const record = (choice?: Parameters<Recorders['start']>[1]) => recorders.start(api.kubeconfig, choice);
+const watching = watchingWithin(10_000);
 
 /** Waits until the log holds what `find` finds, and returns it. */
 const until = (one: StartedRecorder, find: (told: readonly Told[]) => readonly Told[], count = 1) =>

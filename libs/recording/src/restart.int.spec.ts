@@ -3,14 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shards } from '#libs/event-store';
 import { silentLogger } from '#libs/platform';
 import type { Logger } from '#libs/platform';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { SmallApi, kubeEvent, pod, running, startedRecorder, toldBy, uidOf } from './testing/index.js';
-import type { StartedRecorder, Told } from './testing/index.js';
+import { Recorders, SmallApi, kubeEvent, pod, running, uidOf, watchingWithin } from './testing/index.js';
+import type { Told } from './testing/index.js';
 
-let database: FreshDatabase;
+let recorders: Recorders;
 let api: SmallApi;
-let started: StartedRecorder[] = [];
 /** What the log lines say of how each began. */
 let regained: { events: number; kept: number }[] = [];
 const listening = {
@@ -22,35 +19,25 @@ const listening = {
 } as unknown as Logger;
 
 beforeEach(async () => {
-  database = await freshDatabase();
+  recorders = await Recorders.open();
   api = await SmallApi.start();
   api.put('namespaces', { metadata: { name: 'kube-system', uid: uidOf('kube-system') } });
 });
 
 afterEach(async () => {
-  await Promise.all(started.map(({ recorder }) => recorder.stop()));
-  started = [];
+  await recorders.close();
   regained = [];
   await api.close();
-  await database.close();
 });
 
-function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
-  const one = startedRecorder(api.kubeconfig, database.pool, { logger: listening, ...choice });
-  started.push(one);
-  return one;
-}
-
-const watching = ({ recorder }: StartedRecorder) =>
-  vi.waitFor(
-    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
-    10_000,
-  );
+const record = (choice?: Parameters<Recorders['start']>[1]) =>
+  recorders.start(api.kubeconfig, { logger: listening, ...choice });
+const watching = watchingWithin(10_000);
 
 const gaps = (told: readonly Told[]) => told.filter(({ type }) => type === 'ObservationGap');
 const ofPod = (told: readonly Told[], name: string) => told.filter(({ streamId }) => streamId === uidOf(`pod ${name}`));
 const untilPod = (name: string, count = 1) =>
-  vi.waitFor(async () => expect(ofPod(await toldBy(database.pool), name)).toHaveLength(count), 10_000);
+  vi.waitFor(async () => expect(ofPod(await recorders.told(), name)).toHaveLength(count), 10_000);
 
 /** What was recorded of pods and Events, subject by subject, without what differs between two recorders of the same. */
 function facts(told: readonly Told[]): Record<string, unknown[]> {
@@ -66,8 +53,8 @@ function facts(told: readonly Told[]): Record<string, unknown[]> {
 }
 
 async function factsOf(source: string): Promise<Record<string, unknown[]>> {
-  const shard = (await new Shards(database.pool).list()).find((each) => each.source === source);
-  return facts(await toldBy(database.pool, shard?.shardId));
+  const shard = (await new Shards(recorders.pool).list()).find((each) => each.source === source);
+  return facts(await recorders.told(shard?.shardId));
 }
 
 /** Pods that come, change and go, with Events about them. */
@@ -107,7 +94,7 @@ describe('a recorder that is killed at any moment', () => {
 
     await untilPod('last', 2);
     await vi.waitFor(async () => expect(await factsOf('kubernetes')).toEqual(await factsOf('demo')), 5_000);
-    expect(gaps(await toldBy(database.pool))).toEqual([]);
+    expect(gaps(await recorders.told())).toEqual([]);
     expect(regained.filter(({ kept }) => kept > 0).length).toBeGreaterThan(5);
     expect(victims.slice(0, -1).map(({ recorder }) => recorder.status.state)).toEqual(Array(10).fill('fenced'));
   }, 60_000);
@@ -128,7 +115,7 @@ describe('a recorder that is killed at any moment', () => {
 
     await untilPod('last');
     await untilPod('web', 3);
-    const told = await toldBy(database.pool);
+    const told = await recorders.told();
     expect(ofPod(told, 'web').at(-1)?.body['parts']).toMatchObject({ 'condition.Ready': { status: 'False' } });
     expect(ofPod(told, 'changed')).toHaveLength(2);
     expect(ofPod(told, 'short-lived').map(({ type }) => type)).toEqual(['PodObserved', 'PodGone']);
@@ -149,7 +136,7 @@ describe('a recorder that was stopped', () => {
 
     await untilPod('meanwhile');
     await untilPod('before', 2);
-    const told = await toldBy(database.pool);
+    const told = await recorders.told();
     expect(gaps(told)).toEqual([]);
     expect(ofPod(told, 'before')[1]).toMatchObject({ type: 'PodGone', body: { how: 'deleted' } });
   });
@@ -160,7 +147,7 @@ describe('a recorder that was stopped', () => {
     for (let at = 0; at < 30; at += 1) api.put('pods', pod({ name: `p${at}` }));
     await untilPod('p29');
     await first.recorder.stop();
-    const size = (await toldBy(database.pool)).length;
+    const size = (await recorders.told()).length;
 
     const second = record();
     await watching(second);
@@ -171,7 +158,7 @@ describe('a recorder that was stopped', () => {
       { events: 0, kept: 0, seconds: expect.any(Number) as number },
       { events: 0, kept: size, seconds: expect.any(Number) as number },
     ]);
-    expect(ofPod(await toldBy(database.pool), 'p4')).toHaveLength(1);
+    expect(ofPod(await recorders.told(), 'p4')).toHaveLength(1);
   });
 
   it('says since when it cannot know, where its position is gone', async () => {
@@ -188,7 +175,7 @@ describe('a recorder that was stopped', () => {
     await watching(record());
 
     await untilPod('before', 2);
-    const told = await toldBy(database.pool);
+    const told = await recorders.told();
     const gap = gaps(told).find(({ body }) => body['resource'] === 'pods')?.body;
     expect(gap).toMatchObject({ cause: 'stopped' });
     expect(Date.parse(String(gap?.['from']))).toBeLessThanOrEqual(stoppedAt);
@@ -201,7 +188,7 @@ describe('a recorder that was stopped', () => {
     await watching(record());
     await watching(record({ source: 'demo' }));
 
-    const shards = await new Shards(database.pool).list();
+    const shards = await new Shards(recorders.pool).list();
     expect(shards.map(({ source, identity, clusterUid }) => [source, identity, clusterUid])).toEqual([
       ['kubernetes', 'namespaceUid', uidOf('kube-system')],
       ['demo', 'namespaceUid', uidOf('kube-system')],

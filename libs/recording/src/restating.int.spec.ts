@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freshDatabase, type FreshDatabase } from '#testing/platform';
-import { SmallApi, pod, running, startedRecorder, toldBy, uidOf } from './testing/index.js';
-import type { StartedRecorder, Told } from './testing/index.js';
+import { Recorders, SmallApi, pod, running, uidOf, watchingWithin } from './testing/index.js';
+import type { Told } from './testing/index.js';
 
-let database: FreshDatabase;
+let recorders: Recorders;
 let api: SmallApi;
-let started: StartedRecorder[] = [];
 
 beforeEach(async () => {
-  database = await freshDatabase();
+  recorders = await Recorders.open();
   api = await SmallApi.start();
   api.put('namespaces', { metadata: { name: 'kube-system', uid: uidOf('kube-system') } });
   api.put('nodes', { metadata: { name: 'n1', uid: uidOf('node n1') } });
@@ -21,29 +19,19 @@ beforeEach(async () => {
   }
 });
 afterEach(async () => {
-  await Promise.all(started.map(({ recorder }) => recorder.stop()));
-  started = [];
+  await recorders.close();
   await api.close();
-  await database.close();
 });
 
-function record(): StartedRecorder {
-  const one = startedRecorder(api.kubeconfig, database.pool, { restateEveryMs: 50 });
-  started.push(one);
-  return one;
-}
-const told = (): Promise<readonly Told[]> => toldBy(database.pool);
-const watching = ({ recorder }: StartedRecorder) =>
-  vi.waitFor(
-    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
-    20_000,
-  );
+const record = () => recorders.start(api.kubeconfig, { restateEveryMs: 50 });
+const watching = watchingWithin(20_000);
+const told = () => recorders.told();
 const until = (count: number) =>
   vi.waitFor(async () => expect((await told()).length).toBeGreaterThanOrEqual(count), 20_000);
 
 /** As retention does with a week that is older than is kept: here it holds all that is recorded. */
 async function due(): Promise<number> {
-  const { rows } = await database.pool.query<{ size: number }>(
+  const { rows } = await recorders.pool.query<{ size: number }>(
     `INSERT INTO segment (shard_id, from_at, to_at, first_position, next_position, leaves_digest, edge_leaves, due_at)
      SELECT shard_id, 'epoch', now(), 0, size, sha256(''), '', now() FROM shard_head RETURNING next_position AS size`,
   );
@@ -51,7 +39,7 @@ async function due(): Promise<number> {
 }
 const restatedUpTo = async (size: number) =>
   vi.waitFor(async () => {
-    const { rows } = await database.pool.query('SELECT up_to FROM restated');
+    const { rows } = await recorders.pool.query('SELECT up_to FROM restated');
     expect(rows).toEqual([{ up_to: size }]);
   }, 30_000);
 
@@ -100,9 +88,9 @@ describe('what lives in a week that is to be dropped', () => {
     const size = await due();
     await restatedUpTo(size);
     await first.recorder.stop();
-    await database.pool.query('UPDATE shard_head SET first_position = $1', [size]);
+    await recorders.pool.query('UPDATE shard_head SET first_position = $1', [size]);
     const before = (await told()).length;
-    await database.pool.query('DELETE FROM recorder_state');
+    await recorders.pool.query('DELETE FROM recorder_state');
 
     await watching(record());
     api.put('pods', pod({ name: 'b', phase: 'Running', containerStatuses: [running(true)] }));
@@ -119,7 +107,7 @@ describe('what lives in a week that is to be dropped', () => {
     const size = await due();
     await restatedUpTo(size);
     const { length } = await told();
-    await database.pool.query('UPDATE restated SET up_to = 0');
+    await recorders.pool.query('UPDATE restated SET up_to = 0');
     await restatedUpTo(size);
 
     expect((await told()).length).toBe(length);

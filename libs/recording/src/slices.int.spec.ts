@@ -1,17 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shards } from '#libs/event-store';
 import { Slice } from '#libs/kubernetes';
-import { freshDatabase } from '#testing/platform';
-import type { FreshDatabase } from '#testing/platform';
-import { SmallApi, kubeEvent, pod, startedRecorder, toldBy, uidOf } from './testing/index.js';
-import type { StartedRecorder, Told } from './testing/index.js';
+import { Recorders, SmallApi, kubeEvent, pod, uidOf, watchingWithin } from './testing/index.js';
+import type { Told } from './testing/index.js';
 
-let database: FreshDatabase;
+let recorders: Recorders;
 let api: SmallApi;
-let started: StartedRecorder[] = [];
 
 beforeEach(async () => {
-  database = await freshDatabase();
+  recorders = await Recorders.open();
   api = await SmallApi.start();
   for (const name of ['kube-system', ...namespaces])
     api.put('namespaces', { metadata: { name, uid: uidOf(`namespace ${name}`) } });
@@ -19,25 +16,14 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(started.map(({ recorder }) => recorder.stop()));
-  started = [];
+  await recorders.close();
   await api.close();
-  await database.close();
 });
 
 const namespaces = Array.from({ length: 8 }, (_, nth) => `team-${nth}`);
 
-function record(choice: Parameters<typeof startedRecorder>[2] = {}): StartedRecorder {
-  const one = startedRecorder(api.kubeconfig, database.pool, choice);
-  started.push(one);
-  return one;
-}
-
-const watching = ({ recorder }: StartedRecorder) =>
-  vi.waitFor(
-    () => expect(recorder.status.watches.map(({ state }) => state)).toEqual(Array(4).fill('watching')),
-    10_000,
-  );
+const record = (choice?: Parameters<Recorders['start']>[1]) => recorders.start(api.kubeconfig, choice);
+const watching = watchingWithin(10_000);
 
 /** What was recorded of each subject, in order, without what differs between two recorders of the same. */
 function facts(told: readonly Told[]): Record<string, unknown[]> {
@@ -52,8 +38,8 @@ function facts(told: readonly Told[]): Record<string, unknown[]> {
 }
 
 async function factsOf(source: string): Promise<Record<string, unknown[]>> {
-  const shards = (await new Shards(database.pool).list()).filter((each) => each.source === source);
-  return facts((await Promise.all(shards.map(({ shardId }) => toldBy(database.pool, shardId)))).flat());
+  const shards = (await new Shards(recorders.pool).list()).filter((each) => each.source === source);
+  return facts((await Promise.all(shards.map(({ shardId }) => recorders.told(shardId)))).flat());
 }
 
 function change(round: number): void {
@@ -83,8 +69,8 @@ describe('recorders of two slices of a cluster', () => {
     change(4);
 
     await vi.waitFor(async () => expect(await factsOf('kubernetes')).toEqual(await factsOf('demo')), 10_000);
-    const shards = (await new Shards(database.pool).list()).filter(({ source }) => source === 'kubernetes');
-    const each = await Promise.all(shards.map(({ shardId }) => toldBy(database.pool, shardId)));
+    const shards = (await new Shards(recorders.pool).list()).filter(({ source }) => source === 'kubernetes');
+    const each = await Promise.all(shards.map(({ shardId }) => recorders.told(shardId)));
     expect(
       each.map((told) => told.filter(({ type }) => type === 'PodObserved').length).every((count) => count > 0),
     ).toBe(true);
@@ -97,7 +83,7 @@ describe('recorders of two slices of a cluster', () => {
     const before = record({ lease: { namespace: 'default', name: 'recorder' } });
     await watching(before);
     change(0);
-    const [whole] = await new Shards(database.pool).list();
+    const [whole] = await new Shards(recorders.pool).list();
     await vi.waitFor(
       async () => expect((await factsOf('kubernetes'))[`${uidOf('pod team-7-0')} `]).toHaveLength(2),
       10_000,
@@ -109,14 +95,14 @@ describe('recorders of two slices of a cluster', () => {
 
     await vi.waitFor(() => expect(before.recorder.status).toMatchObject({ state: 'fenced' }), 30_000);
     await vi.waitFor(() => expect(before.recorder.status.remedy).toMatch(/--slice/), 30_000);
-    const shards = await new Shards(database.pool).list();
+    const shards = await new Shards(recorders.pool).list();
     expect(shards.map(({ slice, predecessors, closedAt }) => [slice, predecessors, closedAt !== null])).toEqual([
       [undefined, [], true],
       [expect.anything(), [whole?.shardId], false],
       [expect.anything(), [whole?.shardId], false],
     ]);
     await vi.waitFor(async () => {
-      const fresh = await Promise.all(shards.slice(1).map(({ shardId }) => toldBy(database.pool, shardId)));
+      const fresh = await Promise.all(shards.slice(1).map(({ shardId }) => recorders.told(shardId)));
       const [first] = fresh.flat().filter(({ streamId }) => streamId === uidOf('pod team-7-0'));
       expect(first?.body).toMatchObject({ via: 'initialList' });
     }, 10_000);
