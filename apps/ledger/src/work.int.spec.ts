@@ -116,6 +116,10 @@ describe('the commands that change history', () => {
     await writer.close();
     const text = 'the "word" is hunter2';
     const shard = ['--shard', String(shardId)];
+    await database.database.ingest.query(
+      `INSERT INTO recorder_state VALUES ($1, 0, 'digests'), ($1 + 1, 0, 'others')`,
+      [shardId],
+    );
 
     await expect(
       ledger('erase', ...shard, '--containing', text, '--reason', `holds ${text}`, '--author', 'a'),
@@ -127,6 +131,8 @@ describe('the commands that change history', () => {
     expect(erased).toEqual({ code: 0, told: 'Erased 1 bodies: 31.\n' });
     expect(again).toEqual({ code: 1, told: 'Erased 0 bodies.\n' });
     expect(await tablesHolding('hunter2')).toEqual([]);
+    const kept = await database.database.ingest.query('SELECT shard_id FROM recorder_state');
+    expect(kept.rows).toEqual([{ shard_id: shardId + 1 }]);
     expect(verified.told.match(/^agrees/gmu)).toHaveLength(2);
     await withClient(database.adminUrl, (client) =>
       client.query(`SET session_replication_role = replica; UPDATE act_event SET type = 'Nothing'`),
