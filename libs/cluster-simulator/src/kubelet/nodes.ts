@@ -46,6 +46,10 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     if (!found) throw new RangeError(`no node is called ${name}; there are ${names().join(', ')}`);
     return found;
   };
+  const onSome = (at: At, does: (kubelet: Kubelet, podUid: string) => boolean): boolean => {
+    const uid = store.get('pods', at)?.metadata.uid;
+    return uid !== undefined && kubelets.some((one) => does(one, uid));
+  };
   return {
     reboot: (node) => named(node).reboot(),
     stopKubelet: (node) => named(node).stopKubelet(),
@@ -59,22 +63,14 @@ export function nodesOf(kubelets: readonly Kubelet[], store: Store): Nodes {
     cutFromApi: (node, forMs) => named(node).cutFromApi(forMs),
     shutdown: (node) => shutDown(named(node), store),
     evict: (at, why = 'memory') => {
-      const podUid = store.get('pods', at)?.metadata.uid;
       const eviction = typeof why === 'string' ? lowOn(why) : why;
-      if (podUid === undefined || !kubelets.some((one) => evict(one, podUid, eviction)))
+      if (!onSome(at, (one, uid) => evict(one, uid, eviction)))
         throw new RangeError(`no pod ${at.namespace}/${at.name} lives on a node whose kubelet runs`);
     },
-    canEvict: (at) => {
-      const uid = store.get('pods', at)?.metadata.uid;
-      return uid !== undefined && kubelets.some((one) => one.holds(uid));
-    },
-    hasSandbox: (at) => {
-      const uid = store.get('pods', at)?.metadata.uid;
-      return uid !== undefined && kubelets.some((one) => one.hasSandbox(uid));
-    },
+    canEvict: (at) => onSome(at, (one, uid) => one.holds(uid)),
+    hasSandbox: (at) => onSome(at, (one, uid) => one.hasSandbox(uid)),
     killSandbox: (at) => {
-      const uid = store.get('pods', at)?.metadata.uid;
-      if (uid === undefined || !kubelets.some((one) => one.killSandbox(uid)))
+      if (!onSome(at, (one, uid) => one.killSandbox(uid)))
         throw new RangeError(`no pod ${at.namespace}/${at.name} has a living sandbox`);
     },
   };
