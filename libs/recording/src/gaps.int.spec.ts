@@ -172,6 +172,8 @@ describe('what may have gone unseen', () => {
     await untilSeen('before', 'PodObserved watch');
     const lock = await recorders.pool.connect();
     await lock.query('BEGIN');
+    // It is held for as long as the writing takes, however slow the machine is.
+    await lock.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await lock.query('LOCK TABLE shard_head IN ACCESS EXCLUSIVE MODE');
     const at = Date.now();
     try {
