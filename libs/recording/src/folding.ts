@@ -4,7 +4,7 @@ import { Ahead } from './ahead.js';
 import type { KnownScope, Knowledge } from './knowledge.js';
 import type { Piece } from './kept-state/index.js';
 import { TailLedger } from './log-tails/index.js';
-import { KnownParts, readParts, subjectStream } from './reducing/index.js';
+import { KnownParts, readParts, resourceVersionIn, subjectStream } from './reducing/index.js';
 
 /** What a recorder knows, regained from the log. */
 export type Folded = Knowledge &
@@ -163,7 +163,7 @@ export class Folding {
 
   /** Frames between the stored position and what was written of a pod will come again, and must add nothing. */
   private noteAhead(scope: string, stream: string, body: string): void {
-    const resourceVersion = /"resourceVersion":"([^"]*)"/.exec(body.slice(0, 300))?.[1];
+    const resourceVersion = resourceVersionIn(body);
     if (resourceVersion !== undefined) this.noteAheadOf(scope, stream, resourceVersion);
   }
 

@@ -12,6 +12,7 @@ import {
   ownerObserved,
   podObserved,
   readParts,
+  resourceVersionIn,
   type Change,
   type Draft,
   type KnownParts,
@@ -165,7 +166,7 @@ class Restating {
       }
     // Of a part whose newest text was erased nothing is told: an older one would be wrong.
     const parts = agreeing(known, laid);
-    const resourceVersion = /"resourceVersion":"([^"]*)"/.exec(own.at(-1)?.body?.slice(0, 300) ?? '')?.[1];
+    const resourceVersion = resourceVersionIn(own.at(-1)?.body ?? '');
     if (parts.size === 0 || resourceVersion === undefined) return [];
     const change = { parts, writes: [], probesOnly: false, known };
     return [kind.make(this.needs.source(), { uid: stream, resourceVersion }, change)];

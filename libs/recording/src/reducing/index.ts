@@ -22,7 +22,7 @@ export {
 } from './observation-body.js';
 export { maskedObject } from './masked-object.js';
 export { decideProbes, flushProbes, isQuiet, type ProbeState } from './probes.js';
-export { readParts } from './read-parts.js';
+export { readParts, resourceVersionIn } from './read-parts.js';
 export { REDUCER, type Reduced } from './reduced.js';
 export { reduceEvent, reduceNamespace, reduceNode, reduceOwner } from './reduce-others.js';
 export { reducePod } from './reduce-pod.js';

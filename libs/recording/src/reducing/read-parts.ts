@@ -16,3 +16,8 @@ export function readParts(
   if (isObject(event)) texts.set('event', canonical(event) ?? null);
   return { parts: texts, writes: Array.isArray(writes) ? (writes as Write[]) : [] };
 }
+
+/** The resourceVersion that a stored body is of. It stands near its beginning, so nothing is parsed for it. */
+export function resourceVersionIn(body: string): string | undefined {
+  return /"resourceVersion":"([^"]*)"/.exec(body.slice(0, 300))?.[1];
+}
