@@ -1,17 +1,20 @@
 /** In which cycle an instance began. */
-import { describe, expect, it } from 'vitest';
-import { nothingKnown } from '../history.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nothingKnown, type PodHistory } from '../history.js';
 import { frameUid, passed, running, second, watched } from '../testing/index.js';
 import { cycleOfTime } from './cycle-of-time.js';
 
 describe('what began', () => {
-  const twoCycles = watched([
-    { a: running('a0', 3) },
-    passed,
-    { ...passed, ready: ['False', 98] },
-    { ...passed, ready: ['True', 100], a: running('a1', 101, 1) },
-  ]);
-  const history = twoCycles.pods.get(frameUid) ?? nothingKnown;
+  let history: PodHistory;
+  beforeAll(() => {
+    const twoCycles = watched([
+      { a: running('a0', 3) },
+      passed,
+      { ...passed, ready: ['False', 98] },
+      { ...passed, ready: ['True', 100], a: running('a1', 101, 1) },
+    ]);
+    history = twoCycles.pods.get(frameUid) ?? nothingKnown;
+  });
 
   it.each([
     ['between two cycles is of the first', second(50), 1],
