@@ -80,6 +80,19 @@ describe('recorder, projector and api as three processes', () => {
       status: 'firing',
       alerts: [{ labels: { alertname: expect.any(String) } }],
     });
+    const delivered = async (): Promise<Json[]> => {
+      const { items } = await processes.api.get('/api/v1/alerts');
+      return items.flatMap(({ deliveries }: Json) => deliveries);
+    };
+    await until(async () => (await delivered()).length > 0, { seconds: 30, what: () => processes.projector.output() });
+    const { port } = receiver.address() as AddressInfo;
+    expect((await delivered()).at(-1)).toMatchObject({
+      // not where to post: whoever may read alerts may not post for us
+      receiver: expect.stringMatching(new RegExp(`^webhook:127\\.0\\.0\\.1:${port}#[0-9a-f]{8}$`)),
+      told: 'firing',
+      outcome: 'delivered',
+      status: 200,
+    });
   });
 
   it('say how each of them is', async () => {

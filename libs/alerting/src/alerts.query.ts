@@ -3,6 +3,7 @@ import type { Viewer } from '#libs/access';
 import { AuditError, PrismaService } from '#libs/platform';
 import { askedHash, metaOf, pageOf, pinnedBy, ReportReader, type List, type Reading } from '#libs/reports';
 import type { Alert, AlertsFilter } from './alerts.schema.js';
+import { toldUnder } from './outbox.js';
 
 type Place = Readonly<{ startsAt: Date; alertId: string; episode: number }>;
 type AlertRow = Awaited<ReturnType<PrismaService['alert']['findMany']>>[number];
@@ -117,8 +118,9 @@ function toAlert(reading: Reading, row: AlertRow, deliveries: readonly DeliveryR
     pods: (row.pods as Alert['pods']).map(({ uid, name, since }) => ({ uid, name, since })),
     threshold: { seconds: row.thresholdSeconds, basis: row.thresholdBasis },
     evidence: (row.evidence as number[]).map((position) => `${row.shardId}:${position}`),
-    deliveries: deliveries.map(({ receiver, attemptedAt, outcome, status, detail }) => ({
+    deliveries: deliveries.map(({ dedupeKey, receiver, attemptedAt, outcome, status, detail }) => ({
       receiver,
+      told: toldUnder(dedupeKey),
       attemptedAt: attemptedAt.toISOString(),
       outcome: outcome as Alert['deliveries'][number]['outcome'],
       status,

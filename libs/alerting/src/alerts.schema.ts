@@ -3,7 +3,10 @@ import { Category, listOf, Names, paging, Position, Time, viewpoint } from '#lib
 
 const Delivery = z
   .object({
-    receiver: z.string(),
+    receiver: z
+      .string()
+      .describe('Kind and host; of a webhook that has a path, which may be a secret, also its digest'),
+    told: z.enum(['firing', 'resolved']).describe('What it was told'),
     attemptedAt: Time,
     outcome: z.enum(['delivered', 'refused', 'failed']),
     status: z.int().nullable().describe('HTTP status; null where nobody answered'),

@@ -145,6 +145,11 @@ export async function dismiss(pool: Client, row: OutboxRow, now: Date): Promise<
   ]);
 }
 
+/** What was told under a key of the outbox: the alert's state, whether as a transition or again. */
+export function toldUnder(dedupeKey: string): 'firing' | 'resolved' {
+  return dedupeKey.split(':')[2] === 'resolved' ? 'resolved' : 'firing';
+}
+
 function key({ alertId, episode }: AlertAct, transition: string, receiver: string): string {
   return [alertId, episode, transition, receiver].join(':');
 }

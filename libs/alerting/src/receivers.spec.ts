@@ -64,6 +64,17 @@ describe('webhook', () => {
   });
 });
 
+describe('the name of a webhook', () => {
+  it.each([
+    ['https://hooks.example/', 'webhook:hooks.example'],
+    ['https://hooks.example:8443/services/T0/s3cret', 'webhook:hooks.example:8443#aa35fb3f'],
+    ['https://hooks.example/services/T0/other', 'webhook:hooks.example#ab58a706'],
+    ['https://hooks.example/?token=s3cret', 'webhook:hooks.example#fe7af298'],
+  ])('of %s is %s: others are told apart, and nobody learns where to post', (url, name) => {
+    expect(webhook(url).name).toBe(name);
+  });
+});
+
 describe('signature', () => {
   it('signs id, time and body as Standard Webhooks does', () => {
     const secret = `whsec_${Buffer.from('a key').toString('base64')}`;

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { postable, webhookBody, type Notification } from './notification.js';
 
 /** What became of one attempt to deliver. `refused`: the receiver will never take it, so it is not tried again. */
@@ -36,13 +36,20 @@ export function alertmanager(url: string): Receiver {
 export function webhook(url: string, secret?: string): Receiver {
   const endpoint = new URL(url);
   return {
-    name: `webhook:${endpoint.host}${endpoint.pathname}`,
+    name: webhookName(endpoint),
     wants: 'transition',
     deliver: (notification, id, now) => {
       const body = JSON.stringify(webhookBody(notification));
       return post(endpoint, body, signature({ id, seconds: Math.floor(now / 1000), body }, secret));
     },
   };
+}
+
+/** What tells a webhook from others, and is shown: its path and query often are the secret that lets somebody post, so only their digest is. */
+function webhookName({ host, pathname, search }: URL): string {
+  const rest = `${pathname}${search}`;
+  if (rest === '/') return `webhook:${host}`;
+  return `webhook:${host}#${createHash('sha256').update(rest).digest('hex').slice(0, 8)}`;
 }
 
 /** The headers of Standard Webhooks; without a secret only those that identify the delivery. */
