@@ -59,16 +59,17 @@ export async function putAgain(
 }
 
 /**
- * What is due and not on its way: never queued, or queued so long ago that the queue must have lost it. What was never attempted is
- * due whatever the clock said when it was put out, and what was queued in times to come was so by a clock that has been set back.
+ * What is due and not on its way: never queued, or queued so long ago that the queue must have lost it. That is told by the
+ * database's clock, for those who take may not agree on the time, and would take from each other what is on its way. What was
+ * never attempted is due whatever the clock said when it was put out.
  */
 export async function takeDue(pool: Client, now: Date): Promise<OutboxRow[]> {
   const { rows } = await pool.query<OutboxRow>(
-    `UPDATE outbox SET queued_at = $1
+    `UPDATE outbox SET queued_at = now()
      WHERE (shard_id, dedupe_key) IN (
        SELECT shard_id, dedupe_key FROM outbox
        WHERE done_at IS NULL AND (due_at <= $1 OR attempts = 0 AND due_at > $1::timestamptz + interval '1 minute')
-         AND (queued_at IS NULL OR queued_at NOT BETWEEN $1::timestamptz - interval '1 minute' AND $1::timestamptz + interval '1 minute')
+         AND (queued_at IS NULL OR queued_at NOT BETWEEN now() - interval '1 minute' AND now() + interval '1 minute')
        ORDER BY due_at LIMIT 100 FOR UPDATE SKIP LOCKED)
      RETURNING shard_id, dedupe_key, alert_id, episode, receiver, transition, attempts`,
     [now.toISOString()],
