@@ -10,6 +10,7 @@ import {
   subjectStream,
 } from '../../libs/recording/src/reducing/index.js';
 import type { Known, Reduced } from '../../libs/recording/src/reducing/reduced.js';
+import { Pictures } from './pictures.js';
 
 /** The resources that are watched. */
 export const watched = ['namespaces', 'nodes', 'pods', 'events'] as const satisfies readonly ResourceName[];
@@ -50,6 +51,8 @@ export type Noted = Readonly<{
 }>;
 
 export class Account {
+  /** The same writes, with nothing of the service in between. */
+  readonly pictures = new Pictures();
   /** By resource and the stream of the object. */
   private readonly lives = new Map<string, Life>();
   private readonly known = new Map<string, Known>();
@@ -90,6 +93,7 @@ export class Account {
   /** Takes a write down. */
   note(write: Noted): void {
     const { resource, type, object, at } = write;
+    this.pictures.note(write);
     const reduced = this.reduce(resource, object);
     if (!reduced) return;
     const stream = subjectStream(reduced.uid);

@@ -43,7 +43,11 @@ export async function campaign(given: Campaign): Promise<Outcome> {
       if (nth < acts.length - 1) ended.push(...(await stage.withdraw()));
     }
     tell('all is well again: judging');
-    const judgement = await judgeEnd(stage, { trueClock: !play.kinds.some((kind) => kind.startsWith('clock-')), tell });
+    const judgement = await judgeEnd(stage, {
+      trueClock: !play.kinds.some((kind) => kind.startsWith('clock-')),
+      folder,
+      tell,
+    });
     const untruths = [...ended, ...play.failures, ...ownEnds(stage), ...judgement.untruths];
     return { ...judgement, untruths, injected: play.injected, seconds: (Date.now() - began) / 1000 };
   } finally {
@@ -98,6 +102,8 @@ class Play {
     await Promise.all(lanes.values());
     this.stage.heal();
     this.tell('nothing is wrong any more');
+    // Who is stopped while it begins is not there yet to end in good order.
+    await this.stage.untilReady();
     await marked(this.stage);
   }
 

@@ -29,7 +29,7 @@ export function judgeTold({ pods, truth, account, gaps, at, until }: ToldCase): 
       )
       .map(({ stream }) => stream),
   );
-  const containers = truth.filter(({ kind }) => kind === 'container');
+  const containers = counted(truth.filter(({ kind }) => kind === 'container'));
   const whole = pods.filter(({ uid }) => !inGap.has(uid));
   const isSeen = (uid: string): boolean => (account.life('pods', uid)?.writes[0]?.revision ?? Infinity) < until;
   const seen = containers.filter(({ podUid }) => !inGap.has(podUid) && isSeen(podUid));
@@ -49,4 +49,15 @@ export function judgeTold({ pods, truth, account, gaps, at, until }: ToldCase): 
     untruths,
     compared: { pods: pods.length, podsInGaps: pods.length - whole.length, attempts: compared + partial.compared },
   };
+}
+
+/** Passes are counted in which something ran: of a sandbox that went before that, nothing is told as one. */
+function counted(instances: readonly Instance[]): readonly Instance[] {
+  const passes = new Map(
+    [...Map.groupBy(instances, ({ podUid }) => podUid)].map(([uid, its]) => [
+      uid,
+      [...new Set(its.map(({ cycle }) => cycle))].toSorted((a, b) => a - b),
+    ]),
+  );
+  return instances.map((one) => ({ ...one, cycle: passes.get(one.podUid)!.indexOf(one.cycle) + 1 }));
 }

@@ -8,6 +8,7 @@ import { until } from '../e2e/service.js';
 import { Chance } from '../live/chance.js';
 import { Account } from './account.js';
 import { ChaosDatabase } from './database.js';
+import { judgePictures } from './judge-pictures.js';
 import { judgeProofs } from './judge-proofs.js';
 import { judgeStore } from './judge-store.js';
 import { observationsOf } from './log.js';
@@ -198,13 +199,15 @@ class RealStage {
         resources: ['pods'],
         trueClock: true,
       });
+      const { pictures } = account;
+      const ofPictures = judgePictures({ pictures, observations, until: mark, resources: ['pods'] });
       const own = ends
         .filter(({ ready }) => ready)
         .map(({ code: with_, said }) => `the recorder ended by itself with ${with_}: ${said}`);
       const stopped = code === 0 ? [] : [`the recorder stopped with ${code}`];
       const sealed = { keys, checkpoints: checkpointsIn(this.given.folder) };
       const proofs = await judgeProofs(sealed, pool, { shardId, logs: ['event'] });
-      return together([{ untruths: [...own, ...stopped], compared: {} }, ofStore, proofs]);
+      return together([{ untruths: [...own, ...stopped], compared: {} }, ofStore, ofPictures, proofs]);
     } finally {
       await pool.end();
     }

@@ -122,6 +122,11 @@ export class Stage {
       this.posts.set(name, await this.place(name, app, led));
     }
     await Promise.all(this.running.map((post) => post.start()));
+    await this.untilReady();
+  }
+
+  /** Waits until every process says that it is ready. */
+  async untilReady(): Promise<void> {
     await Promise.all(this.running.map((post) => post.untilReady(300)));
   }
 

@@ -117,6 +117,11 @@ export class Ledger {
     }
   }
 
+  /** As the owner of its tables. */
+  get adminUrl(): string {
+    return this.database.adminUrl;
+  }
+
   get urls(): DatabaseUrls {
     return this.database.urls;
   }
