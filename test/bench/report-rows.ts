@@ -150,12 +150,14 @@ const HOURS = `
 /** Of workloads, and of namespaces as a whole. */
 const DAYS = `
   CREATE AGGREGATE pg_temp.sum_of_counts (jsonb) (SFUNC = add_counts, STYPE = jsonb, INITCOND = '{}');
-  INSERT INTO day_stats
+  INSERT INTO day_stats (shard_id, day, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init, ended,
+      succeeded, failed, aborted, unknown, missed, restarts, bounded, duration_ms, duration_count, categories, histogram, last_position)
   SELECT shard_id, date_trunc('day', hour, 'UTC'), namespace, namespace_uid,
          CASE WHEN whole THEN '' ELSE workload_kind END, CASE WHEN whole THEN '' ELSE workload_name END,
          CASE WHEN whole THEN '' ELSE revision END, container, has_init,
          sum(ended), sum(succeeded), sum(failed), 0, 0, 0, sum(restarts), 0, sum(duration_ms), sum(duration_count),
-         pg_temp.sum_of_counts(categories), pg_temp.sum_of_counts(buckets), 0
+         pg_temp.sum_of_counts(categories),
+         coalesce(trim_scale(sum((SELECT sum(('1e' || 12 * key::int)::numeric * value::numeric) FROM jsonb_each_text(buckets)))), 0), 0
     FROM workload_stats CROSS JOIN (VALUES (false), (true)) AS sums (whole)
    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`;
 

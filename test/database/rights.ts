@@ -81,6 +81,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'drop_read_model(text, text)': ['projector'],
   'grant_read_models(text[])': [],
   'erase_bodies(integer, bigint)': ['projector'],
+  'histogram_buckets(numeric, bigint)': ['api'],
   'histogram_downscale(jsonb, integer)': ['api'],
   'histogram_quantile(jsonb, double precision, integer)': ['api'],
   'index_read_model(text)': ['projector'],

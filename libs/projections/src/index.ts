@@ -11,3 +11,4 @@ export { loadDerivation } from './rederive/load-derivation.js';
 export { rederive, type PodReread } from './rederive/rederive.js';
 export type { Chosen } from './rederive/stored-reading.js';
 export { noCounts, summedColumns, type Counts } from './statistics/counts.js';
+export { bucketDigits, unpackHistogram } from './statistics/packed-histogram.js';

@@ -2,7 +2,8 @@
 import { copyRows, type PoolClient } from '#libs/platform';
 import type { Queryable } from '../queryable.js';
 import { summedColumns } from '../statistics/counts.js';
-import type { DayChange, StatsChange } from '../statistics/stats-changes.js';
+import { packHistogram } from '../statistics/packed-histogram.js';
+import type { DayChange } from '../statistics/stats-changes.js';
 import type { BatchRows } from './batch-rows.js';
 import type { FindingRow } from './read-model-rows.js';
 
@@ -43,8 +44,8 @@ export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRo
   await claimEvents(db, shardId, batch);
   await removePodContexts(db, batch);
   await addPodContexts(db, batch);
-  await addStats(db, { table: 'workload_stats', time: 'hour', rows: batch.stats.rows });
-  await addStats(db, { table: 'day_stats', time: 'day', rows: batch.stats.days });
+  await addStats(db, { table: 'workload_stats', time: 'hour', rows: batch.stats.rows, histogram: addedBuckets });
+  await addStats(db, { table: 'day_stats', time: 'day', rows: batch.stats.days.map(packed), histogram: addedNumber });
 }
 
 async function closeInits(db: Queryable, shardId: number, { inits: { closures } }: BatchRows): Promise<void> {
@@ -146,12 +147,16 @@ async function addPodContexts(db: Queryable, batch: BatchRows): Promise<void> {
   );
 }
 
-type Added =
-  | Readonly<{ table: 'workload_stats'; time: 'hour'; rows: readonly StatsChange[] }>
-  | Readonly<{ table: 'day_stats'; time: 'day'; rows: readonly DayChange[] }>;
+type Added = Readonly<{ table: string; time: string; rows: readonly object[]; histogram: string }>;
+
+/** How the column that holds the durations is added to: counts by bucket of an hour, one number of a day. */
+const addedBuckets = 'buckets = add_counts(known.buckets, excluded.buckets)';
+const addedNumber = 'histogram = trim_scale(known.histogram + excluded.histogram)';
+
+const packed = ({ buckets, ...change }: DayChange) => ({ ...change, histogram: packHistogram(buckets) });
 
 /** Adds the changes; a row in which nothing is left goes, so that a corrected table equals a rebuilt one. */
-async function addStats(db: Queryable, { table, time, rows }: Added): Promise<void> {
+async function addStats(db: Queryable, { table, time, rows, histogram }: Added): Promise<void> {
   if (rows.length === 0) return;
   const key = ['shard_id', time, ...statsKey];
   await db.query(
@@ -161,7 +166,7 @@ async function addStats(db: Queryable, { table, time, rows }: Added): Promise<vo
      DO UPDATE SET
        ${summedColumns.map((column) => `${column} = known.${column} + excluded.${column}`).join(', ')},
        categories = add_counts(known.categories, excluded.categories),
-       buckets = add_counts(known.buckets, excluded.buckets),
+       ${histogram},
        last_position = excluded.last_position
      WHERE known.last_position < excluded.last_position`,
     [JSON.stringify(rows)],

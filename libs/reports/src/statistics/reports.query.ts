@@ -8,7 +8,7 @@ import type { List } from '../shapes/common.js';
 import type { DurationRow, FailureRow, ReportFilter, RestartRow } from './report.schema.js';
 import { runningOf } from './running.js';
 import type { StatsAsked } from './stats-source.js';
-import { emptyTally, quantileSeconds, tallies, type Group, type Grouping, type Tally } from './tally.js';
+import { emptyTally, quantileSeconds, tallies, type Group, type Grouping, type Tally, type Wanted } from './tally.js';
 
 /** One group of a report: what ended in it, and what has not. */
 type Counted = Readonly<{ tally: Tally; running: number; runningInitRestarts: number }>;
@@ -16,8 +16,8 @@ type Counted = Readonly<{ tally: Tally; running: number; runningInitRestarts: nu
 type Of = StatsAsked['of'];
 type ToRows<Row> = (reading: Reading, asked: StatsAsked, group: Counted) => Row[];
 
-/** One kind of report: `of` is what it counts unless told, each kind in rows of its own. */
-type Report<Row> = Readonly<{ name: string; of: readonly Of[]; toRows: ToRows<Row> }>;
+/** One kind of report: `of` is what it counts unless told, each kind in rows of its own; `wanted` what its rows tell of a tally. */
+type Report<Row> = Readonly<{ name: string; of: readonly Of[]; wanted: Wanted; toRows: ToRows<Row> }>;
 
 /** Reports over everything that ended in a span: how long, how often, why it failed. */
 @Injectable()
@@ -29,6 +29,7 @@ export class ReportsQuery {
     return this.report(viewer, filter, {
       name: 'reports/durations',
       of: ['initialization'],
+      wanted: { histograms: true, categories: false },
       toRows: (reading, asked, group) => [durationRow(reading, asked, group)],
     });
   }
@@ -38,6 +39,7 @@ export class ReportsQuery {
     return this.report(viewer, filter, {
       name: 'reports/failures',
       of: ['initialization', 'attempt'],
+      wanted: { histograms: false, categories: true },
       toRows: (reading, asked, group) => failureRows(reading, asked, group, filter.category),
     });
   }
@@ -47,6 +49,7 @@ export class ReportsQuery {
     return this.report(viewer, filter, {
       name: 'reports/restarts',
       of: ['initialization'],
+      wanted: { histograms: false, categories: false },
       toRows: (reading, asked, group) => [restartRow(reading, asked, group)],
     });
   }
@@ -60,7 +63,7 @@ export class ReportsQuery {
       filter,
       async (reading) => {
         const asked = statsAsked(reading, filter, report.of);
-        const all = await allRows(reading, asked, groupingOf(filter), report.toRows);
+        const all = await allRows(reading, asked, groupingOf(filter), report);
         const { items, page, cursorAt } = pageOfAll(all, { limit: filter.limit, hash, cursor, place: reading.place });
         const { from, to } = spanOf(reading, filter);
         return { items, page, cursorAt, meta: await metaOf(reading, { from, to, clusters: filter.cluster }) };
@@ -95,11 +98,11 @@ async function allRows<Row>(
   reading: Reading,
   asked: readonly StatsAsked[],
   grouping: Grouping,
-  toRows: ToRows<Row>,
+  { wanted, toRows }: Report<Row>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (const one of asked) {
-    const groups = await countedGroups(reading, one, grouping);
+    const groups = await countedGroups(reading, one, grouping, wanted);
     rows.push(...groups.flatMap((group) => toRows(reading, one, group)));
   }
   return rows;
@@ -112,8 +115,13 @@ const groupingOf = ({ groupBy, interval, initContainers }: ReportFilter): Groupi
 });
 
 /** What ended and what has not, side by side; with an interval, what has not ended is in no interval. */
-export async function countedGroups(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Counted[]> {
-  const ended = await tallies(reading, asked, grouping);
+export async function countedGroups(
+  reading: Reading,
+  asked: StatsAsked,
+  grouping: Grouping,
+  wanted: Wanted = { histograms: true, categories: true },
+): Promise<Counted[]> {
+  const ended = await tallies(reading, asked, grouping, wanted);
   const running = await runningOf(reading, asked, grouping);
   const groups = new Map<string, Counted>(
     ended.map((tally) => [groupText(tally), { tally, running: 0, runningInitRestarts: 0 }]),

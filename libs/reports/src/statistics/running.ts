@@ -3,7 +3,7 @@ import { lowerKind } from '../pods/pod-conditions.js';
 import type { Reading } from '../reading/report-reader.js';
 import { inForce, moment, ofNamespacesSeen } from '../reading/versions.js';
 import type { StatsAsked } from './stats-source.js';
-import { keyColumns, toGroup, type Group, type GroupKey, type Grouping } from './tally.js';
+import { keysOf, toGroup, type Group, type GroupKey, type Grouping } from './tally.js';
 
 /** What has not ended in a group: told apart, never counted with what has. */
 export type Running = Group & Readonly<{ running: number; initRestarts: number }>;
@@ -11,9 +11,10 @@ export type Running = Group & Readonly<{ running: number; initRestarts: number }
 /** Counts what `asked` covers and has not ended, by group. */
 export async function runningOf(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Running[]> {
   const source = asked.of === 'attempt' ? runningAttempts(reading, asked) : runningCycles(reading, asked);
+  const { columns, groups } = keysOf({ ...grouping, intervalSeconds: null });
   const rows = await reading.snapshot.rows<GroupKey & { running: number; init_restarts: number }>(sql`
-    SELECT ${keyColumns({ ...grouping, intervalSeconds: null })}, count(*)::int AS running, coalesce(sum(s.init_restarts), 0)::int AS init_restarts
-    FROM (${source}) AS s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`);
+    SELECT ${columns}, count(*)::int AS running, coalesce(sum(s.init_restarts), 0)::int AS init_restarts
+    FROM (${source}) AS s GROUP BY ${groups} HAVING count(*) > 0`);
   return rows.map((row) => ({ ...toGroup(row), running: row.running, initRestarts: row.init_restarts }));
 }
 

@@ -1,5 +1,5 @@
 import { quantile } from '#libs/init-history';
-import { noCounts, summedColumns, type Counts } from '#libs/projections';
+import { noCounts, summedColumns, unpackHistogram, type Counts } from '#libs/projections';
 import { joined, sql, word, type Sql } from '../asking/sql.js';
 import type { Reading } from '../reading/report-reader.js';
 import { statsRows, type Grain, type StatsAsked } from './stats-source.js';
@@ -63,39 +63,30 @@ type Key = Readonly<{
   bucket: number | null;
 }>;
 type Totals = Key &
-  Readonly<
-    Record<
-      | 'ended'
-      | 'succeeded'
-      | 'failed'
-      | 'aborted'
-      | 'unknown'
-      | 'missed'
-      | 'restarts'
-      | 'bounded'
-      | 'duration_ms'
-      | 'duration_count',
-      number
-    >
-  >;
+  Readonly<Record<(typeof summedColumns)[number], number>> &
+  Readonly<{ categories: readonly Readonly<Record<string, number>>[] | null; histogram: string | null }>;
+
+/** What is wanted of a tally besides its counts: what is not wanted is empty, and is not read. */
+export type Wanted = Readonly<{ categories: boolean; histograms: boolean }>;
 
 /** Counts what `asked` covers, by group. Groups in which nothing ended are not there. */
-export async function tallies(reading: Reading, asked: StatsAsked, grouping: Grouping): Promise<Tally[]> {
-  const keys = keyColumns(grouping);
-  const source = statsRows(reading, asked, grainOf(asked, grouping));
-  const totals = await reading.snapshot.rows<Totals>(sql`
-    SELECT ${keys}, ${joined(summed, ', ')} FROM (${source}) AS s GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`);
-  const buckets = await reading.snapshot.rows<Key & { index: number; count: number }>(sql`
-    SELECT ${keys}, held.key::int AS index, sum(held.value::bigint)::float8 AS count
-    FROM (${source}) AS s CROSS JOIN LATERAL jsonb_each_text(s.buckets) AS held
-    WHERE held.key <> 'zero' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`);
-  const categories = await reading.snapshot.rows<Key & { category: string; count: number }>(sql`
-    SELECT ${keys}, held.key AS category, sum(held.value::bigint)::float8 AS count
-    FROM (${source}) AS s CROSS JOIN LATERAL jsonb_each_text(s.categories) AS held GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`);
-
-  const bucketsOf = Map.groupBy(buckets, keyText);
-  const categoriesOf = Map.groupBy(categories, keyText);
-  return totals.map((row) => ({
+export async function tallies(
+  reading: Reading,
+  asked: StatsAsked,
+  grouping: Grouping,
+  wanted: Wanted,
+): Promise<Tally[]> {
+  const { columns, groups } = keysOf(grouping);
+  const categories = wanted.categories
+    ? sql`json_agg(s.categories) FILTER (WHERE s.categories <> '{}')`
+    : sql`NULL::json`;
+  const histogram = wanted.histograms ? sql`sum(s.histogram)::text` : sql`NULL::text`;
+  const rows = await reading.snapshot.rows<Totals>(sql`
+    SELECT ${columns}, ${joined(summed, ', ')}, ${categories} AS categories, ${histogram} AS histogram
+    FROM (${statsRows(reading, asked, grainOf(asked, grouping, wanted))}) AS s
+    GROUP BY ${groups}
+    HAVING count(*) > 0`);
+  return rows.map((row) => ({
     ...toGroup(row),
     ended: row.ended,
     succeeded: row.succeeded,
@@ -107,15 +98,29 @@ export async function tallies(reading: Reading, asked: StatsAsked, grouping: Gro
     bounded: row.bounded,
     durationCount: row.duration_count,
     durationSeconds: row.duration_ms / 1000,
-    categories: new Map((categoriesOf.get(keyText(row)) ?? []).map(({ category, count }) => [category, count])),
-    buckets: Object.fromEntries((bucketsOf.get(keyText(row)) ?? []).map(({ index, count }) => [index, count])),
+    categories: sumOf(row.categories ?? []),
+    buckets: unpackHistogram(row.histogram ?? '0'),
   }));
+}
+
+/** Counts of several rows by category, in the order of their names. */
+function sumOf(rows: readonly Readonly<Record<string, number>>[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [category, count] of rows.flatMap((row) => Object.entries(row))) {
+    sums.set(category, (sums.get(category) ?? 0) + count);
+  }
+  return new Map([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const daySeconds = 86_400;
 
 /** A day has to be cut no finer where nobody asks for less of it than all. */
-const grainOf = ({ workload, revision }: StatsAsked, { by, intervalSeconds }: Grouping): Grain => ({
+const grainOf = (
+  { workload, revision }: StatsAsked,
+  { by, intervalSeconds }: Grouping,
+  { histograms }: Wanted,
+): Grain => ({
+  histograms,
   workloads: workload !== undefined || revision !== undefined || by.includes('workload') || by.includes('revision'),
   days: intervalSeconds === null || intervalSeconds % daySeconds === 0,
 });
@@ -129,38 +134,27 @@ export function quantileSeconds({ buckets, durationCount }: Tally, q: number): n
 
 const summed = summedColumns.map((column) => word(`sum(s.${column})::float8 AS ${column}`));
 
-/** The eight columns that every grouping has, null where it does not group by them. */
-export function keyColumns({ by, intervalSeconds, apart }: Grouping): Sql {
+/**
+ * The eight columns that every grouping has, null where it does not group by them, and those of them (by number) by which it does: what
+ * is the same in all rows takes time to compare as well.
+ */
+export function keysOf({ by, intervalSeconds, apart }: Grouping): Readonly<{ columns: Sql; groups: Sql }> {
   const wanted = new Set(by.flatMap((dimension) => implied[dimension]));
-  const column = (dimension: Dimension, text: string, name: string, type: string): Sql =>
-    word(wanted.has(dimension) ? `${text} AS ${name}` : `NULL::${type} AS ${name}`);
-  const bucket = sql`(extract(epoch FROM date_bin(make_interval(secs => ${intervalSeconds ?? 1}::float8), s.ended_at, 'epoch'::timestamptz)) * 1000)::float8 AS bucket`;
-  return joined(
-    [
-      column('cluster', 's.shard_id', 'shard_id', 'int'),
-      column('namespace', 's.namespace', 'namespace', 'text'),
-      column('workload', 's.workload_kind', 'kind', 'text'),
-      column('workload', 's.workload_name', 'name', 'text'),
-      column('revision', 's.revision', 'revision', 'text'),
-      column('container', 's.container', 'container', 'text'),
-      word(apart ? 's.has_init AS has_init' : 'true AS has_init'),
-      intervalSeconds === null ? word('NULL::float8 AS bucket') : bucket,
-    ],
-    ', ',
-  );
+  const bucket = sql`(extract(epoch FROM date_bin(make_interval(secs => ${intervalSeconds ?? 1}::float8), s.ended_at, 'epoch'::timestamptz)) * 1000)::float8`;
+  const keys = [
+    { name: 'shard_id', value: sql`s.shard_id`, none: sql`NULL::int`, isWanted: wanted.has('cluster') },
+    { name: 'namespace', value: sql`s.namespace`, none: sql`NULL::text`, isWanted: wanted.has('namespace') },
+    { name: 'kind', value: sql`s.workload_kind`, none: sql`NULL::text`, isWanted: wanted.has('workload') },
+    { name: 'name', value: sql`s.workload_name`, none: sql`NULL::text`, isWanted: wanted.has('workload') },
+    { name: 'revision', value: sql`s.revision`, none: sql`NULL::text`, isWanted: wanted.has('revision') },
+    { name: 'container', value: sql`s.container`, none: sql`NULL::text`, isWanted: wanted.has('container') },
+    { name: 'has_init', value: sql`s.has_init`, none: sql`true`, isWanted: apart },
+    { name: 'bucket', value: bucket, none: sql`NULL::float8`, isWanted: intervalSeconds !== null },
+  ];
+  const columns = keys.map(({ name, value, none, isWanted }) => sql`${isWanted ? value : none} AS ${word(name)}`);
+  const groups = keys.flatMap(({ isWanted }, index) => (isWanted ? [word(String(index + 1))] : []));
+  return { columns: joined(columns, ', '), groups: groups.length > 0 ? joined(groups, ', ') : word('()') };
 }
-
-export const keyText = (key: Key): string =>
-  JSON.stringify([
-    key.shard_id,
-    key.namespace,
-    key.kind,
-    key.name,
-    key.revision,
-    key.container,
-    key.has_init,
-    key.bucket,
-  ]);
 
 export const toGroup = (key: Key): Group => ({
   shardId: key.shard_id,

@@ -121,15 +121,32 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
     conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (reading.at !== null) conditions.push(sql`p.created_at <= ${moment(reading.at)}`);
   const until = presentIn(reading, 'p');
+  // By revision first, so that what is different is counted without sorting; only of the newest pod the account is read.
   return reading.snapshot.rows<Row>(sql`
-    SELECT p.shard_id, p.namespace, (array_agg(p.doc->'workload' ORDER BY p.created_at DESC NULLS LAST))[1] AS workload,
-           (count(*) FILTER (WHERE coalesce(p.deleted_at > ${until}, true)))::int AS pods,
-           (count(*) FILTER (WHERE p.deadline_at <= ${until} AND p.init_containers > 0))::int AS stuck,
-           count(DISTINCT p.revision)::int AS revisions, ${millis('max(p.created_at)')} AS last_created_at
-    FROM pod_init AS p
-    WHERE ${joined(conditions, ' AND ')}
-    GROUP BY p.shard_id, p.namespace, p.workload_kind, p.workload_name
-    ORDER BY p.shard_id, p.namespace, p.workload_kind, p.workload_name`);
+    SELECT w.shard_id, w.namespace, newest.workload, w.pods, w.stuck, w.revisions, ${millis('w.last_created_at')} AS last_created_at
+    FROM (
+      SELECT r.shard_id, r.namespace, r.workload_kind, r.workload_name, sum(r.pods)::int AS pods, sum(r.stuck)::int AS stuck,
+             count(r.revision)::int AS revisions, max(r.last_created_at) AS last_created_at
+      FROM (
+        SELECT p.shard_id, p.namespace, p.workload_kind, p.workload_name, p.revision,
+               count(*) FILTER (WHERE coalesce(p.deleted_at > ${until}, true)) AS pods,
+               count(*) FILTER (WHERE p.deadline_at <= ${until} AND p.init_containers > 0) AS stuck,
+               max(p.created_at) AS last_created_at
+        FROM pod_init AS p
+        WHERE ${joined(conditions, ' AND ')}
+        GROUP BY p.shard_id, p.namespace, p.workload_kind, p.workload_name, p.revision
+      ) AS r
+      GROUP BY r.shard_id, r.namespace, r.workload_kind, r.workload_name
+    ) AS w
+    CROSS JOIN LATERAL (
+      SELECT p.doc->'workload' AS workload
+      FROM pod_init AS p
+      WHERE p.shard_id = w.shard_id AND p.namespace = w.namespace AND p.workload_kind = w.workload_kind
+        AND p.workload_name = w.workload_name AND ${joined(conditions, ' AND ')}
+      ORDER BY p.created_at DESC
+      LIMIT 1
+    ) AS newest
+    ORDER BY w.shard_id, w.namespace, w.workload_kind, w.workload_name`);
 }
 
 type Counts = Readonly<{ tally: Tally; running: number }>;
