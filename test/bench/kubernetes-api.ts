@@ -3,15 +3,30 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Lives } from './stream.js';
 
 // A process of its own: an API server that has nothing else to do than to send what was made ready before.
 
 /** What to serve: so many pods in its list, and a watch of so many lives. Each who asks may meet another cluster, with a log of its own. */
-export type Served = Readonly<{ listed: number; lived: number; atOnce: number; anotherCluster: boolean }>;
+export type Served = Readonly<{
+  listed: number;
+  lived: number;
+  atOnce: number;
+  anotherCluster: boolean;
+  /** Unless told: as fast as it is read. */
+  pace?: Pace;
+}>;
+
+/** So many frames a second, for so long. */
+export type Pace = Readonly<{ perSecond: number; seconds: number }>;
+
+/** When each frame of a paced watch was given to its socket, epoch milliseconds; told once all of them were. */
+export type Sent = Readonly<{ sentAt: readonly number[] }>;
 
 const CHUNK_BYTES = 64 * 1024;
+const TICK_MS = 5;
 const LIST_VERSION = 1_000;
 const CLUSTER = 'c1b7b2de-8bb0-4f3c-9d0c-2f5f7a4a7f10';
 
@@ -19,7 +34,7 @@ process.once('disconnect', () => process.exit());
 
 const served = JSON.parse(process.argv[2] ?? '{}') as Served;
 const lives = Lives.recorded();
-const { chunks, frames, bytes, last } = madeReady();
+const { chunks, frames, bytes, last } = madeReady(served.pace);
 
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://server');
@@ -39,7 +54,24 @@ process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port
 /** Ends with an open connection, as a watch on which nothing happens any more. */
 function watch(response: ServerResponse): void {
   open(response);
-  Readable.from(chunks).pipe(response, { end: false });
+  if (served.pace) void inTime(response, served.pace);
+  else Readable.from(chunks).pipe(response, { end: false });
+}
+
+/** Each frame when its time has come; one that is late because this process was is sent at once. */
+async function inTime(response: ServerResponse, { perSecond }: Pace): Promise<void> {
+  const began = performance.now();
+  const sentAt: number[] = [];
+  while (sentAt.length < chunks.length) {
+    const due = Math.min(chunks.length, Math.ceil(((performance.now() - began) / 1_000) * perSecond));
+    const now = Date.now();
+    for (const frame of chunks.slice(sentAt.length, due)) {
+      response.write(frame);
+      sentAt.push(now);
+    }
+    await sleep(TICK_MS);
+  }
+  process.send?.({ sentAt } satisfies Sent);
 }
 
 function open(response: ServerResponse): void {
@@ -62,7 +94,8 @@ function json(response: ServerResponse, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-function madeReady(): { chunks: readonly Buffer[]; frames: number; bytes: number; last: string } {
+/** In pieces as large as they are read, or, where frames are sent in time, each by itself. */
+function madeReady(pace: Pace | undefined): { chunks: readonly Buffer[]; frames: number; bytes: number; last: string } {
   const ready: Buffer[] = [];
   let text: string[] = [];
   let [held, count, total] = [0, 0, 0];
@@ -76,7 +109,8 @@ function madeReady(): { chunks: readonly Buffer[]; frames: number; bytes: number
     count += 1;
     total += line.length;
     held += line.length;
-    if (held >= CHUNK_BYTES) end();
+    if (pace || held >= CHUNK_BYTES) end();
+    if (pace && count === pace.perSecond * pace.seconds) break;
   }
   end();
   return { chunks: ready, frames: count, bytes: total, last: String(LIST_VERSION + count) };

@@ -7,17 +7,20 @@ import { benchRebuild } from './rebuild.bench.js';
 import { benchRecord } from './record.bench.js';
 import { benchReports } from './reports.bench.js';
 import { benchStorage } from './storage.bench.js';
+import { benchVisible } from './visible.bench.js';
 
-// npm run bench [-- --only append,record,list,rebuild,proof,storage,reports] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000] [--sealed 1000000] [--emmett FOLDER]
+// npm run bench [-- --only append,record,list,rebuild,proof,storage,reports,visible] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000] [--sealed 1000000] [--rate 1000] [--seconds 20] [--emmett FOLDER]
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'append,record,list,rebuild,proof,storage,reports' },
+    only: { type: 'string', default: 'append,record,list,rebuild,proof,storage,reports,visible' },
     pods: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
     listed: { type: 'string', default: '20000' },
     observations: { type: 'string', default: '50000' },
     attempts: { type: 'string', default: '1000000' },
     sealed: { type: 'string', default: '200000' },
+    rate: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '20' },
     emmett: { type: 'string' },
   },
 });
@@ -31,6 +34,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   proof: () => benchProof({ events: Number(values.sealed) }),
   storage: () => benchStorage(),
   reports: () => benchReports({ attempts: Number(values.attempts), days: 30, namespaces: 50, workloads: 1_000 }),
+  visible: () => benchVisible({ perSecond: Number(values.rate), seconds: Number(values.seconds) }),
 };
 for (const name of values.only.split(',')) {
   const bench = benches[name];

@@ -1,10 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { DatabaseUrls } from '#libs/platform';
 
-import type { Served } from './kubernetes-api.js';
+import type { Sent, Served } from './kubernetes-api.js';
 
 /** An API server in a process of its own, ready to answer. */
 export type ServedApi = Readonly<{
@@ -13,14 +15,52 @@ export type ServedApi = Readonly<{
   bytes: number;
   /** The resourceVersion of the last frame. */
   last: string;
+  /** When each frame was sent, where they are sent in time: resolves once all were. */
+  sent: Promise<Sent>;
   stop(): Promise<void>;
 }>;
 
 /** Starts the API server that serves `what`. */
 export async function startApi(what: Served): Promise<ServedApi> {
   const child = start('kubernetes-api.ts', what);
-  const said = (await answer(child)) as Omit<ServedApi, 'stop'>;
-  return { ...said, stop: () => end(child) };
+  const said = (await answer(child)) as Omit<ServedApi, 'sent' | 'stop'>;
+  const sent = new Promise<Sent>((resolve) => child.once('message', (message) => resolve(message as Sent)));
+  return { ...said, sent, stop: () => end(child) };
+}
+
+/** One of our processes as it runs in production. */
+export type App = Readonly<{ url: string; stop(): Promise<void> }>;
+
+/** Starts an app with these settings, and waits until it is ready. */
+export async function startApp(
+  name: 'recorder' | 'projector' | 'api',
+  { databaseUrl, args = [] }: Readonly<{ databaseUrl: string; args?: readonly string[] }>,
+): Promise<App> {
+  const port = await freePort();
+  const module = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
+  const child = fork(module, ['--port', String(port), '--log-level', 'error', ...args], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+  });
+  const ended = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) {
+    if (child.exitCode !== null) throw new Error(`The ${name} ended with ${child.exitCode}`);
+    await sleep(100);
+  }
+  const stop = async (): Promise<void> => {
+    child.kill('SIGINT');
+    await ended;
+  };
+  return { url, stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Starts the service that answers from this database. */

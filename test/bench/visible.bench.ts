@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Pool } from '#libs/platform';
+
+import { writeKubeconfig } from '../../libs/kubernetes/src/testing/index.js';
+import { placeOf } from '../../libs/reports/src/asking/cursor.js';
+import { startBenchDatabase } from './bench-database.js';
+import type { Pace } from './kubernetes-api.js';
+import { startApi, startApp, type App } from './processes.js';
+import { percentiles, tell, whole } from './table.js';
+
+/** Pods that live side by side. */
+const AT_ONCE = 500;
+
+/** Of the frames the first ones, which meet processes that have just begun: not counted. */
+const WARM_UP = 0.25;
+
+/** The resourceVersion of the first frame. */
+const FIRST_VERSION = 1_001;
+
+/** How often it is looked how far the log and the answers have come: so much later it may be seen. */
+const LOOK_MS = 5;
+
+/** For so long after the last frame it is waited for, and so long nothing comes when all has come. */
+const PATIENCE_MS = 300_000;
+const QUIET_MS = 1_000;
+
+/** Until when (epoch milliseconds) which position was seen to be reached. */
+type Reached = { readonly at: number; readonly position: number }[];
+
+/**
+ * From the moment at which a watch frame is sent until an answer over HTTP tells it, with recorder, projector and api in processes of their
+ * own, as in production. The floor, in the same run: until the frame's observation is durable in the log.
+ */
+export async function benchVisible(pace: Pace): Promise<void> {
+  const { urls, owner, stop } = await startBenchDatabase();
+  const apps: App[] = [];
+  const kubernetes = await startApi({
+    listed: 0,
+    lived: pace.perSecond * pace.seconds,
+    atOnce: AT_ONCE,
+    anotherCluster: false,
+    pace,
+  });
+  try {
+    apps.push(await startApp('projector', { databaseUrl: urls.projector }));
+    const api = await startApp('api', { databaseUrl: urls.api });
+    apps.push(api);
+    const kubeconfig = writeKubeconfig({ server: kubernetes.url });
+    apps.push(await startApp('recorder', { databaseUrl: urls.recorder, args: ['--kubeconfig', kubeconfig] }));
+    const [stored, told, asked]: [Reached, Reached, number[]] = [[], [], []];
+    const ended = new AbortController();
+    const looking = Promise.all([
+      look(stored, ended.signal, () => storedUpTo(owner)),
+      look(told, ended.signal, () => toldUpTo(api.url, asked)),
+    ]);
+    const { sentAt } = await kubernetes.sent;
+    const behind = await observationsBehind(owner, told);
+    await untilAllIsTold(owner, told);
+    ended.abort();
+    await looking;
+    report(pace, { sentAt, positions: await positionsOf(owner), stored, told, asked, behind });
+  } finally {
+    for (const app of apps.toReversed()) await app.stop();
+    await kubernetes.stop();
+    await stop();
+  }
+}
+
+async function look(reached: Reached, ended: AbortSignal, upTo: () => Promise<number>): Promise<void> {
+  while (!ended.aborted) {
+    const position = await upTo();
+    if (position > (reached.at(-1)?.position ?? -1)) reached.push({ at: Date.now(), position });
+    await sleep(LOOK_MS);
+  }
+}
+
+async function storedUpTo(owner: Pool): Promise<number> {
+  const { rows } = await owner.query<{ size: number }>('SELECT max(size)::int AS size FROM shard_head');
+  return (rows[0]?.size ?? 0) - 1;
+}
+
+async function toldUpTo(url: string, asked: number[]): Promise<number> {
+  const began = performance.now();
+  const answer = await fetch(`${url}/api/v1/pods?limit=1`);
+  const { meta } = (await answer.json()) as { meta: { position: string } };
+  asked.push(performance.now() - began);
+  return Math.max(-1, ...Object.values(placeOf(meta.position)?.positions ?? {}));
+}
+
+const observationsBehind = async (owner: Pool, told: Reached): Promise<number> =>
+  (await storedUpTo(owner)) - (told.at(-1)?.position ?? -1);
+
+/** Until nothing has come for a while, and answers tell all there is. */
+async function untilAllIsTold(owner: Pool, told: Reached): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  let size = -1;
+  while ((await observationsBehind(owner, told)) > 0 || (await storedUpTo(owner)) !== size) {
+    if (Date.now() > deadline) throw new Error('Read models did not come up to the end of the log');
+    size = await storedUpTo(owner);
+    await sleep(QUIET_MS);
+  }
+}
+
+/** Where in the log the observation of each resourceVersion stands. */
+async function positionsOf(owner: Pool): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await owner.query<{ version: number; position: number }>(
+    `SELECT (body->>'resourceVersion')::int AS version, max(position)::int AS position
+       FROM event WHERE type = 'PodObserved' OR type = 'PodGone' GROUP BY 1`,
+  );
+  return new Map(rows.map(({ version, position }) => [version, position]));
+}
+
+type Measured = Readonly<{
+  sentAt: readonly number[];
+  positions: ReadonlyMap<number, number>;
+  stored: Reached;
+  told: Reached;
+  asked: readonly number[];
+  behind: number;
+}>;
+
+function report({ perSecond, seconds }: Pace, { sentAt, positions, stored, told, asked, behind }: Measured): void {
+  const frames = sentAt
+    .map((at, nth) => ({ at, position: positions.get(FIRST_VERSION + nth) }))
+    .slice(Math.floor(sentAt.length * WARM_UP))
+    .filter((frame): frame is { at: number; position: number } => frame.position !== undefined);
+  const lasted = ((sentAt.at(-1) ?? 0) - (sentAt[0] ?? 0)) / 1_000;
+  tell(
+    `visible: ${whole(sentAt.length)} frames in ${whole(seconds)} s, ${whole(frames.length)} of them counted; p50 / p99 ms`,
+    [
+      { what: 'frames sent a second', measured: whole(sentAt.length / lasted), goal: `asked for: ${whole(perSecond)}` },
+      { what: 'floor: from sent to durable in the log', measured: spread(since(frames, stored)) },
+      {
+        what: 'from sent to told over HTTP',
+        measured: spread(since(frames, told)),
+        goal: 'p99 below 250 ms at 1,000/s',
+      },
+      { what: 'an answer itself took', measured: spread(asked) },
+      { what: 'observations behind when the last frame was sent', measured: whole(behind) },
+    ],
+  );
+}
+
+/** How long after it was sent each frame was first seen to be reached. */
+function since(frames: readonly Readonly<{ at: number; position: number }>[], reached: Reached): number[] {
+  return frames.map(({ at, position }) => {
+    const first = reached[firstIndex(reached, position)];
+    if (!first) throw new Error(`Position ${position} was never reached`);
+    return first.at - at;
+  });
+}
+
+/** Where the first entry is that has come as far as `position`, by halving. */
+function firstIndex(reached: Reached, position: number): number {
+  let [from, to] = [0, reached.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((reached[middle]?.position ?? Infinity) >= position) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+function spread(took: readonly number[]): string {
+  const { p50, p99 } = percentiles(took);
+  return `${p50.toFixed(0)} / ${p99.toFixed(0)}`;
+}
