@@ -20,6 +20,7 @@ export {
 } from './errors/audit-error.js';
 export { PROBLEM_MEDIA_TYPE, toProblem, type Problem } from './errors/problem.js';
 export { HealthChecks, type Health, type HealthCheck, type HealthFinding } from './health/health-checks.js';
+export { inTime } from './health/in-time.js';
 export { Logger, createLogger, silentLogger, type LogFormat } from './logging/logger.js';
 export { Metrics, type Exposition } from './metrics/metrics.js';
 export { Settings, describeSettings, readSettings, type SettingRow } from './settings/settings.js';

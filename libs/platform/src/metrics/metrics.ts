@@ -21,6 +21,11 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
+  /** At a scrape `metric` could not be told. */
+  notTold(metric: string): void {
+    this.#failures.inc({ metric });
+  }
+
   /** The name of a counter ends in `_total`, in both formats. */
   counter({ name, help, labels = [] }: Text): Counter {
     if (!name.endsWith('_total')) throw new RangeError(`the name of a counter ends in _total: ${name}`);
@@ -32,7 +37,7 @@ export class Metrics {
    * and everything else is told: a process must be seen best when something is wrong.
    */
   gauge({ name, help, labels = [] }: Text, collect?: (gauge: Gauge) => void | Promise<void>): Gauge {
-    const failures = this.#failures;
+    const notTold = (): void => this.notTold(name);
     return new Gauge({
       name,
       help,
@@ -46,7 +51,7 @@ export class Metrics {
           try {
             await inTime(Promise.resolve(collect(this)));
           } catch {
-            failures.inc({ metric: name });
+            notTold();
           }
         },
       }),

@@ -3,6 +3,7 @@ import { seesAll, type Viewer } from '#libs/access';
 import { phasesOfTime } from '#libs/init-history';
 import { AuditError, Metrics, type Exposition } from '#libs/platform';
 import { ReportReader, type Reading } from '../reading/report-reader.js';
+import { Collector } from './collector.js';
 import { Counts, HistogramCounts } from './counts.js';
 import {
   attemptDelta,
@@ -14,7 +15,7 @@ import {
   type DurationDelta,
 } from './deltas.js';
 import { expose, type Family } from './exposition.js';
-import { namespacesWatched, standingFamilies } from './standing.js';
+import { gapFamilies, namespacesWatched, progressFamilies, stuckFamilies } from './standing.js';
 
 /** So many namespaces get series of their own; the others share one. */
 const namespacesApart = 500;
@@ -25,9 +26,20 @@ const attemptOutcomes = ['succeeded', 'failed', 'oom_killed', 'unknown'] as cons
 
 type Counted = Readonly<{ position: number; rules: string }>;
 
+/** What changed in the counts of a shard. */
+type ShardDeltas = Readonly<{
+  shardId: number;
+  counted: Counted;
+  durations: readonly DurationDelta[];
+  phases: readonly DurationDelta[];
+  starts: readonly AttemptDelta[];
+  attempts: readonly AttemptDelta[];
+}>;
+
 /**
  * What Prometheus is told. Counters are counts over the read models, kept by adding what each new position changed: a restart
- * seeds them, and a rebuild, which tells the same again, does not count it again.
+ * seeds them, and a rebuild, which tells the same again, does not count it again. Where the database does not answer, counters are as
+ * they were counted last, what is so at the moment is left out, and what the process itself knows is told.
  */
 @Injectable()
 export class ReportMetrics {
@@ -38,12 +50,20 @@ export class ReportMetrics {
   private readonly starts = new Counts();
   private readonly attempts = new Counts();
   private readonly overflow = new Set<string>();
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly counting: Collector<void>;
+  private readonly standing: readonly Collector<Family[]>[];
 
   constructor(
     private readonly reader: ReportReader,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.counting = this.collector('podinit_starts', (reading) => this.count(reading));
+    this.standing = [
+      this.collector('podinit_stuck_pods', stuckFamilies),
+      this.collector('podinit_watch_gap_seconds', gapFamilies),
+      this.collector('podinit_eventstore_position', progressFamilies),
+    ];
+  }
 
   /**
    * The exposition, in OpenMetrics where `accept` asks for it, else in the text format.
@@ -52,25 +72,27 @@ export class ReportMetrics {
    */
   async expose(viewer: Viewer, accept: string | undefined): Promise<Exposition> {
     if (!viewer.metrics) throw new AuditError('forbidden', 'The right to get the path /metrics is missing');
+    const [, ...standing] = await Promise.all([
+      this.counting.collect(),
+      ...this.standing.map((collector) => collector.collect()),
+    ]);
+    const families = [...this.countedFamilies(), ...standing.flatMap((some) => some ?? [])];
     const process = await this.metrics.expose(accept);
-    const families = await this.inTurn(() =>
-      this.reader.read(seesAll('metrics'), {}, (reading) => this.families(reading)),
-    );
     if (!process.contentType.includes('openmetrics'))
       return { ...process, body: `${process.body.trimEnd()}\n${expose(families, 'text')}` };
     const open = process.body.replace(/# EOF\s*$/, '');
     return { ...process, body: `${open}${expose(families, 'openMetrics')}# EOF\n` };
   }
 
-  /** Scrapes that come at once are told one after another: each adds what the one before has not. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work, work);
-    this.turn = result.catch(() => undefined);
-    return result;
+  /** @param metric one of those that it tells, by which it is said that it could not */
+  private collector<Told>(metric: string, tell: (reading: Reading) => Promise<Told>): Collector<Told> {
+    return new Collector(
+      () => this.reader.read(seesAll('metrics'), {}, tell),
+      () => this.metrics.notTold(metric),
+    );
   }
 
-  private async families(reading: Reading): Promise<Family[]> {
-    await this.count(reading);
+  private countedFamilies(): Family[] {
     return [
       {
         name: 'podinit_duration_seconds',
@@ -96,7 +118,6 @@ export class ReportMetrics {
         type: 'counter',
         samples: this.attempts.samples('_total'),
       },
-      ...(await standingFamilies(reading)),
       {
         name: 'podinit_metrics_series_dropped',
         help: 'Namespaces that share the series of _other, because there are too many',
@@ -106,33 +127,34 @@ export class ReportMetrics {
     ];
   }
 
+  /** All is read before anything is counted: a scrape never meets half of it, nor counters that were forgotten and not counted again. */
   private async count(reading: Reading): Promise<void> {
     const isOther = reading.progress.some(({ shardId, rules }) => {
       const counted = this.counted.get(shardId);
       return counted !== undefined && counted.rules !== rules;
     });
-    if (isOther) this.forget();
-    for (const phase of phasesOfTime) this.phases.know({ phase });
-    for (const { namespace } of await namespacesWatched(reading)) this.labelOf(namespace);
+    const watched = await namespacesWatched(reading);
+    const deltas: ShardDeltas[] = [];
     for (const { shardId, projected, rules } of reading.progress) {
-      const after = this.counted.get(shardId)?.position ?? -1;
+      const after = isOther ? -1 : (this.counted.get(shardId)?.position ?? -1);
       // Behind what was counted: a rebuild is on its way, and will tell the same again.
       if (projected <= after) continue;
-      await this.countShard(reading, { shardId, after, upTo: projected });
-      this.counted.set(shardId, { position: projected, rules: rules ?? '' });
+      const counted = { position: projected, rules: rules ?? '' };
+      deltas.push({ ...(await deltasOf(reading, { shardId, after, upTo: projected })), shardId, counted });
     }
+    if (isOther) this.forget();
+    for (const phase of phasesOfTime) this.phases.know({ phase });
+    for (const { namespace } of watched) this.labelOf(namespace);
+    for (const each of deltas) this.countShard(each);
   }
 
-  private async countShard({ snapshot }: Reading, between: Between): Promise<void> {
-    const durations = await initializationDelta(snapshot, between);
-    const phases = await phaseDelta(snapshot, between);
-    const starts = await startDelta(snapshot, between);
-    const attempts = await attemptDelta(snapshot, between);
+  private countShard({ shardId, counted, durations, phases, starts, attempts }: ShardDeltas): void {
     for (const one of durations)
       this.durations.add({ namespace: this.labelOf(one.namespace), outcome: one.label }, one.bucket, toAdded(one));
     for (const one of phases) this.phases.add({ phase: one.label }, one.bucket, toAdded(one));
     for (const one of starts) this.starts.add(this.outcomeOf(one), one.count);
     for (const one of attempts) this.attempts.add(this.outcomeOf(one), one.count);
+    this.counted.set(shardId, counted);
   }
 
   private readonly outcomeOf = ({ namespace, outcome }: AttemptDelta): Readonly<Record<string, string>> => ({
@@ -161,6 +183,13 @@ export class ReportMetrics {
     this.namespaces.clear();
   }
 }
+
+const deltasOf = async ({ snapshot }: Reading, between: Between) => ({
+  durations: await initializationDelta(snapshot, between),
+  phases: await phaseDelta(snapshot, between),
+  starts: await startDelta(snapshot, between),
+  attempts: await attemptDelta(snapshot, between),
+});
 
 const toAdded = ({ count, sum, pod_uid, last, ended }: DurationDelta) => ({
   count,

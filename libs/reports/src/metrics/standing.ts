@@ -17,8 +17,8 @@ export const namespacesWatched = (reading: Reading): Promise<{ namespace: string
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
     ORDER BY 1 LIMIT 500`);
 
-/** What is so at the moment: gauges, and how long nobody was looking. */
-export async function standingFamilies(reading: Reading): Promise<Family[]> {
+/** What is stuck at the moment, and since when. */
+export async function stuckFamilies(reading: Reading): Promise<Family[]> {
   const stuck = await reading.snapshot.rows<StuckRow>(sql`
     SELECT p.namespace, p.stuck_category AS reason, count(*)::int AS pods,
            ${millis('min(coalesce(p.stuck_since, p.created_at))')} AS oldest
@@ -26,11 +26,6 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
     WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${presentIn(reading, 'p')}
     GROUP BY 1, 2`);
   const watched = await namespacesWatched(reading);
-  const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`
-    SELECT resource, sum(extract(epoch FROM to_at - from_at))::float8 AS seconds
-    FROM gap
-    WHERE shard_id = ANY(${reading.shards.map(({ shardId }) => shardId)})
-    GROUP BY 1`);
   return [
     {
       name: 'podinit_stuck_pods',
@@ -44,35 +39,46 @@ export async function standingFamilies(reading: Reading): Promise<Family[]> {
       type: 'gauge',
       samples: oldestSamples(stuck),
     },
+  ];
+}
+
+/** How long nobody was looking. */
+export async function gapFamilies(reading: Reading): Promise<Family[]> {
+  const gaps = await reading.snapshot.rows<{ resource: string; seconds: number }>(sql`
+    SELECT resource, sum(extract(epoch FROM to_at - from_at))::float8 AS seconds
+    FROM gap
+    WHERE shard_id = ANY(${reading.shards.map(({ shardId }) => shardId)})
+    GROUP BY 1`);
+  return [
     {
       name: 'podinit_watch_gap_seconds',
       help: 'Seconds in which changes may have gone unseen',
       type: 'counter',
       samples: gapSamples(gaps),
     },
-    ...progressFamilies(reading),
   ];
 }
 
 /** How far the store has been told. */
-const progressFamilies = ({ progress }: Reading): Family[] => [
-  {
-    name: 'podinit_projection_lag_seconds',
-    help: 'For how long the oldest stored event has not been told',
-    type: 'gauge',
-    samples: [{ suffix: '', labels: { projection: 'pod-inits' }, value: lagSeconds(progress, Date.now()) }],
-  },
-  {
-    name: 'podinit_eventstore_position',
-    help: 'Position of the last stored event',
-    type: 'gauge',
-    samples: progress.map(({ shardId, recorded }) => ({
-      suffix: '',
-      labels: { shard: String(shardId) },
-      value: recorded,
-    })),
-  },
-];
+export const progressFamilies = ({ progress }: Reading): Promise<Family[]> =>
+  Promise.resolve([
+    {
+      name: 'podinit_projection_lag_seconds',
+      help: 'For how long the oldest stored event has not been told',
+      type: 'gauge',
+      samples: [{ suffix: '', labels: { projection: 'pod-inits' }, value: lagSeconds(progress, Date.now()) }],
+    },
+    {
+      name: 'podinit_eventstore_position',
+      help: 'Position of the last stored event',
+      type: 'gauge',
+      samples: progress.map(({ shardId, recorded }) => ({
+        suffix: '',
+        labels: { shard: String(shardId) },
+        value: recorded,
+      })),
+    },
+  ]);
 
 const gapSamples = (gaps: readonly Readonly<{ resource: string; seconds: number }>[]): Sample[] =>
   [...new Set([...resources, ...gaps.map(({ resource }) => resource)])].map((resource) => ({
