@@ -6,52 +6,16 @@
 //   node verify.mjs log URL KEY [--since FILE] [--token T] a whole log at URL (…/api/v1/ledger/SHARD): every entry, up to its checkpoint,
 //                                                          and that it goes on from an earlier checkpoint kept in FILE; of a log
 //                                                          whose oldest entries were dropped, all that are kept
+//   node verify.mjs archive FILE KEY                       weeks or acts that were exported: every event, up to a signed checkpoint in the
+//        [--since FILE] [--acts FILE [--acts-key KEY]]     file; that it agrees with an earlier checkpoint; that the acts name this file and
+//        [--prove POSITION]                                tell of what was erased; or the proof of one event. What was changed is named
+//                                                          by event, or by bytes. Node 22.15 or newer
 //
 // KEY is a verifier key, NAME+KEYID+BASE64: keep one of your own; …/api/v1/ledger/SHARD/keys tells it the first time.
 // Standards: RFC 6962 section 2.1 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof. Exit code 0: it holds.
-import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
-const leaf = (entry) => sha256(Buffer.from([0]), entry);
-const node = (left, right) => sha256(Buffer.from([1]), left, right);
-
-function fail(message) {
-  console.error(`does not hold: ${message}`);
-  process.exit(1);
-}
-
-/** The text of a note that KEY signed. */
-function opened(note, key) {
-  const [name, id, encoded] = key.split('+', 2).concat(key.split('+').slice(2).join('+'));
-  const typed = Buffer.from(encoded ?? '', 'base64');
-  if (typed.length !== 33 || typed[0] !== 1) fail('the key is no Ed25519 verifier key');
-  if (sha256(`${name}\n`, typed).subarray(0, 4).toString('hex') !== id) fail('the key does not have its own id');
-  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), typed.subarray(1)]);
-  const publicKey = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-  const end = note.lastIndexOf('\n\n');
-  if (end < 0) fail('the checkpoint is no signed note');
-  const text = note.slice(0, end + 1);
-  for (const line of note
-    .slice(end + 2)
-    .split('\n')
-    .filter(Boolean)) {
-    const [dash, signer, signed] = line.split(' ');
-    const bytes = Buffer.from(signed ?? '', 'base64');
-    if (dash !== '\u2014' || signer !== name || bytes.subarray(0, 4).toString('hex') !== id) continue;
-    if (verify(null, Buffer.from(text), publicKey, bytes.subarray(4))) return text;
-    fail('the signature of the checkpoint is wrong');
-  }
-  return fail('the key did not sign the checkpoint');
-}
-
-/** What a checkpoint says. Its origin is the name of the key. */
-function checkpoint(note, key) {
-  const [origin, size, root] = opened(note, key).split('\n');
-  if (origin !== key.split('+')[0]) fail(`the checkpoint is of ${origin}`);
-  if (!/^(0|[1-9]\d*)$/.test(size ?? '')) fail('the checkpoint has no size');
-  return { origin, size: Number(size), root: Buffer.from(root ?? '', 'base64') };
-}
+import { checkpoint, fail, leaf, node, sha256 } from './notes.mjs';
 
 /** RFC 9162, section 2.1.3.2. */
 function rootOfPath(hash, index, size, path) {
@@ -194,7 +158,13 @@ const option = (name) => (options.includes(name) ? options[options.indexOf(name)
 if (command === 'proof' && subject && key) proof(subject, key);
 else if (command === 'log' && subject && key)
   await log(subject, key, { since: option('--since'), token: option('--token') });
-else {
-  console.error('node verify.mjs proof FILE KEY | node verify.mjs log URL KEY [--since FILE] [--token TOKEN]');
+else if (command === 'archive' && subject && key) {
+  const { archive } = await import('./archive.mjs');
+  const [since, acts, actsKey, prove] = ['--since', '--acts', '--acts-key', '--prove'].map(option);
+  archive(subject, key, { since, acts, actsKey, prove });
+} else {
+  console.error(
+    'node verify.mjs proof FILE KEY | node verify.mjs log URL KEY [--since FILE] [--token TOKEN] | node verify.mjs archive FILE KEY [--since FILE] [--acts FILE] [--prove POSITION]',
+  );
   process.exit(2);
 }

@@ -46,6 +46,18 @@ describe('the arguments of ledger', () => {
     expect(readArgs(['retain'], { DATABASE_URL: 'postgres://h/d' })).toMatchObject({ days: null, keyFile: undefined });
   });
 
+  it('say what is to be taken away, and where to', () => {
+    const all = { command: 'export', where: { folder: './data' }, folder: '/mnt/a', shard: undefined };
+
+    expect(readArgs(['export', '--folder', '/mnt/a'], {})).toEqual({ ...all, weeks: undefined, acts: true });
+    expect(readArgs(['export', '--folder', '/mnt/a', '--week', '2026w02', '--week', '2026w03'], {})).toEqual({
+      ...all,
+      weeks: ['2026w02', '2026w03'],
+      acts: false,
+    });
+    expect(readArgs(['export', '--folder', '/mnt/a', '--week', '2026w02', '--acts'], {})).toMatchObject({ acts: true });
+  });
+
   it('ask for help', () => expect(readArgs(['verify', '--help'], {})).toBeUndefined());
 
   it.each([
@@ -55,6 +67,8 @@ describe('the arguments of ledger', () => {
     [['prove', '--shard', '1'], /^--position: is needed/],
     [['prove', '--shard', 'one', '--position', '1'], /^--shard one: is not a whole number/],
     [['prove', '--shard', '1', '--position', '-1'], /--position/],
+    [['export'], /^--folder: is needed/],
+    [['export', '--folder', 'a', '--week', '2'], /^--week 2: is no week/],
     [['retain', '--days', '3'], /^--days 3: at least 7/],
     [['hold', '--from', '2026-01-01', '--to', '2026-01-02', '--reason', 'r'], /^--author: is needed/],
     [

@@ -33,6 +33,15 @@ export type Asked = Readonly<
         containing: string | undefined;
       })
   | { command: 'holds'; where: Where }
+  | {
+      command: 'export';
+      where: Where;
+      folder: string;
+      shard: number | undefined;
+      /** Such as 2026w02; undefined: all. */
+      weeks: readonly string[] | undefined;
+      acts: boolean;
+    }
   | { command: 'rotate-key'; data: string; ledgerKeyFile: string | undefined }
 >;
 
@@ -65,6 +74,12 @@ erase        erases what events said; proofs stay valid, and what was derived fr
              --position N         or this one; repeatable
              --reason TEXT --author NAME         recorded as an act, for ever: without the text
 
+export       writes sealed weeks, and the acts, to files outside the database, one a shard and week (.archive.zst; deploy/audit/verify.mjs checks them)
+             --folder FOLDER      where to; a file of the same name is replaced once the new one is whole
+             --shard N            only this shard
+             --week 2026w02       only this week, without the acts; repeatable
+             --acts               the acts as well, where weeks are named
+
              --ledger-key-file FILE   seals what retain, hold and release record; unless told, the key of the data folder
              --checkpoints-file FILE  and where that is published [CHECKPOINTS_FILE]
              --database-url URL   the database [DATABASE_URL]
@@ -88,6 +103,8 @@ const options = {
   reason: { type: 'string' },
   author: { type: 'string' },
   hold: { type: 'string' },
+  folder: { type: 'string' },
+  week: { type: 'string', multiple: true },
   'checkpoints-file': { type: 'string' },
   'ledger-key-file': { type: 'string' },
   'database-url': { type: 'string' },
@@ -109,6 +126,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   release: ['hold', ...ground, ...working],
   erase: ['shard', 'acts', 'containing', 'position', ...ground, ...working],
   holds: ['database-url', 'data'],
+  export: ['folder', 'shard', 'week', 'acts', 'database-url', 'data'],
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -152,6 +170,15 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
       };
     case 'rotate-key':
       return { command, data, ledgerKeyFile: keyFile };
+    case 'export':
+      return {
+        command,
+        where,
+        folder: needed('--folder', values.folder),
+        shard: shardOf(values.shard),
+        weeks: values.week?.map(weekNamed),
+        acts: values.acts === true || values.week === undefined,
+      };
     case 'holds':
       return { command, where };
     case 'keys':
@@ -227,6 +254,11 @@ function spanOf(values: Readonly<{ from?: string; to?: string }>): Readonly<{ fr
   const span = { from: time('--from', values.from), to: time('--to', values.to) };
   if (span.from >= span.to) throw wrong(`--to ${span.to}: is not after --from`);
   return span;
+}
+
+function weekNamed(value: string): string {
+  if (!/^\d{4}w\d\d$/u.test(value)) throw wrong(`--week ${value}: is no week, such as 2026w02`);
+  return value;
 }
 
 function daysOf(value: string | undefined): number | null {

@@ -12,6 +12,7 @@ import {
   type Witnessed,
 } from '#libs/event-store';
 import { createLogger, visitDatabase, type Pool, type Print } from '#libs/platform';
+import { exportArchives } from './archives.js';
 import type { Asked } from './args.js';
 import { namedShards } from './named-shards.js';
 import { toHoldText, toJson, toText } from './tell.js';
@@ -38,6 +39,8 @@ export async function run(asked: Asked, print: Print): Promise<0 | 1> {
       case 'keys':
         await printKeys(visited.pool, print);
         return 0;
+      case 'export':
+        return await exportArchives(asked, visited.pool, print);
       case 'holds':
         await print((await listHolds(visited.pool)).map(toHoldText).join('') || 'Nothing is held.\n');
         return 0;

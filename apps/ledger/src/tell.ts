@@ -1,5 +1,5 @@
 /** What `ledger` prints. Pure. */
-import type { Hold, LogName, Looked, Verdict } from '#libs/event-store';
+import type { Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -40,3 +40,7 @@ export function toWeekText({ partition: { name, fromAt, toAt }, state, keptBecau
 /** A hold, for people. */
 export const toHoldText = ({ holdId, shardId, fromAt, toAt, reason, author, heldAt }: Hold): string =>
   `${holdId}  shard ${shardId}, ${fromAt} to ${toAt}, by ${author} since ${heldAt}: ${reason}\n`;
+
+/** An archive that was written: as `sha256sum` prints it, and what it holds. */
+export const toArchiveText = ({ file, digest, bytes, events }: Written): string =>
+  `${digest}  ${file}  ${events} events, ${bytes} bytes\n`;

@@ -3,7 +3,7 @@ import { AuditError, type Pool, type PoolClient } from '#libs/platform';
 import { loadTree } from '../load-tree.js';
 import type { LogTables } from '../log-tables.js';
 import { hashesOf, perfectRoot, TILE_WIDTH, type MerkleTree } from '../merkle/merkle-tree.js';
-import { consistencyProof, inclusionProof, rootOf } from '../merkle/tree-proofs.js';
+import { consistencyProof, inclusionProof, rightOf, rootOf } from '../merkle/tree-proofs.js';
 
 const TILE_HEIGHT = 8;
 
@@ -40,6 +40,11 @@ export class LogTree {
   /** What proves that the first `before` events are the beginning of these. */
   consistency(before: number): Promise<readonly Buffer[]> {
     return consistencyProof(before, this.size, this.#nodeOf);
+  }
+
+  /** What the tree has right of its first `before` events. */
+  rightOf(before: number): Promise<readonly Buffer[]> {
+    return rightOf(before, this.size, this.#nodeOf);
   }
 
   /** Hashes of a tile as far as the tree goes: 256 of a complete one, fewer at the right edge, none beyond it. */

@@ -65,13 +65,26 @@ export class MerkleTree {
     return { tree: new MerkleTree(size, edges), tiles };
   }
 
+  /** Of every level from the leaves up, the hashes of the tile that is not complete yet: all that must be known to go on. */
+  get allEdges(): readonly (readonly Buffer[])[] {
+    return this.edges;
+  }
+
+  /** The roots of the largest perfect subtrees, from left to right. */
+  peaks(): readonly Buffer[] {
+    return this.edges.toReversed().flatMap(perfectRoots);
+  }
+
   /** RFC 6962's Merkle tree hash of all leaves. */
   root(): Buffer {
-    const peaks = this.edges.toReversed().flatMap(perfectRoots);
-    return peaks.length === 0
-      ? hash('sha256', '', 'buffer')
-      : peaks.reduceRight((right, left) => nodeHash(left, right));
+    return rootOfPeaks(this.peaks()) ?? hash('sha256', '', 'buffer');
   }
+}
+
+/** The root over perfect subtrees, the largest first; undefined where there are none. */
+export function rootOfPeaks(peaks: readonly Buffer[]): Buffer | undefined {
+  const last = peaks.at(-1);
+  return last && peaks.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last);
 }
 
 /** The root over a power of two of hashes. */

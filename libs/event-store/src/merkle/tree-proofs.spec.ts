@@ -1,8 +1,8 @@
 import { assert, asyncProperty, integer } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { leafHash, nodeHash, perfectRoot } from './merkle-tree.js';
-import { consistencyProof, inclusionProof, rootOf, type NodeOf } from './tree-proofs.js';
+import { leafHash, MerkleTree, nodeHash, perfectRoot } from './merkle-tree.js';
+import { consistencyProof, inclusionProof, rightOf, rootOf, rootWith, type NodeOf } from './tree-proofs.js';
 
 const nodesOver =
   (leaves: readonly Buffer[]): NodeOf =>
@@ -119,5 +119,34 @@ describe('consistencyProof', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('what lies right of a beginning', () => {
+  it('gives, with the subtrees of the beginning, the root of the whole, and no other hashes do', async () => {
+    await assert(
+      asyncProperty(integer({ min: 1, max: 900 }), integer({ min: 0, max: 899 }), async (size, cut) => {
+        const before = (cut % size) + 1;
+        const leaves = Array.from({ length: size }, (_, nth) => leafHash(String(nth)));
+        const right = await rightOf(before, size, nodesOver(leaves));
+        const peaks = MerkleTree.empty.append(leaves.slice(0, before)).tree.peaks();
+        const root = (await rootOf(size, nodesOver(leaves))).toString('hex');
+
+        expect(rootWith({ before, peaks, right }, size)?.toString('hex')).toBe(root);
+        expect(rootWith({ before, peaks, right: [...right, leafHash('')] }, size)).toBeUndefined();
+        const withFewer = [right.slice(1), right.slice(0, -1)].map((fewer) =>
+          rootWith({ before, peaks, right: fewer }, size),
+        );
+        expect(withFewer.filter((found) => found !== undefined)).toHaveLength(right.length === 0 ? 2 : 0);
+        const withoutFirst = rootWith({ before, peaks: peaks.slice(1), right }, size);
+        expect(withoutFirst?.toString('hex')).not.toBe(root);
+      }),
+    );
+  });
+
+  it('is told of no beginning that there is not', async () => {
+    await expect(rightOf(9, 8, known)).rejects.toThrow(RangeError);
+    await expect(rightOf(0, 8, known)).rejects.toThrow(RangeError);
+    expect(rootWith({ before: 0, peaks: [], right: [leafHash('')] }, 1)).toBeUndefined();
   });
 });

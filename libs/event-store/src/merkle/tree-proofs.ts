@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { nodeHash } from './merkle-tree.js';
+import { nodeHash, rootOfPeaks } from './merkle-tree.js';
 
 /** The hash of a perfect subtree: the leaves from `index * 2^level` up to, without, `(index + 1) * 2^level`. */
 export type NodeOf = (level: number, index: number) => Promise<Buffer>;
@@ -52,6 +52,48 @@ export async function consistencyProof(before: number, size: number, nodeOf: Nod
   // A beginning that is a perfect tree is known to who asks: it is its root.
   return [...(isWhole ? [] : [await rangeHash(from, to, nodeOf)]), ...path.toReversed()];
 }
+
+/**
+ * What a tree of `size` leaves has right of its first `before`: the hashes of the largest subtrees, from the root down. Who knows the first
+ * leaves computes the root of the whole with them (`rootWith`).
+ *
+ * @throws RangeError for a beginning that is longer than the whole, or none
+ */
+export async function rightOf(before: number, size: number, nodeOf: NodeOf): Promise<readonly Buffer[]> {
+  if (!(before > 0 && before <= size)) throw new RangeError(`A tree of ${size} has no beginning of ${before}`);
+  const right: Buffer[] = [];
+  for (let [from, to] = [0, size]; to > before;) {
+    const split = from + largestPowerBelow(to - from);
+    if (before <= split) {
+      right.push(await rangeHash(split, to, nodeOf));
+      to = split;
+    } else from = split;
+  }
+  return right;
+}
+
+/**
+ * The root of a tree of `size` leaves, by the roots of the perfect subtrees of its first `before` (the largest first) and what lies right of
+ * them (`rightOf`). Undefined where there are not as many hashes as such a tree has.
+ */
+export function rootWith(
+  { before, peaks, right }: Readonly<{ before: number; peaks: readonly Buffer[]; right: readonly Buffer[] }>,
+  size: number,
+): Buffer | undefined {
+  const [left, rest] = [[...peaks], [...right]];
+  const over = (from: number, to: number): Buffer | undefined => {
+    if (to <= before) return rootOfPeaks(left.splice(0));
+    const split = from + largestPowerBelow(to - from);
+    if (before > split) return joined(left.shift(), over(split, to));
+    const beyond = rest.shift();
+    return joined(over(from, split), beyond);
+  };
+  const root = before > 0 && before <= size ? over(0, size) : undefined;
+  return left.length + rest.length === 0 ? root : undefined;
+}
+
+const joined = (left: Buffer | undefined, right: Buffer | undefined): Buffer | undefined =>
+  left && right && nodeHash(left, right);
 
 async function rangeHash(from: number, to: number, nodeOf: NodeOf): Promise<Buffer> {
   const width = to - from;

@@ -40,6 +40,10 @@ export const statusOf = {
   'proof-unknown': 404,
   'shard-unknown': 404,
   'shard-closed': 409,
+  'archive-invalid': 500,
+  'archive-unproved': 500,
+  'archive-unwritable': 500,
+  'archive-refused': 409,
 
   // A start that cannot succeed until somebody does what the remedy says.
   'settings-invalid': 500,
