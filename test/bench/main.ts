@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { benchAppend } from './append.bench.js';
+import { benchArchive } from './archive.bench.js';
 import { benchList } from './list.bench.js';
 import { benchProof } from './proof.bench.js';
 import { benchRebuild } from './rebuild.bench.js';
@@ -9,16 +10,17 @@ import { benchReports } from './reports.bench.js';
 import { benchStorage } from './storage.bench.js';
 import { benchVisible } from './visible.bench.js';
 
-// npm run bench [-- --only append,record,list,rebuild,proof,storage,reports,visible] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000] [--sealed 1000000] [--rate 1000] [--seconds 20] [--emmett FOLDER]
+// npm run bench [-- --only append,record,list,rebuild,proof,storage,archive,reports,visible] [--pods 2000] [--rounds 3] [--listed 150000] [--observations 50000] [--attempts 10000000] [--sealed 1000000] [--archived 200000] [--rate 1000] [--seconds 20] [--emmett FOLDER]
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'append,record,list,rebuild,proof,storage,reports,visible' },
+    only: { type: 'string', default: 'append,record,list,rebuild,proof,storage,archive,reports,visible' },
     pods: { type: 'string', default: '1500' },
     rounds: { type: 'string', default: '3' },
     listed: { type: 'string', default: '20000' },
     observations: { type: 'string', default: '50000' },
     attempts: { type: 'string', default: '1000000' },
     sealed: { type: 'string', default: '200000' },
+    archived: { type: 'string', default: '50000' },
     rate: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
     emmett: { type: 'string' },
@@ -33,6 +35,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   rebuild: () => benchRebuild({ observations: Number(values.observations) }),
   proof: () => benchProof({ events: Number(values.sealed) }),
   storage: () => benchStorage(),
+  archive: () => benchArchive({ events: Number(values.archived) }),
   reports: () => benchReports({ attempts: Number(values.attempts), days: 30, namespaces: 50, workloads: 1_000 }),
   visible: () => benchVisible({ perSecond: Number(values.rate), seconds: Number(values.seconds) }),
 };
