@@ -1,5 +1,8 @@
 // What every check rests on: hashes, and notes that a key signed. Part of verify.mjs.
-import { createHash, createPublicKey, verify } from 'node:crypto';
+
+// Importing a built-in module makes all that it exports, WebCrypto too: most of what one proof costs. Node 18 has no other way.
+export const builtIn = async (name) => process.getBuiltinModule?.(name) ?? import(name);
+const { createHash, createPublicKey, verify } = await builtIn('node:crypto');
 
 export const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 export const leaf = (entry) => sha256(Buffer.from([0]), entry);
@@ -8,6 +11,13 @@ export const node = (left, right) => sha256(Buffer.from([1]), left, right);
 export function fail(message) {
   console.error(`does not hold: ${message}`);
   process.exit(1);
+}
+
+/** Bytes of base64 as it is written: spare bits, spaces and signs of no meaning could be changed unseen. */
+export function bytesOf(text, what) {
+  const bytes = Buffer.from(text ?? '', 'base64');
+  if (bytes.toString('base64') !== text) fail(`${what} is no base64`);
+  return bytes;
 }
 
 /** The text of a note that KEY signed. */
@@ -26,7 +36,7 @@ function opened(note, key) {
     .split('\n')
     .filter(Boolean)) {
     const [dash, signer, signed] = line.split(' ');
-    const bytes = Buffer.from(signed ?? '', 'base64');
+    const bytes = bytesOf(signed, 'a signature of the checkpoint');
     if (dash !== '\u2014' || signer !== name || bytes.subarray(0, 4).toString('hex') !== id) continue;
     if (verify(null, Buffer.from(text), publicKey, bytes.subarray(4))) return text;
     fail('the signature of the checkpoint is wrong');
@@ -39,5 +49,5 @@ export function checkpoint(note, key) {
   const [origin, size, root] = opened(note, key).split('\n');
   if (origin !== key.split('+')[0]) fail(`the checkpoint is of ${origin}`);
   if (!/^(0|[1-9]\d*)$/.test(size ?? '')) fail('the checkpoint has no size');
-  return { origin, size: Number(size), root: Buffer.from(root ?? '', 'base64') };
+  return { origin, size: Number(size), root: bytesOf(root, 'the hash of the checkpoint') };
 }

@@ -13,9 +13,9 @@
 //
 // KEY is a verifier key, NAME+KEYID+BASE64: keep one of your own; …/api/v1/ledger/SHARD/keys tells it the first time.
 // Standards: RFC 6962 section 2.1 (tree), C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof. Exit code 0: it holds.
-import { readFileSync } from 'node:fs';
+import { builtIn, bytesOf, checkpoint, fail, leaf, node, sha256 } from './notes.mjs';
 
-import { checkpoint, fail, leaf, node, sha256 } from './notes.mjs';
+const { readFileSync, writeSync } = await builtIn('node:fs');
 
 /** RFC 9162, section 2.1.3.2. */
 function rootOfPath(hash, index, size, path) {
@@ -37,21 +37,28 @@ function proof(file, key) {
   const [head, ...rest] = text.split('\n\n');
   const lines = head.split('\n');
   if (lines.shift() !== 'c2sp.org/tlog-proof@v1') fail('the file is no tlog-proof');
-  const extra = lines[0]?.startsWith('extra ') ? Buffer.from(lines.shift().slice(6), 'base64') : undefined;
+  const extra = lines[0]?.startsWith('extra ')
+    ? bytesOf(lines.shift().slice(6), 'the extra data').toString('utf8')
+    : undefined;
   const index = /^index (0|[1-9]\d*)$/.exec(lines.shift() ?? '')?.[1];
   if (index === undefined || extra === undefined) fail('the proof has no index, or no entry');
-  const { entry, salt, body } = JSON.parse(extra.toString('utf8'));
+  const { entry, salt, body } = JSON.parse(extra);
+  if (JSON.stringify({ entry, salt, body }) !== extra) fail('the extra data is not entry, salt and body alone');
+  if (!/^[0-9a-f]*$/.test(salt ?? '')) fail('the salt is no hex');
   const said = JSON.parse(entry);
   if (String(said.i) !== index) fail(`the entry is of position ${said.i}, the proof of ${index}`);
   const { origin, size, root } = checkpoint(rest.join('\n\n'), key);
   if (Number(index) >= size) fail('the checkpoint does not come up to the event');
-  const path = lines.map((line) => Buffer.from(line, 'base64'));
+  const path = lines.map((line) => bytesOf(line, 'a hash of the path'));
   if (!rootOfPath(leaf(entry), index, size, path).equals(root)) fail('the entry is not in the tree of the checkpoint');
   if (body !== undefined && sha256(Buffer.from(salt, 'hex'), body).toString('hex') !== said.h)
     fail('the body is not that of the entry');
-  console.log(`holds: event ${index} of ${origin}, which had ${size} events`);
-  console.log(entry);
-  console.log(body ?? '(the proof holds no body)');
+  const told = [
+    `holds: event ${index} of ${origin}, which had ${size} events`,
+    entry,
+    body ?? '(the proof holds no body)',
+  ];
+  writeSync(1, `${told.join('\n')}\n`);
 }
 
 /** INDEX of a tile as tlog-tiles writes it, of so many hashes or entries. */

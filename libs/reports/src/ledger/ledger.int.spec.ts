@@ -116,6 +116,29 @@ describe('/ledger/{shard}', () => {
     }
   });
 
+  it('says so of a proof of which a sign is another that stands for the same bytes', async () => {
+    const proof = await text('proof/7');
+    const lines = proof.split('\n');
+    const signature = lines.findLast((line) => line.startsWith('\u2014')) ?? '';
+    const extra = JSON.parse(Buffer.from(lines[1]?.slice(6) ?? '', 'base64').toString()) as { salt: string };
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    // The last sign before the padding has bits of which no byte is made.
+    const spare = (line: string) =>
+      line.replace(/(.)(=+)$/u, (_, last: string, padding) => `${alphabet[alphabet.indexOf(last) ^ 1]}${padding}`);
+    const shouted = Buffer.from(JSON.stringify({ ...extra, salt: extra.salt.toUpperCase() })).toString('base64');
+    const changes = [
+      proof.replace(lines[3] ?? '', spare),
+      proof.replace(signature, spare),
+      proof.replace(lines[1] ?? '', `extra ${shouted}`),
+    ];
+    for (const changed of changes) {
+      expect(changed).not.toBe(proof);
+      const file = path.join(folder, 'same.tlog-proof');
+      await writeFile(file, changed);
+      await expect(audit('proof', file, key)).rejects.toMatchObject({ code: 1 });
+    }
+  });
+
   it('is for who may see all pods of the cluster, and tells bodies to who may read Events and logs as well', async () => {
     const query = scene.app.get(LedgerQuery, { strict: false });
     const shard = String(scene.ledger.shardId);
