@@ -29,4 +29,5 @@ export { readLedgerKeys, rotateLedgerKey, signersOf } from './ledger/ledger-key.
 export { parseVerifier } from './ledger/signed-note.js';
 export { originOf } from './ledger/origin.js';
 export { parseTilePath } from './ledger/tile-paths.js';
-export { verifyLog, type Disagreement, type Verdict, type Witnessed } from './ledger/verify-log.js';
+export type { Witnessed } from './ledger/claims.js';
+export { verifyLog, type Disagreement, type Verdict } from './ledger/verify-log.js';

@@ -22,6 +22,15 @@ export function bodyDigest(salt: Buffer, body: string): Buffer {
   return hash('sha256', bytes.subarray(0, length), 'buffer');
 }
 
+/** The same of a body that is there as bytes. */
+export function bytesDigest(salt: Buffer, body: Buffer): Buffer {
+  const length = salt.length + body.length;
+  const bytes = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
+  salt.copy(bytes);
+  body.copy(bytes, salt.length);
+  return hash('sha256', bytes.subarray(0, length), 'buffer');
+}
+
 /** UTF-8 needs at most three bytes for each unit of a JavaScript string. */
 const MOST_BYTES_A_CHARACTER = 3;
 /** Holds salt and body while they are hashed; larger ones get a buffer of their own. */

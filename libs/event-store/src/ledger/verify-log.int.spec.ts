@@ -136,13 +136,51 @@ describe('verifyLog', () => {
     ['size', `size = 301 WHERE size = 300`],
     ['root', `root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE size = 300`],
     ['note', `note = replace(note, E'\\n300\\n', E'\\n301\\n') WHERE size = 300`],
-    ['signature', `note = left(note, -3) || 'A' || right(note, 2) WHERE size = 300`],
+    [
+      'signature',
+      `note = left(note, -3) || CASE right(left(note, -2), 1) WHEN 'A' THEN 'E' ELSE 'A' END || right(note, 2) WHERE size = 300`,
+    ],
   ])('finds a change of checkpoint.%s', async (_, set) => {
     await tamper(`UPDATE checkpoint SET ${set} AND shard_id = $1`);
 
     const { disagreements } = await verified();
 
     expect(disagreements.map(({ where }) => where)).toEqual([expect.stringMatching(/^checkpoint 30[01]$/u)]);
+  });
+
+  it('names the event where an event was changed, the tile where that was, and nothing that comes later', async () => {
+    await tamper(`UPDATE event SET type = type || 'x' WHERE shard_id = $1 AND position = 17`);
+    await tamper(
+      `UPDATE merkle_tile SET hashes = set_byte(hashes, 32 * 90, 255 - get_byte(hashes, 32 * 90)) WHERE shard_id = $1 AND level = 0 AND index = 1`,
+    );
+
+    expect((await verified()).disagreements).toEqual([
+      // Where that tile ends its leaves decide: until then the rows are all there is.
+      { where: 'checkpoint 100', from: 0, to: 100, says: 'the events do not agree with the checkpoint' },
+      { where: 'event', from: 17, to: 18, says: 'the event does not agree with its leaf' },
+      { where: 'merkle_tile 0/1', from: 346, to: 347, says: 'the hash is not that of the event' },
+    ]);
+  });
+
+  it('finds a body that was changed behind a digest that says what it was', async () => {
+    await tamper(
+      `UPDATE event SET body_digest = sha256(salt || convert_to(body::text, 'UTF8')), body = '{"a":0}' WHERE shard_id = $1 AND position = 17`,
+    );
+
+    expect((await verified()).disagreements).toEqual([
+      { where: 'event', from: 17, to: 18, says: 'body_digest is there, and so is the body that it stands for' },
+    ]);
+  });
+
+  it.each([
+    ['recorded_at', `recorded_at = recorded_at + interval '1 microsecond'`],
+    ['recorded_at, no time at all', `recorded_at = 'infinity'`],
+  ])('finds a change of shard_head.%s', async (_, set) => {
+    await tamper(`UPDATE shard_head SET ${set} WHERE shard_id = $1`);
+
+    expect((await verified()).disagreements).toEqual([
+      { where: 'shard_head', from: 699, to: 700, says: 'recorded_at is not that of the last event' },
+    ]);
   });
 
   it('holds the log against checkpoints from elsewhere, which nobody here can change', async () => {

@@ -1,14 +1,14 @@
-import { isAuditError, type Pool, type PoolClient } from '#libs/platform';
+import { isAuditError, rowTypes, type Pool } from '#libs/platform';
 
 import type { LogName } from '../event.js';
-import { EventReader } from '../event-reader.js';
 import { loadTree } from '../load-tree.js';
 import { tablesOf, type LogTables } from '../log-tables.js';
-import { leafHash, MerkleTree, TILE_WIDTH, type Tile } from '../merkle/merkle-tree.js';
-import { openCheckpoint } from './checkpoint.js';
-import { entryOf, logRows, type LogRow } from './log-rows.js';
-import { droppedSpans, erasedPositions } from './told-losses.js';
+import { hashesOf, MerkleTree, TILE_WIDTH, type Tile } from '../merkle/merkle-tree.js';
+import { Claims, type Witnessed } from './claims.js';
+import { scanLog, type ScannedEvent } from './scan-log.js';
 import type { Verifier } from './signed-note.js';
+import { StoredTiles } from './stored-tiles.js';
+import { droppedSpans, erasedPositions } from './told-losses.js';
 
 /** Something in the database, or in what was published, that does not agree with the rest. */
 export type Disagreement = Readonly<{
@@ -19,11 +19,8 @@ export type Disagreement = Readonly<{
   says: string;
 }>;
 
-/** A checkpoint from elsewhere: a file, a line of a log, a friend. */
-export type Witnessed = Readonly<{ where: string; note: string }>;
-
 export type VerifyChoice = Readonly<{
-  connection: Pool | PoolClient;
+  connection: Pool;
   log?: LogName;
   shardId: number;
   verifiers: readonly Verifier[];
@@ -41,7 +38,8 @@ export type Verdict = Readonly<{
   disagreements: readonly Disagreement[];
 }>;
 
-const pageSize = TILE_WIDTH * 16;
+/** More are no help to anybody. */
+const MOST = 1_000;
 
 /**
  * Computes a log anew from its rows, and compares that with every tile, every stored checkpoint, and every one from elsewhere. What
@@ -52,42 +50,54 @@ export async function verifyLog(choice: VerifyChoice): Promise<Verdict> {
   return new Verification(choice).run();
 }
 
-type Claim = Readonly<{ where: string; size: number; root: Buffer }>;
+type Head = Readonly<{ size: number; first: number; recordedAt: string }>;
+/** What a head says before the first event. */
+const begun = '1970-01-01T00:00:00.000000Z';
+
+type Note = { -readonly [Field in keyof Disagreement]: Disagreement[Field] };
 
 class Verification {
   readonly #tables: LogTables;
-  readonly #disagreements: Disagreement[] = [];
+  readonly #disagreements: Note[] = [];
+  readonly #tiles: StoredTiles;
+  readonly #claims: Claims;
+  /** What the rows come to; and what they came to when the last tile was complete. */
   #tree = MerkleTree.empty;
-  #claims: Claim[] = [];
+  #complete = MerkleTree.empty;
+  /** Where rows and a tile of leaves say different things: what it comes to if the tile is right. The next checkpoint decides. */
+  #byTiles: MerkleTree | undefined;
+  /** Of these it will say whether it is the event or its tile. */
+  #undecided: Note[] = [];
   #agreed = 0;
   #erased: ReadonlySet<number> = new Set();
   #last = '';
 
   constructor(private readonly choice: VerifyChoice) {
-    this.#tables = tablesOf(choice.log ?? 'event');
+    const { connection, shardId, log = 'event' } = choice;
+    this.#tables = tablesOf(log);
+    this.#tiles = new StoredTiles(connection, this.#tables, shardId);
+    this.#claims = new Claims(choice, this.#tables);
   }
 
   async run(): Promise<Verdict> {
     const { connection, shardId, progress } = this.choice;
-    // A log without a head was never begun; if it was, its events are there, and no head knows of them.
-    const head = await new EventReader(connection, this.#tables.log).head(shardId);
-    const { size, firstPosition: first } = head ?? { size: 0, firstPosition: 0 };
-    this.#claims = (await this.#allClaims(size)).toSorted((a, b) => a.size - b.size);
-    const checkpoints = this.#claims.length;
+    const { size, first, recordedAt } = await this.#head();
+    for (const { where, from, to, says } of await this.#claims.read(size)) this.#note(where, from, to, says);
+    const verdict = { from: first, size, checkpoints: this.#claims.count, disagreements: this.#disagreements };
     if (first > 0) await this.#beginAt(first);
-    if (this.#tree.size < first) return { from: first, size, checkpoints, disagreements: this.#disagreements };
+    if (this.#tree.size < first) return verdict;
     this.#erased = await erasedPositions(this.choice);
-    for (let from = first; from < size; from += pageSize) {
-      const to = Math.min(size, from + pageSize);
-      const rows = await logRows(connection, this.#tables, shardId, { from, to });
-      await this.#take(rows, from, to);
-      if (this.#tree.size < to) break;
-      progress?.(to, size);
+    for await (const events of scanLog(connection, this.#tables, shardId, { from: first, to: size })) {
+      if (!(await this.#take(events))) break;
+      progress?.(this.#tree.size, size);
     }
-    this.#checkClaims(this.#tree);
+    if (this.#tree.size === size) this.#checkHead({ size, first, recordedAt });
+    else this.#note(this.#tables.log, this.#tree.size, size, 'events are missing: what follows cannot be proved');
+    this.#checkClaims();
     await this.#beyond(size);
-    for (const claim of this.#claims) this.#note(claim.where, size, claim.size, 'speaks of events that are not there');
-    return { from: first, size, checkpoints, disagreements: this.#disagreements };
+    for (const claim of this.#claims.rest())
+      this.#note(claim.where, size, claim.size, 'speaks of events that are not there');
+    return verdict;
   }
 
   /** Goes on from what the dropped events left, and looks whether the acts say that they went. */
@@ -104,85 +114,129 @@ class Verification {
     for (const { from, to } of await droppedSpans(this.choice)) if (from <= told) told = Math.max(told, to);
     if (told < first) this.#note(this.#tables.log, told, first, 'events were dropped, and no act says so');
     this.#agreed = first;
+    this.#complete = this.#tree;
     // What was signed of the dropped events alone cannot be computed any more; it is the later ones that hold them.
-    this.#claims = this.#claims.filter((claim) => claim.size >= first);
+    this.#claims.forgetBelow(first);
   }
 
-  /** Up to each checkpoint in turn, so that the first that does not agree says where. */
-  async #take(rows: readonly LogRow[], from: number, to: number): Promise<void> {
-    const leaves: Buffer[] = [];
-    for (const [nth, row] of rows.entries()) {
-      if (row.position !== from + nth) break;
-      if (row.recorded_at < this.#last)
-        this.#note(
-          this.#tables.log,
-          row.position,
-          row.position + 1,
-          'recorded_at is earlier than that of the event before',
-        );
-      this.#last = row.recorded_at;
-      if (row.body === null && !this.#erased.has(row.position))
-        this.#note(
-          this.#tables.log,
-          row.position,
-          row.position + 1,
-          'the body is gone, and no act says that it was erased',
-        );
-      if (row.body === null && row.body_digest === null)
-        this.#note(this.#tables.log, row.position, row.position + 1, 'the body is gone, and no digest of it was kept');
-      leaves.push(leafHash(entryOf(row)));
-    }
-    const tiles: Tile[] = [];
-    for (let at = 0; at < leaves.length;) {
-      const next = Math.min(leaves.length, (this.#claims[0]?.size ?? Number.POSITIVE_INFINITY) - from);
-      const grown = this.#tree.append(leaves.slice(at, next));
+  /** Up to each checkpoint and each complete tile in turn, so that the first that does not agree says where. False where events are missing. */
+  async #take(events: readonly ScannedEvent[]): Promise<boolean> {
+    const start = this.#tree.size;
+    const missing = events.findIndex(({ position }, nth) => position !== start + nth);
+    const there = missing < 0 ? events : events.slice(0, missing);
+    for (const event of there) this.#checkColumns(event);
+    for (let at = 0; at < there.length;) {
+      const tileEnd = this.#tree.size - (this.#tree.size % TILE_WIDTH) + TILE_WIDTH;
+      const next = Math.min(there.length, Math.min(this.#claims.nextSize, tileEnd) - start);
+      const leaves = there.slice(at, next).map(({ leaf }) => leaf);
+      const grown = this.#tree.append(leaves);
+      const byTiles = this.#byTiles?.append(leaves);
       this.#tree = grown.tree;
-      tiles.push(...grown.tiles);
-      this.#checkClaims(this.#tree);
+      this.#byTiles = byTiles?.tree;
+      if (grown.tiles.length > 0) await this.#checkTiles(grown.tiles, byTiles?.tiles);
+      this.#checkClaims();
       at = next;
     }
-    await this.#checkTiles(tiles);
-    if (leaves.length < to - from)
-      this.#note(this.#tables.log, from + leaves.length, to, 'events are missing: what follows cannot be proved');
+    return missing < 0;
   }
 
-  async #checkTiles(tiles: readonly Tile[]): Promise<void> {
-    const { connection, shardId } = this.choice;
-    for (const { level, index, hashes } of tiles) {
-      const { rows } = await connection.query<{ hashes: Buffer }>(
-        `SELECT hashes FROM ${this.#tables.tile} WHERE shard_id = $1 AND level = $2 AND index = $3`,
-        [shardId, level, index],
-      );
-      const width = TILE_WIDTH ** level;
-      const start = index * TILE_WIDTH * width;
-      const stored = rows[0]?.hashes;
-      if (!stored) {
-        this.#note(`${this.#tables.tile} ${level}/${index}`, start, start + TILE_WIDTH * width, 'the tile is missing');
-        continue;
-      }
-      for (let at = 0; at < TILE_WIDTH; at += 1) {
-        if (stored.subarray(at * 32, at * 32 + 32).equals(hashes.subarray(at * 32, at * 32 + 32))) continue;
-        const [from, to] = [start + at * width, start + (at + 1) * width];
-        const where =
-          level === 0
-            ? `${this.#tables.log} or ${this.#tables.tile} 0/${index}`
-            : `${this.#tables.tile} ${level}/${index}`;
-        this.#note(
-          where,
-          from,
-          to,
-          level === 0 ? 'the event does not agree with its leaf' : 'the hash does not agree with what is below it',
-        );
-      }
+  #checkColumns({ position, recordedAt, has }: ScannedEvent): void {
+    const note = (says: string) => this.#note(this.#tables.log, position, position + 1, says);
+    if (recordedAt < this.#last) note('recorded_at is earlier than that of the event before');
+    this.#last = recordedAt;
+    if (has.body) {
+      // With it the leaf would be that of the digest, whatever the body says.
+      if (has.digest) note('body_digest is there, and so is the body that it stands for');
+      if (!has.salt) note('the salt is gone, and the body is not');
+      return;
+    }
+    if (!this.#erased.has(position)) note('the body is gone, and no act says that it was erased');
+    if (!has.digest) note('the body is gone, and no digest of it was kept');
+    if (has.salt) note('the salt is there, and the body is gone');
+  }
+
+  /** @param byTiles the same tiles as the stored leaves make them, where those are others than the rows' */
+  async #checkTiles(tiles: readonly Tile[], byTiles: readonly Tile[] | undefined): Promise<void> {
+    for (const [nth, { level, index, hashes }] of tiles.entries()) {
+      const stored = await this.#tiles.get(level, index);
+      if (level === 0) this.#checkLeaves(index, hashes, stored);
+      else this.#checkNodes({ level, index, hashes }, this.#byTiles ? byTiles?.[nth]?.hashes : undefined, stored);
+    }
+    this.#complete = this.#byTiles ?? this.#tree;
+  }
+
+  #checkLeaves(index: number, hashes: Buffer, stored: Buffer | undefined): void {
+    const start = index * TILE_WIDTH;
+    if (!stored) {
+      this.#note(`${this.#tables.tile} 0/${index}`, start, start + TILE_WIDTH, 'the tile is missing');
+      return;
+    }
+    if (stored.equals(hashes)) return;
+    for (let at = 0; at < TILE_WIDTH; at += 1) {
+      if (isSame(stored, hashes, at)) continue;
+      const where = `${this.#tables.log} or ${this.#tables.tile} 0/${index}`;
+      const note = this.#note(where, start + at, start + at + 1, 'the event does not agree with its leaf');
+      if (note) this.#undecided.push(note);
+    }
+    if (this.#complete.size === start) this.#byTiles = this.#complete.append(hashesOf(stored)).tree;
+  }
+
+  #checkNodes({ level, index, hashes }: Tile, byTiles: Buffer | undefined, stored: Buffer | undefined): void {
+    const where = `${this.#tables.tile} ${level}/${index}`;
+    const width = TILE_WIDTH ** level;
+    const start = index * TILE_WIDTH * width;
+    if (!stored) {
+      this.#note(where, start, start + TILE_WIDTH * width, 'the tile is missing');
+      return;
+    }
+    for (let at = 0; at < TILE_WIDTH; at += 1) {
+      if (isSame(stored, hashes, at) || (byTiles && isSame(stored, byTiles, at))) continue;
+      const from = start + at * width;
+      this.#note(where, from, from + width, 'the hash does not agree with what is below it');
     }
   }
 
-  #checkClaims(tree: MerkleTree): void {
-    while (this.#claims[0] !== undefined && this.#claims[0].size <= tree.size) {
-      const claim = this.#claims.shift() as Claim;
-      if (claim.size === tree.size && claim.root.equals(tree.root())) this.#agreed = claim.size;
+  #checkClaims(): void {
+    for (const claim of this.#claims.upTo(this.#tree.size)) {
+      const root = claim.size === this.#tree.size ? this.#tree.root() : undefined;
+      if (root?.equals(claim.root)) this.#decide(claim.size, 'rows');
+      else if (root && this.#byTiles?.root().equals(claim.root)) this.#decide(claim.size, 'tiles');
       else this.#note(claim.where, this.#agreed, claim.size, 'the events do not agree with the checkpoint');
     }
+  }
+
+  /** A checkpoint holds what the rows say, or what the tiles say: the other is what was changed. What follows is computed upon what is right. */
+  #decide(size: number, right: 'rows' | 'tiles'): void {
+    this.#agreed = size;
+    for (const note of this.#undecided) {
+      const [log, tile] = note.where.split(' or ');
+      note.where = (right === 'rows' ? tile : log) ?? note.where;
+      if (right === 'rows') note.says = 'the hash is not that of the event';
+    }
+    this.#undecided = [];
+    if (right === 'tiles' && this.#byTiles) this.#tree = this.#byTiles;
+    this.#byTiles = undefined;
+  }
+
+  /** Other than for who trusts it: its time is read as text, for it may be none. */
+  async #head(): Promise<Head> {
+    const { rows } = await this.choice.connection.query<Head>({
+      text: `SELECT size, first_position AS first,
+                    coalesce(to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') AS "recordedAt"
+               FROM ${this.#tables.head}
+              WHERE shard_id = $1`,
+      values: [this.choice.shardId],
+      types: rowTypes,
+    });
+    // A log without a head was never begun; if it was, its events are there, and no head knows of them.
+    return rows[0] ?? { size: 0, first: 0, recordedAt: begun };
+  }
+
+  /** What the head says of the last event, which is not there where all were dropped. */
+  #checkHead({ size, first, recordedAt }: Head): void {
+    const last = size === 0 ? begun : this.#last;
+    if (recordedAt !== last && !(first > 0 && first === size))
+      this.#note(this.#tables.head, Math.max(size - 1, 0), size, 'recorded_at is not that of the last event');
   }
 
   /** Rows and tiles that the head does not know of. */
@@ -207,30 +261,14 @@ class Verification {
       this.#note(`${this.#tables.tile} ${level}/${index}`, size, size, 'the tile is of events that are not there');
   }
 
-  async #allClaims(size: number): Promise<readonly Claim[]> {
-    const { connection, shardId, witnessed = [] } = this.choice;
-    const { rows } = await connection.query<{ size: string; root: Buffer; note: string }>(
-      `SELECT size, root, note FROM ${this.#tables.checkpoint} WHERE shard_id = $1 ORDER BY size`,
-      [shardId],
-    );
-    const claims: Claim[] = [];
-    for (const row of rows) {
-      const where = `${this.#tables.checkpoint} ${row.size}`;
-      const opened = openCheckpoint(row.note, this.choice.verifiers);
-      if (!opened) this.#note(where, 0, Math.min(size, Number(row.size)), 'no key of ours signed the note');
-      else if (opened.size !== Number(row.size) || !opened.root.equals(row.root))
-        this.#note(where, 0, Math.min(size, Number(row.size)), 'size or root are not those of the note');
-      if (opened) claims.push({ where, ...opened });
-    }
-    for (const { where, note } of witnessed) {
-      const opened = openCheckpoint(note, this.choice.verifiers);
-      if (opened) claims.push({ where, ...opened });
-      else this.#note(where, 0, size, 'no key of ours signed the note');
-    }
-    return claims;
-  }
-
-  #note(where: string, from: number, to: number, says: string): void {
-    if (this.#disagreements.length < 1_000) this.#disagreements.push({ where, from, to, says });
+  /** Undefined where there are too many already. */
+  #note(where: string, from: number, to: number, says: string): Note | undefined {
+    if (this.#disagreements.length >= MOST) return undefined;
+    const note: Note = { where, from, to, says };
+    this.#disagreements.push(note);
+    return note;
   }
 }
+
+const isSame = (some: Buffer, others: Buffer, nth: number): boolean =>
+  some.compare(others, nth * 32, nth * 32 + 32, nth * 32, nth * 32 + 32) === 0;

@@ -46,22 +46,25 @@ export class MerkleTree {
 
   /** This tree with more leaves, and the tiles that they completed. */
   append(leaves: readonly Buffer[]): { tree: MerkleTree; tiles: readonly Tile[] } {
-    const edges = this.edges.map((edge) => [...edge]);
+    const edges = [...this.edges];
+    // Those that grow, as copies; the others are this tree's own.
+    const growing: Buffer[][] = [];
     const tiles: Tile[] = [];
     let size = this.size;
     for (const leaf of leaves) {
       size += 1;
       let carried: Buffer | undefined = leaf;
       for (let level = 0; carried !== undefined; level += 1) {
-        const edge: Buffer[] = (edges[level] ??= []);
+        const edge: Buffer[] = (growing[level] ??= [...(edges[level] ?? [])]);
         edge.push(carried);
         carried = undefined;
         if (edge.length < TILE_WIDTH) continue;
         tiles.push({ level, index: size / TILE_WIDTH ** (level + 1) - 1, hashes: Buffer.concat(edge) });
         carried = perfectRoot(edge);
-        edges[level] = [];
+        growing[level] = [];
       }
     }
+    for (const [level, edge] of growing.entries()) edges[level] = edge;
     return { tree: new MerkleTree(size, edges), tiles };
   }
 
@@ -72,7 +75,7 @@ export class MerkleTree {
 
   /** The roots of the largest perfect subtrees, from left to right. */
   peaks(): readonly Buffer[] {
-    return this.edges.toReversed().flatMap(perfectRoots);
+    return this.edges.toReversed().flatMap(peaksOf);
   }
 
   /** RFC 6962's Merkle tree hash of all leaves. */
@@ -96,6 +99,15 @@ export function perfectRoot(hashes: readonly Buffer[]): Buffer {
     row = above;
   }
   return row[0] as Buffer;
+}
+
+/** Peaks of edges above the leaves, which many sizes of a tree share: who asks for the root of each computes them once. */
+const knownPeaks = new WeakMap<readonly Buffer[], readonly Buffer[]>();
+
+function peaksOf(edge: readonly Buffer[]): readonly Buffer[] {
+  const known = knownPeaks.get(edge) ?? perfectRoots(edge);
+  knownPeaks.set(edge, known);
+  return known;
 }
 
 /** The roots of the largest perfect subtrees, from left to right. */
