@@ -26,43 +26,54 @@ const dayMs = 24 * hourMs;
 export type Grain = Readonly<{ workloads: boolean; days: boolean; histograms: boolean }>;
 
 /**
- * Rows of the shape of `day_stats` that `asked` covers. Whole days of the newest place are read from `day_stats` where `grain` allows,
- * whole hours from `workload_stats`; what lies in part of an hour, or is asked as of an earlier place, is counted from the rows that those
- * tables are the sum of.
+ * Rows of the shape of `day_stats` that `asked` covers. Of the newest place days are read from `day_stats` where `grain` allows, hours from
+ * `workload_stats`, to the nearest whole one; what lies between that and where the span begins or ends is added, or, by a `sign` of -1, taken
+ * away, and so at most half a day of hours is read, and half an hour of the rows that those tables are the sum of. Asked as of an earlier
+ * place, all is counted from those.
  */
 export function statsRows(reading: Reading, asked: StatsAsked, grain: Grain): Sql {
-  const end = earliest(asked.to, reading.at);
-  if (!reading.live || reading.at !== null) return fromVersions(reading, asked, [asked.from, end], grain);
-
-  const hours = wholeWithin([asked.from, end], hourMs);
-  if (!hours) return fromVersions(reading, asked, [asked.from, end], grain);
-  const pieces = fromTables(reading, asked, hours, grain);
-  if (hours[0] !== asked.from) pieces.push(fromVersions(reading, asked, [asked.from, hours[0]], grain));
-  if (hours[1] !== end) pieces.push(fromVersions(reading, asked, [hours[1], end], grain));
-  return joined(pieces, ' UNION ALL ');
+  const span: Between = [asked.from, earliest(asked.to, reading.at)];
+  const hours = reading.live && reading.at === null ? nearest(span, hourMs) : undefined;
+  if (!hours) return fromVersions(reading, asked, { between: span, sign: 1 }, grain);
+  const pieces = edges(span, hours).map((piece) => fromVersions(reading, asked, piece, grain));
+  return joined([...fromTables(reading, asked, hours, grain), ...pieces], ' UNION ALL ');
 }
 
 type Between = readonly [from: number | null, to: number | null];
 
+/** What is added, or taken away. */
+type Piece = Readonly<{ between: Between; sign: 1 | -1 }>;
+
 const earliest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.min(a, b);
 
-/** The whole units within a span, undefined where there are none. What is open stays open. */
-function wholeWithin([from, to]: Between, unitMs: number): Between | undefined {
-  const first = from === null ? null : Math.ceil(from / unitMs) * unitMs;
-  const last = to === null ? null : Math.floor(to / unitMs) * unitMs;
+/** The whole units that are nearest to a span, undefined where that is none. What is open stays open. */
+function nearest([from, to]: Between, unitMs: number): Between | undefined {
+  const [first, last] = [from, to].map((time) => (time === null ? null : Math.round(time / unitMs) * unitMs)) as [
+    number | null,
+    number | null,
+  ];
   return first !== null && last !== null && last <= first ? undefined : [first, last];
+}
+
+/** What a span has beyond `units`, and what these have beyond it. */
+function edges([from, to]: Between, [first, last]: Between): Piece[] {
+  const pieces: Piece[] = [];
+  if (from !== null && first !== null && from < first) pieces.push({ between: [from, first], sign: 1 });
+  if (from !== null && first !== null && from > first) pieces.push({ between: [first, from], sign: -1 });
+  if (to !== null && last !== null && to > last) pieces.push({ between: [last, to], sign: 1 });
+  if (to !== null && last !== null && to < last) pieces.push({ between: [to, last], sign: -1 });
+  return pieces;
 }
 
 /** Whole hours, as far as they make whole days by the day. */
 function fromTables(reading: Reading, asked: StatsAsked, hours: Between, grain: Grain): Sql[] {
-  const days = grain.days ? wholeWithin(hours, dayMs) : undefined;
   const byTheHour = workloadHours(grain);
-  if (!days) return [fromTable(reading, asked, hours, byTheHour)];
-  const pieces = [fromTable(reading, asked, days, grain.workloads ? workloadDays : namespaceDays)];
-  if (days[0] !== hours[0]) pieces.push(fromTable(reading, asked, [hours[0], days[0]], byTheHour));
-  if (days[1] !== hours[1]) pieces.push(fromTable(reading, asked, [days[1], hours[1]], byTheHour));
-  return pieces;
+  const days = grain.days ? nearest(hours, dayMs) : undefined;
+  if (!days) return [fromTable(reading, asked, { between: hours, sign: 1 }, byTheHour)];
+  const pieces = edges(hours, days).map((piece) => fromTable(reading, asked, piece, byTheHour));
+  const byTheDay = grain.workloads ? workloadDays : namespaceDays;
+  return [fromTable(reading, asked, { between: days, sign: 1 }, byTheDay), ...pieces];
 }
 
 type Table = Readonly<{ name: Sql; time: Sql; level: Sql; histogram: Sql }>;
@@ -92,12 +103,12 @@ const bucketNumber = (index: Sql): Sql => sql`('1e' || ${word(String(bucketDigit
 function fromTable(
   reading: Reading,
   asked: StatsAsked,
-  [from, to]: Between,
+  { between: [from, to], sign }: Piece,
   { name, time, level, histogram }: Table,
 ): Sql {
   const shards = reading.shards.filter(({ cluster }) => !asked.cluster || asked.cluster.includes(cluster));
   return sql`
-    SELECT s.shard_id, ${time} AS ended_at, s.namespace, s.namespace_uid, s.workload_kind, s.workload_name, s.revision, s.container,
+    SELECT ${signed(sign)} AS sign, s.shard_id, ${time} AS ended_at, s.namespace, s.namespace_uid, s.workload_kind, s.workload_name, s.revision, s.container,
            s.has_init, s.ended, s.succeeded, s.failed, s.aborted, s.unknown, s.missed, s.restarts, s.bounded, s.duration_ms,
            s.duration_count, s.categories, ${histogram} AS histogram
     FROM ${name} AS s
@@ -113,7 +124,14 @@ const parts = (alias: Sql): Sql => sql`
     ended bigint, succeeded bigint, failed bigint, aborted bigint, unknown bigint, missed bigint, restarts bigint, bounded bigint,
     "durationMs" bigint, category text)`;
 
-function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between, { histograms }: Grain): Sql {
+const signed = (sign: Piece['sign']): Sql => word(String(sign));
+
+function fromVersions(
+  reading: Reading,
+  asked: StatsAsked,
+  { between: [from, to], sign }: Piece,
+  { histograms }: Grain,
+): Sql {
   const ended = (column: Sql): Sql => sql`
     ${column} IS NOT NULL AND ${from === null ? sql`true` : sql`${column} >= ${moment(from)}`}
     AND ${to === null ? sql`true` : sql`${column} < ${moment(to)}`}`;
@@ -122,6 +140,8 @@ function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between, 
   const attemptEnded = sql`(${ended(sql`a.finished_at`)} OR (a.finished_at IS NULL AND ${ended(attemptEnd)}))`;
   const inNamespace = (alias: Sql): Sql =>
     asked.namespace ? sql`${alias}.namespace = ANY(${asked.namespace})` : sql`true`;
+  // The initialization as a whole comes first; of its containers there is only what an attempt does not say.
+  const hasContainers = sql`json_array_length(p.contribution) > 1`;
   const attempts = sql`
     UNION ALL
     SELECT a.shard_id, ${attemptEnd} AS ended_at, part.*
@@ -130,7 +150,7 @@ function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between, 
   const histogram = sql`
     CASE WHEN s."durationMs" > 0 THEN ${bucketNumber(bucketOf(sql`s."durationMs"::float8 / 1000`))} END`;
   return sql`
-    SELECT s.shard_id, s.ended_at, s.namespace, s.namespace_uid, s.workload_kind, s.workload_name, s.revision, s.container, s.has_init,
+    SELECT ${signed(sign)} AS sign, s.shard_id, s.ended_at, s.namespace, s.namespace_uid, s.workload_kind, s.workload_name, s.revision, s.container, s.has_init,
            s.ended, s.succeeded, s.failed, s.aborted, s.unknown, s.missed, s.restarts, s.bounded, coalesce(s."durationMs", 0) AS duration_ms,
            (s."durationMs" IS NOT NULL)::int::bigint AS duration_count,
            CASE WHEN s.category IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(s.category, 1) END AS categories,
@@ -139,6 +159,7 @@ function fromVersions(reading: Reading, asked: StatsAsked, [from, to]: Between, 
       SELECT p.shard_id, p.ended_at, part.*
       FROM pod_init AS p CROSS JOIN LATERAL ${parts(sql`p`)}
       WHERE ${inForce(reading, 'p', asked.cluster)} AND ${ended(sql`p.ended_at`)} AND ${inNamespace(sql`p`)}
+        AND ${asked.of === 'attempt' ? hasContainers : sql`true`}
       ${asked.of === 'attempt' ? attempts : sql``}
     ) AS s (shard_id, ended_at, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init)
     WHERE ${chosen(reading, asked)}`;

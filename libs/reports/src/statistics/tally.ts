@@ -64,7 +64,10 @@ type Key = Readonly<{
 }>;
 type Totals = Key &
   Readonly<Record<(typeof summedColumns)[number], number>> &
-  Readonly<{ categories: readonly Readonly<Record<string, number>>[] | null; histogram: string | null }>;
+  Readonly<{ categories: CategoryCounts | null; less_categories: CategoryCounts | null; histogram: string | null }>;
+
+/** Of several rows, by category. */
+type CategoryCounts = readonly Readonly<Record<string, number>>[];
 
 /** What is wanted of a tally besides its counts: what is not wanted is empty, and is not read. */
 export type Wanted = Readonly<{ categories: boolean; histograms: boolean }>;
@@ -77,15 +80,18 @@ export async function tallies(
   wanted: Wanted,
 ): Promise<Tally[]> {
   const { columns, groups } = keysOf(grouping);
-  const categories = wanted.categories
-    ? sql`json_agg(s.categories) FILTER (WHERE s.categories <> '{}')`
-    : sql`NULL::json`;
-  const histogram = wanted.histograms ? sql`sum(s.histogram)::text` : sql`NULL::text`;
+  const categories = (sign: Sql): Sql =>
+    wanted.categories
+      ? sql`json_agg(s.categories) FILTER (WHERE s.sign = ${sign} AND s.categories <> '{}')`
+      : sql`NULL::json`;
+  const histogram = wanted.histograms ? sql`sum(s.sign * s.histogram)::text` : sql`NULL::text`;
+  // What is left of a group where all of it was taken away counts nothing.
   const rows = await reading.snapshot.rows<Totals>(sql`
-    SELECT ${columns}, ${joined(summed, ', ')}, ${categories} AS categories, ${histogram} AS histogram
+    SELECT ${columns}, ${joined(summed, ', ')}, ${histogram} AS histogram, ${categories(word('1'))} AS categories,
+           ${categories(word('-1'))} AS less_categories
     FROM (${statsRows(reading, asked, grainOf(asked, grouping, wanted))}) AS s
     GROUP BY ${groups}
-    HAVING count(*) > 0`);
+    HAVING sum(s.sign * s.ended) <> 0 OR sum(s.sign * s.missed) <> 0 OR sum(s.sign * s.restarts) <> 0`);
   return rows.map((row) => ({
     ...toGroup(row),
     ended: row.ended,
@@ -98,18 +104,22 @@ export async function tallies(
     bounded: row.bounded,
     durationCount: row.duration_count,
     durationSeconds: row.duration_ms / 1000,
-    categories: sumOf(row.categories ?? []),
+    categories: sumOf(row.categories ?? [], row.less_categories ?? []),
     buckets: unpackHistogram(row.histogram ?? '0'),
   }));
 }
 
-/** Counts of several rows by category, in the order of their names. */
-function sumOf(rows: readonly Readonly<Record<string, number>>[]): Map<string, number> {
+/** Counts by category, less some, in the order of their names. */
+function sumOf(counts: CategoryCounts, less: CategoryCounts): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const [category, count] of rows.flatMap((row) => Object.entries(row))) {
-    sums.set(category, (sums.get(category) ?? 0) + count);
-  }
-  return new Map([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const add = (rows: CategoryCounts, sign: number): void => {
+    for (const [category, count] of rows.flatMap((row) => Object.entries(row))) {
+      sums.set(category, (sums.get(category) ?? 0) + sign * count);
+    }
+  };
+  add(counts, 1);
+  add(less, -1);
+  return new Map([...sums].filter(([, count]) => count !== 0).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const daySeconds = 86_400;
@@ -132,7 +142,7 @@ export function quantileSeconds({ buckets, durationCount }: Tally, q: number): n
   return found && Math.round(found.seconds * 1000) / 1000;
 }
 
-const summed = summedColumns.map((column) => word(`sum(s.${column})::float8 AS ${column}`));
+const summed = summedColumns.map((column) => word(`sum(s.sign * s.${column})::float8 AS ${column}`));
 
 /**
  * The eight columns that every grouping has, null where it does not group by them, and those of them (by number) by which it does: what
