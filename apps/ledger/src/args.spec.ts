@@ -35,13 +35,14 @@ describe('the arguments of ledger', () => {
   });
 
   it('say how much is kept, and with what the record of it is sealed', () => {
-    expect(readArgs(['retain', '--dry-run'], { RETENTION_DAYS: '90' })).toEqual({
+    expect(readArgs(['retain', '--dry-run'], { RETENTION_DAYS: '90', ARCHIVE_FOLDER: '/mnt/a' })).toEqual({
       command: 'retain',
       where: { folder: './data' },
       keyFile: './data/ledger-key.pem',
       checkpointsFile: './data.checkpoints',
       days: 90,
       dryRun: true,
+      archiveFolder: '/mnt/a',
     });
     expect(readArgs(['retain'], { DATABASE_URL: 'postgres://h/d' })).toMatchObject({ days: null, keyFile: undefined });
   });

@@ -21,7 +21,7 @@ export type Asked = Readonly<
     }
   | { command: 'prove'; where: Where; shard: number; log: LogName; position: number }
   | { command: 'keys'; where: Where }
-  | (Working & { command: 'retain'; days: number | null; dryRun: boolean })
+  | (Working & { command: 'retain'; days: number | null; dryRun: boolean; archiveFolder: string | undefined })
   | (Working & Ground & { command: 'hold'; shard: number | undefined; from: string; to: string })
   | (Working & Ground & { command: 'release'; hold: string })
   | (Working &
@@ -61,6 +61,7 @@ rotate-key   puts a new key before the one that checkpoints are signed with; fro
 
 retain       seals the weeks of observations that are over, and drops those that are older than is kept; the projector does the same each minute
              --days N             how many are kept [RETENTION_DAYS]; unless told, all: nothing is dropped
+             --archive-folder FOLDER   exports each week to it first, and drops none that is not there [ARCHIVE_FOLDER]
              --dry-run            says what would be done, and what still keeps a week from going
 hold         keeps what was recorded in a span from being dropped, whatever its age
              --from TIME --to TIME [--shard N]   of one shard; unless told, of all
@@ -104,6 +105,7 @@ const options = {
   author: { type: 'string' },
   hold: { type: 'string' },
   folder: { type: 'string' },
+  'archive-folder': { type: 'string' },
   week: { type: 'string', multiple: true },
   'checkpoints-file': { type: 'string' },
   'ledger-key-file': { type: 'string' },
@@ -121,7 +123,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   prove: ['shard', 'position', 'acts', 'database-url', 'data'],
   keys: ['database-url', 'data'],
   'rotate-key': ['ledger-key-file', 'data'],
-  retain: ['days', 'dry-run', ...working],
+  retain: ['days', 'dry-run', 'archive-folder', ...working],
   hold: ['from', 'to', 'shard', ...ground, ...working],
   release: ['hold', ...ground, ...working],
   erase: ['shard', 'acts', 'containing', 'position', ...ground, ...working],
@@ -226,7 +228,8 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
       return { command, ...work, ...groundOf(values), hold: needed('--hold', values.hold) };
     default: {
       const days = daysOf(values.days ?? (env['RETENTION_DAYS'] || undefined));
-      return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false };
+      const archiveFolder = values['archive-folder'] ?? (env['ARCHIVE_FOLDER'] || undefined);
+      return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false, archiveFolder };
     }
   }
 }

@@ -32,9 +32,10 @@ function positions(from: number, to: number): string {
 const day = (time: string): string => time.slice(0, 10);
 
 /** A week of observations, for people. */
-export function toWeekText({ partition: { name, fromAt, toAt }, state, keptBecause }: Looked): string {
+export function toWeekText({ partition: { name, fromAt, toAt }, state, keptBecause, archives = [] }: Looked): string {
   const kept = keptBecause === null ? '' : `: kept, ${keptBecause}`;
-  return `${state.padEnd(9)}  ${name}, ${day(fromAt)} to ${day(toAt)}${kept}\n`;
+  const archived = archives.map((digest) => `           archived, SHA-256 ${digest}\n`).join('');
+  return `${state.padEnd(9)}  ${name}, ${day(fromAt)} to ${day(toAt)}${kept}\n${archived}`;
 }
 
 /** A hold, for people. */

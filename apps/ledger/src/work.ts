@@ -51,8 +51,12 @@ function doWork(asked: Work, entered: Entered, print: Print): Promise<0 | 1> {
   }
 }
 
-async function retain({ days, dryRun }: Of<'retain'>, { acts, ...entered }: Entered, print: Print): Promise<0 | 1> {
-  const retention = new Retention({ ...entered, acts, days, logger: createLogger('warn', 'people') });
+async function retain(
+  { days, dryRun, archiveFolder }: Of<'retain'>,
+  { acts, ...entered }: Entered,
+  print: Print,
+): Promise<0 | 1> {
+  const retention = new Retention({ ...entered, acts, days, archiveFolder, logger: createLogger('warn', 'people') });
   let looked = await retention.look(dryRun);
   if (!dryRun && entered.isSealed && looked.some(({ state }) => state === 'due')) {
     // What the acts say is sealed with the end of their writers; then it can go.

@@ -21,11 +21,11 @@ export const actProviders = [
     provide: RetentionKeeper,
     inject: [Settings, Database, ActWriters, Logger, Metrics, HealthChecks],
     useFactory: (
-      { retentionDays }: Settings,
+      { retentionDays, archiveFolder }: Settings,
       ...[database, acts, logger, metrics, health]: [Database, ActWriters, Logger, Metrics, HealthChecks]
     ): RetentionKeeper => {
       const [pool, owner, days] = [database.projection, database.owner(), retentionDays ?? null];
-      return new RetentionKeeper({ pool, owner, acts, days, logger, metrics, health });
+      return new RetentionKeeper({ pool, owner, acts, days, archiveFolder, logger, metrics, health });
     },
   },
 ] satisfies Provider[];

@@ -15,6 +15,8 @@ type Parts = Readonly<{
   acts: ActWriters;
   /** Days that are kept; null: for ever. */
   days: number | null;
+  /** Where weeks are exported to before they are dropped; undefined: they are not. */
+  archiveFolder?: string | undefined;
   logger: Logger;
   metrics: Metrics;
   health: HealthChecks;
@@ -73,7 +75,7 @@ export class RetentionKeeper implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async #look(): Promise<void> {
-    const { pool, owner, acts, days } = this.parts;
+    const { pool, owner, acts, days, archiveFolder } = this.parts;
     const client = await pool.connect();
     try {
       const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [
@@ -81,7 +83,8 @@ export class RetentionKeeper implements OnApplicationBootstrap, OnApplicationShu
       ]);
       if (!rows[0]?.ours) return;
       await acts.sealLeftovers();
-      const retention = new Retention({ pool, owner, acts, days, logger: this.#logger, signal: this.#ending.signal });
+      const [logger, signal] = [this.#logger, this.#ending.signal];
+      const retention = new Retention({ pool, owner, acts, days, archiveFolder, logger, signal });
       this.#tell(await retention.look());
     } finally {
       // With the connection goes the lock.

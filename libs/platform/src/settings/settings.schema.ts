@@ -143,6 +143,11 @@ export const SettingsSchema = z.object({
     .describe(
       'Days of observations that are kept: weeks that are older are dropped, and what remains stays proved. Unless told, all are kept for ever; acts always are',
     ),
+  archiveFolder: words
+    .optional()
+    .describe(
+      'Folder to which each week is exported before it is dropped (`--retention-days`): none goes that is not there, and the act that drops it names its file',
+    ),
   takeOver: oneOf(['newer', 'again', 'always', 'never'])
     .default('newer')
     .describe(
