@@ -69,10 +69,11 @@ hold         keeps what was recorded in a span from being dropped, whatever its 
 release      ends a hold
              --hold ID --reason TEXT --author NAME
 holds        lists the holds in force
-erase        erases what events said; proofs stay valid, and what was derived from it is derived again
+erase        erases what events said; proofs stay valid, and what was derived from it is derived again; brings to its end what an
+             earlier one left that was killed
              --shard N [--acts]
-             --containing TEXT    all whose bodies hold it
-             --position N         or this one; repeatable
+             --containing TEXT    all whose bodies hold it, observations and acts; with --acts these alone
+             --position N         or this one, of observations; with --acts of acts; repeatable
              --reason TEXT --author NAME         recorded as an act, for ever: without the text
 
 export       writes sealed weeks, and the acts, to files outside the database, one a shard and week (.archive.zst; deploy/audit/verify.mjs checks them)
@@ -235,13 +236,14 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
 }
 
 function erasedOf(values: Given['values']) {
-  const { shard, acts, containing, position = [], reason } = values;
+  const { shard, acts, containing, position = [] } = values;
   if ((containing === undefined) === (position.length === 0))
     throw wrong('erase: --containing or --position is needed, and not both');
   if (containing !== undefined && containing.length < 4)
     throw wrong('--containing: give four characters at least, for everything that holds them is erased');
-  if (containing !== undefined && reason?.includes(containing))
-    throw wrong('--reason: holds the text that is to be erased, and is kept for ever');
+  for (const flag of ['reason', 'author'] as const)
+    if (containing !== undefined && values[flag]?.includes(containing))
+      throw wrong(`--${flag}: holds the text that is to be erased, and is kept for ever`);
   return {
     shard: whole('--shard', shard),
     log: acts === true ? ('act_event' as const) : ('event' as const),

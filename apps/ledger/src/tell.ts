@@ -1,5 +1,5 @@
 /** What `ledger` prints. Pure. */
-import type { Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
+import type { Erased, Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -45,3 +45,14 @@ export const toHoldText = ({ holdId, shardId, fromAt, toAt, reason, author, held
 /** An archive that was written: as `sha256sum` prints it, and what it holds. */
 export const toArchiveText = ({ file, digest, bytes, events }: Written): string =>
   `${digest}  ${file}  ${events} events, ${bytes} bytes\n`;
+
+/** What was erased of a log, for people. `isNamed`: it is not the log that they named. */
+export function toErasedText(log: LogName, erased: readonly Erased[], isNamed: boolean): string {
+  const which = erased.map(({ position }) => position).join(', ');
+  const of = log === 'act_event' ? 'acts' : 'observations';
+  return `Erased ${erased.length} bodies${isNamed ? ` of ${of}` : ''}${which && `: ${which}`}.\n`;
+}
+
+/** What holds a text and stays, for people. */
+export const toKeptText = (log: LogName, { position, type }: Readonly<{ position: number; type: string }>): string =>
+  `Left: ${log === 'event' ? 'event' : 'act'} ${position} holds it too, and is a ${type}, which is not erased.\n`;

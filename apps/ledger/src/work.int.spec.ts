@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ActWriters, CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
-import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
+import { freshDatabase, placesHolding, withClient, type FreshDatabase } from '#testing/platform';
 import { someEvent, someEvents, someShard } from '#testing/event-store';
 import { readArgs } from './args.js';
 import { run } from './commands.js';
@@ -130,7 +130,7 @@ describe('the commands that change history', () => {
 
     expect(erased).toEqual({ code: 0, told: 'Erased 1 bodies: 31.\n' });
     expect(again).toEqual({ code: 1, told: 'Erased 0 bodies.\n' });
-    expect(await tablesHolding('hunter2')).toEqual([]);
+    expect(await placesHolding(database.adminUrl, 'hunter2')).toEqual([]);
     const kept = await database.database.ingest.query('SELECT shard_id FROM recorder_state');
     expect(kept.rows).toEqual([{ shard_id: shardId + 1 }]);
     expect(verified.told.match(/^agrees/gmu)).toHaveLength(2);
@@ -185,19 +185,4 @@ describe('the commands that change history', () => {
     ])
       expect((await database.pool.query(`SELECT ${id} AS id FROM ${table}`)).rows).toEqual([{ id: other }]);
   });
-
-  /** Every table of the database whose rows hold the text, in whatever column. */
-  async function tablesHolding(text: string): Promise<readonly string[]> {
-    return withClient(database.adminUrl, async (client) => {
-      const { rows } = await client.query<{ name: string }>(
-        `SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace::regnamespace::text !~ '^pg_|^information_schema'`,
-      );
-      const found: string[] = [];
-      for (const { name } of rows) {
-        const holds = await client.query(`SELECT FROM ${name} AS one WHERE strpos(one::text, $1) > 0 LIMIT 1`, [text]);
-        if (holds.rows.length > 0) found.push(name);
-      }
-      return found;
-    });
-  }
 });

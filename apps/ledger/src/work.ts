@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { forgetAlerts } from '#libs/alerting';
+import { finishAlertErasures } from '#libs/alerting';
 import {
   ActWriters,
+  assertErasable,
   CheckpointsFile,
   eraseBodies,
-  positionsHolding,
+  eventsHolding,
   Holds,
   readLedgerKeys,
   Retention,
+  type Holding,
+  type LogName,
   type Sealing,
 } from '#libs/event-store';
-import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Print } from '#libs/platform';
-import { rederivePods } from '#libs/projections';
+import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Pool, type Print } from '#libs/platform';
+import { finishErasures, stuckLimitsOf } from '#libs/projections';
 import type { Asked, Working } from './args.js';
 import { namedShards } from './named-shards.js';
-import { toWeekText } from './tell.js';
+import { toErasedText, toKeptText, toWeekText } from './tell.js';
 
 type Work = Extract<Asked, Working>;
 type Of<Command> = Extract<Asked, { command: Command }>;
@@ -92,38 +95,40 @@ async function release(
   return 0;
 }
 
-async function erase(asked: Of<'erase'>, { pool, owner, acts }: Entered, print: Print): Promise<0 | 1> {
-  const { shard: shardId, log, containing, reason, author } = asked;
-  const positions =
-    containing === undefined ? asked.positions : await positionsHolding(pool, { shardId, log }, containing);
-  const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, reason, author });
-  if (log === 'event') {
-    const { stuckAfterSeconds = 300, stuckFloorSeconds, stuckFactor, stuckMinSamples } = readSettings([]);
-    const pods = [...new Set(erased.map(({ streamId }) => streamId))];
-    await rederivePods(pool, {
-      shardId,
-      pods,
-      positions: erased.map(({ position }) => position),
-      limits: {
-        defaultSeconds: stuckAfterSeconds,
-        floorSeconds: stuckFloorSeconds,
-        factor: stuckFactor,
-        minSamples: stuckMinSamples,
-      },
-    });
-    // Disposable: it holds eight bytes of the digest of each part. A recorder that runs keeps it anew, with what living pods say still.
-    await owner.query('DELETE FROM recorder_state WHERE shard_id = $1', [shardId]);
-  } else {
-    await forgetAlerts(
-      pool,
-      shardId,
-      erased.map(({ streamId }) => streamId),
-    );
+/** Erases, and brings to its end whatever an earlier one left that was killed. */
+async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print): Promise<0 | 1> {
+  const { shard: shardId, reason, author } = asked;
+  const wanted = await bodiesOf(asked, pool);
+  // All or nothing: what cannot go is said before anything goes.
+  for (const { log, positions } of wanted) await assertErasable(pool, { shardId, log, positions });
+  let isAllDone = true;
+  let count = 0;
+  for (const { log, positions, kept } of wanted) {
+    const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, reason, author });
+    count += erased.length;
+    if (kept.length > 0) isAllDone = false;
+    if (erased.length > 0 || log === asked.log) await print(toErasedText(log, erased, log !== asked.log));
+    for (const event of kept) await print(toKeptText(log, event));
   }
-  await print(
-    `Erased ${erased.length} bodies${erased.length > 0 ? `: ${erased.map(({ position }) => position).join(', ')}` : ''}.\n`,
+  const { count: ofReadModels, refusals } = await finishErasures(pool, stuckLimitsOf(readSettings([])));
+  const left = ofReadModels + (await finishAlertErasures(pool));
+  for (const { message } of refusals) await print(`Not carried out: ${message}.\n`);
+  if (count === 0 && left > 0) await print('What an earlier erasure had left was derived again.\n');
+  return isAllDone && count + left > 0 && refusals.length === 0 ? 0 : 1;
+}
+
+type Wanted = Readonly<{ log: LogName }> & Holding;
+
+/** Words stand in what was observed and in what was done about it: a text is looked for in both, unless acts alone are asked for. */
+async function bodiesOf(
+  { shard: shardId, log, positions, containing }: Of<'erase'>,
+  pool: Pool,
+): Promise<readonly Wanted[]> {
+  if (containing === undefined) return [{ log, positions, kept: [] }];
+  const logs: readonly LogName[] = log === 'act_event' ? [log] : ['event', 'act_event'];
+  return Promise.all(
+    logs.map(async (each) => ({ log: each, ...(await eventsHolding(pool, { shardId, log: each }, containing)) })),
   );
-  return erased.length > 0 ? 0 : 1;
 }
 
 /** No key is made here: one that the service does not know would begin another history of checkpoints. */

@@ -1,12 +1,12 @@
 import type { EventReader } from '#libs/event-store';
 import type { Database } from '#libs/platform';
-import type { AlertAct } from './acts.js';
+import { inTransaction } from '#libs/projections';
+import { isAlertAct, toAct } from './acts.js';
 import { lay } from './alert-table.js';
 import { putTransition } from './outbox.js';
 import type { Receiver } from './receivers.js';
 
 const pageSize = 200;
-const alertActs: ReadonlySet<string> = new Set<AlertAct['type']>(['AlertFired', 'AlertResolved']);
 
 /**
  * Reads the acts that the table of alerts does not know yet, and puts each transition out. Rows, outbox and bookmark move in one
@@ -28,9 +28,7 @@ async function readPage(
   shardId: number,
   receivers: readonly Receiver[],
 ): Promise<number> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  return inTransaction(pool, async (client) => {
     const bookmark = await client.query<{ position: number }>(
       // locked, so that a second reader waits and then finds the bookmark moved
       'SELECT position FROM alert_bookmark WHERE shard_id = $1 FOR UPDATE',
@@ -39,8 +37,8 @@ async function readPage(
     const page = await acts.readAfter(shardId, bookmark.rows[0]?.position ?? -1, pageSize);
     for (const { position, type, body } of page) {
       // Acts of other kinds are no alert's, and of an erased one nothing is known.
-      if (body === null || !alertActs.has(type)) continue;
-      const act = JSON.parse(body) as AlertAct;
+      if (body === null || !isAlertAct(type)) continue;
+      const act = toAct(body);
       await lay(client, shardId, position, act);
       await putTransition(client, shardId, act, receivers);
     }
@@ -48,12 +46,6 @@ async function readPage(
     if (last) {
       await client.query('UPDATE alert_bookmark SET position = $2 WHERE shard_id = $1', [shardId, last.position]);
     }
-    await client.query('COMMIT');
     return page.length;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }

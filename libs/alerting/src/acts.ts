@@ -28,6 +28,14 @@ export type AlertResolved = Readonly<{
   evidence: readonly number[];
 }>;
 
+const types: ReadonlySet<string> = new Set<AlertAct['type']>(['AlertFired', 'AlertResolved']);
+
+/** Whether an act of this type is an alert's: there are others in the same log. */
+export const isAlertAct = (type: string): boolean => types.has(type);
+
+/** Reads what the log holds of an alert. */
+export const toAct = (body: string): AlertAct => JSON.parse(body) as AlertAct;
+
 /** The act of a transition that happened at `at` (RFC 3339). */
 export function actOf(transition: Transition, at: string): AlertAct {
   switch (transition.type) {

@@ -1,3 +1,3 @@
 export { AlertingModule } from './alerting.module.js';
 export { AlertsHttpModule } from './alerts-http.module.js';
-export { forgetAlerts } from './forget-alerts.js';
+export { finishAlertErasures } from './finish-erasures.js';

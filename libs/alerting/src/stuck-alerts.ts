@@ -9,6 +9,7 @@ import { actId } from './identity.js';
 import { decide, handOver } from './decide.js';
 import type { Transition } from './decide.js';
 import { repeat } from './repeat.js';
+import { finishAlertErasures } from './finish-erasures.js';
 import { holdLease, releaseLease } from './lease.js';
 import { putAgain } from './outbox.js';
 import type { Receiver } from './receivers.js';
@@ -79,6 +80,8 @@ export class StuckAlerts implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   async #scanAll(): Promise<void> {
+    const erasures = await finishAlertErasures(this.parts.database.projection);
+    if (erasures > 0) this.#logger.info({ erasures }, 'alerts tell nothing any more of erased bodies');
     for (const { shardId, clusterName, source, closedAt } of await this.#shards.list()) {
       await this.scan({ shardId, cluster: clusterName, source, isClosed: closedAt !== null }, new Date());
     }

@@ -17,7 +17,15 @@ export { writeArchive, type Written } from './archive/write-archive.js';
 export { SEALING } from './segments/act-providers.js';
 export { ActWriters } from './segments/act-writers.js';
 export { Holds, listHolds, type Hold } from './segments/holds.js';
-export { eraseBodies, positionsHolding, type Erased } from './segments/erase.js';
+export {
+  assertErasable,
+  eraseBodies,
+  eventsHolding,
+  positionsHolding,
+  type Erased,
+  type Holding,
+} from './segments/erase.js';
+export { noteDerived, pendingErasures, type Erasure } from './segments/erasures.js';
 export type { Ground } from './segments/history-acts.js';
 export { Retention, type Looked } from './segments/retention.js';
 export { Segments, type Partition, type Segment } from './segments/segments.js';

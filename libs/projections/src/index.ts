@@ -1,6 +1,7 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
-export { rederivePods } from './erasure/rederive-pods.js';
+export { finishErasures, type Finished } from './erasure/finish-erasures.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
+export { inTransaction } from './following/transaction.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';
 export { ours, type Derivation } from './pod-inits/pod-fold.js';
 export type { HappenedAt } from './pod-inits/refold.js';
@@ -12,3 +13,4 @@ export { rederive, type PodReread } from './rederive/rederive.js';
 export type { Chosen } from './rederive/stored-reading.js';
 export { noCounts, summedColumns, type Counts } from './statistics/counts.js';
 export { bucketDigits, unpackHistogram } from './statistics/packed-histogram.js';
+export { stuckLimitsOf } from './stuck-limits.js';

@@ -2,12 +2,11 @@ import { Injectable, Module } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { EventReader, Feed, Shards } from '#libs/event-store';
 import { Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
+import { finishErasures } from './erasure/finish-erasures.js';
 import { FollowerMetrics } from './following/follower-metrics.js';
 import { PodInitsProjection, podInitsName } from './pod-inits/pod-inits.projection.js';
+import { stuckLimitsOf } from './stuck-limits.js';
 import { Keeper } from './takeover/keeper.js';
-
-/** When an init container is stuck of whose workload too little is known, unless told: a common patience of people who are paged. */
-const stuckAfterSeconds = 300;
 
 /** Begins to keep the read models with the process, and ends in good order with it. */
 @Injectable()
@@ -56,18 +55,14 @@ class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
 export class ProjectionsModule {}
 
 function makeKeeper(settings: Settings, database: Database, logger: Logger, metrics: Metrics): Keeper {
+  const limits = stuckLimitsOf(settings);
   const followerMetrics = new FollowerMetrics(metrics, () => keeper.lags());
   const keeper: Keeper = new Keeper({
     projectionOn: (pool) =>
       new PodInitsProjection({
         reader: new EventReader(pool),
         db: pool,
-        limits: {
-          defaultSeconds: settings.stuckAfterSeconds ?? stuckAfterSeconds,
-          floorSeconds: settings.stuckFloorSeconds,
-          factor: settings.stuckFactor,
-          minSamples: settings.stuckMinSamples,
-        },
+        limits,
         onParked: ({ shardId, uid, position, error }) => {
           followerMetrics.parked(podInitsName, shardId);
           logger.error(
@@ -80,6 +75,7 @@ function makeKeeper(settings: Settings, database: Database, logger: Logger, metr
     poolIn: (schemas) => database.projectionIn(schemas),
     shards: new Shards(database.projection),
     takeOver: settings.takeOver,
+    finishErasures: () => finishErasures(database.projection, limits),
     logger,
     metrics: followerMetrics,
   });

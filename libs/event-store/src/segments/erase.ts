@@ -11,34 +11,64 @@ export type Erasing = Ground & Readonly<{ shardId: number; log: LogName; positio
 /** An event whose body was erased. */
 export type Erased = Readonly<{ position: number; streamId: string; type: string }>;
 
-/** What may be erased: what was said of pods and alerts. The rest is how the log itself came about, and what was done to it. */
+/**
+ * What may be erased: all that holds words of people. The rest is how the log itself came about (watches, gaps, forks, reducers) and what was
+ * done to it (holds, drops, erasures): without that nobody could tell what is missing, and why.
+ */
 const ERASABLE = new Set([
   'PodObserved',
   'PodGone',
   'KubeEventObserved',
   'InitLogCaptured',
+  'NodeObserved',
+  'OwnerObserved',
+  'NamespaceObserved',
   'AlertFired',
   'AlertResolved',
 ]);
 
-/** The positions of a log whose bodies hold `text`. */
-export async function positionsHolding(
+/** Where a text stands in a log: what can be erased of that, and what cannot. */
+export type Holding = Readonly<{
+  positions: readonly number[];
+  kept: readonly Readonly<{ position: number; type: string }>[];
+}>;
+
+/** The events of a log whose bodies hold `text`. */
+export async function eventsHolding(
   pool: Pool,
   { shardId, log }: Pick<Erasing, 'shardId' | 'log'>,
   text: string,
-): Promise<readonly number[]> {
-  const { rows } = await pool.query<{ position: number }>({
-    text: `SELECT position FROM ${tablesOf(log).log} WHERE shard_id = $1 AND strpos(body::text, $2) > 0 ORDER BY position`,
+): Promise<Holding> {
+  const { rows } = await pool.query<{ position: number; type: string }>({
+    text: `SELECT position, type FROM ${tablesOf(log).log} WHERE shard_id = $1 AND strpos(body::text, $2) > 0 ORDER BY position`,
     // As JSON writes it.
     values: [shardId, JSON.stringify(text).slice(1, -1)],
     types: rowTypes,
   });
-  return rows.map(({ position }) => position);
+  return {
+    positions: rows.filter(({ type }) => ERASABLE.has(type)).map(({ position }) => position),
+    kept: rows.filter(({ type }) => !ERASABLE.has(type)),
+  };
+}
+
+/** The positions of a log whose bodies hold `text` and can be erased. */
+export const positionsHolding = async (...asked: Parameters<typeof eventsHolding>): Promise<readonly number[]> =>
+  (await eventsHolding(...asked)).positions;
+
+/**
+ * @throws AuditError `history-kept` for one that is held, `request-invalid` for one that cannot be erased, or is not there
+ */
+export async function assertErasable(
+  pool: Pool,
+  bodies: Pick<Erasing, 'shardId' | 'log' | 'positions'>,
+): Promise<void> {
+  await look(pool, bodies);
 }
 
 /**
  * Erases bodies: first an act says which, why and by whom, then they go, with their salts. Their leaves stay, and with them every proof.
- * What was derived from them is still there: whoever calls sees to that.
+ * What was derived from them is still there, and noted as such: `pendingErasures` tells it, as it tells an act whose author was killed
+ * before the bodies went.
  *
  * @returns those that were erased; not those that had been erased before
  * @throws AuditError `history-kept` for one that is held, `request-invalid` for one that cannot be erased, or is not there
@@ -95,7 +125,8 @@ async function look(
         'request-invalid',
         `Event ${position} of shard ${shardId} is a ${type}, which is not erased.`,
         {
-          remedy: 'Only what was said of pods and alerts is.',
+          remedy:
+            'What was said of pods, their logs, nodes, owners and namespaces, and of alerts, is. The rest tells how the log came about, and what was done to it.',
         },
       );
   }

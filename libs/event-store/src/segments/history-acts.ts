@@ -24,13 +24,13 @@ export type HistoryAct =
   | (Readonly<{ type: 'BodiesErased'; at: string; log: LogName; positions: readonly number[] }> & Ground);
 
 /** The stream of these acts in each shard. */
-const stream = uuidOf('history');
+export const historyStream = uuidOf('history');
 
 /** The act as an event; the same act is the same event, whoever makes it. */
 export function historyAct(shardId: number, act: HistoryAct): NewEvent {
   const { at: _at, ...done } = act;
   return {
-    streamId: stream,
+    streamId: historyStream,
     eventId: uuidOf(`${shardId} ${JSON.stringify(done)}`),
     type: act.type,
     schemaVersion: 1,

@@ -1,3 +1,4 @@
 export { earlierDatabase, freshDatabase, type FreshDatabase } from './fresh-database.js';
-export { startTestServer, withClient, inDatabase, type TestServer } from './test-server.js';
+export { placesHolding } from './places-holding.js';
 export { freePort, redisIsHere, startRedis, type TestRedis } from './redis.js';
+export { startTestServer, withClient, inDatabase, type TestServer } from './test-server.js';

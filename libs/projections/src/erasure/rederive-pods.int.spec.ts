@@ -15,7 +15,8 @@ import {
   replicaSetSeen,
   uid,
 } from '../testing/index.js';
-import { rederivePods } from './rederive-pods.js';
+import { inTransaction } from '../following/transaction.js';
+import { deriveAgain } from './derive-again.js';
 
 const limits = { defaultSeconds: 300, floorSeconds: 60, factor: 1.5, minSamples: 20 };
 const secret = 'hunter2-of-the-shop';
@@ -45,7 +46,12 @@ async function readModels(): Promise<Readonly<Record<string, readonly string[]>>
   );
 }
 const rederive = (pods: readonly number[], positions: readonly number[] = []) =>
-  rederivePods(ledger.pool, { shardId: ledger.shardId, pods: pods.map(uid), positions, limits });
+  inTransaction(ledger.pool, (db) => {
+    const bodies = pods.flatMap((pod) =>
+      [-1, ...positions].map((position) => ({ position, streamId: uid(pod), type: 'PodObserved' })),
+    );
+    return deriveAgain(db, { shardId: ledger.shardId, bodies }, limits);
+  });
 
 /** Every table of the database whose rows hold the text, in whatever column. */
 async function tablesHolding(text: string): Promise<readonly string[]> {
@@ -121,7 +127,10 @@ describe('pods that are derived again', () => {
         { shardId: ledger.shardId, log: 'event', positions, reason: 'r', author: 'a' },
       );
     await expect(erase([99_999])).rejects.toMatchObject({ code: 'request-invalid' });
-    await expect(erase([0])).rejects.toThrow(/is a NamespaceObserved, which is not erased/u);
+    const gap = ledger.rows<{ position: number }>(`SELECT position FROM event WHERE type = 'ObservationGap'`);
+    await expect(erase((await gap).map(({ position }) => position))).rejects.toThrow(
+      /is a ObservationGap, which is not erased/u,
+    );
     await expect(ledger.rows('SELECT erase_bodies($1, 0)', [ledger.shardId])).rejects.toMatchObject({ code: 'IL004' });
     await expect(ledger.rows('UPDATE event SET body = NULL')).rejects.toMatchObject({ code: '42501' });
     await ledger.rows(

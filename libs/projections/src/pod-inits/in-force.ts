@@ -9,20 +9,39 @@ import type { InForce, RowsInForce } from './version-ledger.js';
 /** What is in force of one pod. */
 export type PodInForce = RowsInForce & Readonly<{ standing: Standing | null }>;
 
-type InitRow = {
-  pod_uid: string;
+type StandingRow = {
   cycle: number;
-  newest: boolean;
   container: string | null;
   category: string | null;
-  stuck_since: string | null;
   deadline_at: string | null;
   stuck_category: Category | null;
   threshold_seconds: number | null;
   threshold_basis: string | null;
+};
+
+type InitRow = StandingRow & {
+  pod_uid: string;
+  newest: boolean;
+  stuck_since: string | null;
   digest: string;
   contribution: readonly Contribution[] | null;
 };
+
+/** Every place at which a pod ever stood, and from when on that was being stuck. */
+export async function readStandings(
+  db: Queryable,
+  shardId: number,
+  podUid: string,
+): Promise<ReadonlyMap<string, Standing>> {
+  const { rows } = await db.query<StandingRow & { stuck_since: string }>(
+    `SELECT cycle, container, category, stuck_since, deadline_at, stuck_category, threshold_seconds, threshold_basis
+     FROM pod_init
+     WHERE shard_id = $1 AND pod_uid = $2 AND newest AND stuck_since IS NOT NULL
+     ORDER BY valid_from`,
+    [shardId, podUid],
+  );
+  return new Map(rows.map((row) => toStanding(row, row.stuck_since)).map((standing) => [standing.place, standing]));
+}
 
 type AttemptRow = {
   pod_uid: string;
@@ -69,7 +88,7 @@ function toInForce(
 
 const forceOf = ({ digest, contribution }: InForce): InForce => ({ digest, contribution });
 
-function toStanding(row: InitRow, since: string): Standing {
+function toStanding(row: StandingRow, since: string): Standing {
   const {
     deadline_at: at,
     stuck_category: category,

@@ -15,7 +15,7 @@ import { isOfContext, isOfStaticPod, isPodsList, mayBeShardWide } from './page.j
 import type { PodState } from './pod-cache.js';
 import type { Input, Moving } from './pod-fold.js';
 import type { FoldFailure } from './pod-loader.js';
-import { standingOf } from './standing.js';
+import { standingBefore, standingOf } from './standing.js';
 import type { StaticTwins } from './static-twins.js';
 import { toInput } from '../reading-log/stored-input.js';
 import { NewerEvent } from '../reading-log/upcasters.js';
@@ -223,7 +223,7 @@ export class PodInitsCell implements Cell {
   async #standing(account: PodAccount, before: PodState, input: Input): Promise<PodState['standing']> {
     const { baselines, limits } = this.parts;
     const { namespace, namespaceUid, workload } = account;
-    return standingOf(account, before.standing, limits, (container) =>
+    return standingOf(account, standingBefore(before.standing), limits, (container) =>
       baselines.of(
         {
           namespace,

@@ -12,10 +12,12 @@ export type AskBaseline = (container: string) => Promise<Baseline | null>;
 /**
  * Where the pod stands and from when on that is being stuck; null where it does not stand. While it stands in the same place the threshold
  * stays what it was: an incident does not teach its own limit.
+ *
+ * @param before where it stood, by place: what is known of a place is not asked for
  */
 export async function standingOf(
   account: PodAccount,
-  before: Standing | null,
+  before: ReadonlyMap<string, Standing>,
   limits: StuckLimits,
   ask: AskBaseline,
 ): Promise<Standing | null> {
@@ -28,12 +30,17 @@ export async function standingOf(
     category: account.category,
     since: account.stuckSince,
   });
-  if (before?.place === place) return before;
+  const known = before.get(place);
+  if (known) return known;
 
   const baseline = await ask(container ?? '');
   const deadline = stuckDeadline(account, limits, baseline);
   return { place, deadline: deadline && { ...deadline, basis: basisText(deadline, limits, baseline) } };
 }
+
+/** Where it stands now, as where it stood. */
+export const standingBefore = (standing: Standing | null): ReadonlyMap<string, Standing> =>
+  new Map(standing ? [[standing.place, standing]] : []);
 
 type Place = Readonly<{ cycle: number; container: string | null; category: string | null; since: string }>;
 

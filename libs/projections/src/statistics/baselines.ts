@@ -80,11 +80,24 @@ export class Baselines {
   }
 }
 
-function addTo(hours: Hours, { contribution, times }: Count): void {
-  const buckets = hours.get(contribution.hour) ?? {};
-  const bucket = bucketOf(contribution.durationMs ?? 0);
+/** Starts that took so long, in the hour of their end (RFC 3339), how often. */
+export type Starts = Readonly<{ hour: string; durationMs: number; times: number }>;
+
+/** The baseline at `at` (epoch milliseconds) that `starts` come to, whatever their hours. */
+export function baselineOf(starts: readonly Starts[], at: number): Baseline | null {
+  const hours: Hours = new Map();
+  for (const each of starts) addStarts(hours, each);
+  return summed(hours, at - WINDOW_MS);
+}
+
+const addTo = (hours: Hours, { contribution: { hour, durationMs }, times }: Count): void =>
+  addStarts(hours, { hour, durationMs: durationMs ?? 0, times });
+
+function addStarts(hours: Hours, { hour, durationMs, times }: Starts): void {
+  const buckets = hours.get(hour) ?? {};
+  const bucket = bucketOf(durationMs);
   buckets[bucket] = (buckets[bucket] ?? 0) + times;
-  hours.set(contribution.hour, buckets);
+  hours.set(hour, buckets);
 }
 
 function summed(hours: Hours, since: number): Baseline | null {
@@ -103,5 +116,6 @@ function summed(hours: Hours, since: number): Baseline | null {
   return p99 === null ? null : { samples, p99Seconds: p99.seconds };
 }
 
-const nameOf = ({ namespace, namespaceUid, workloadKind, workloadName, container }: BaselineKey): string =>
+/** A name for what a baseline is of. */
+export const nameOf = ({ namespace, namespaceUid, workloadKind, workloadName, container }: BaselineKey): string =>
   JSON.stringify([namespace, namespaceUid, workloadKind, workloadName, container]);

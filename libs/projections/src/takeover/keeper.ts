@@ -1,6 +1,7 @@
 import type { Shards } from '#libs/event-store';
 import { EventReader } from '#libs/event-store';
 import type { Logger, Pool } from '#libs/platform';
+import type { Finished } from '../erasure/finish-erasures.js';
 import { bookmarksOf } from '../following/bookmarks.js';
 import { Follower } from '../following/follower.js';
 import { labelOf } from '../following/follower-metrics.js';
@@ -12,7 +13,7 @@ import { Wake } from '../following/wake.js';
 import { Builds, quoted } from './builds.js';
 import { decide } from './decide.js';
 import type { Decision, TakeOver } from './decide.js';
-import { isSameReading } from './rules-order.js';
+import { isSameReading, type Reading } from './rules-order.js';
 import { compare } from './parity.js';
 import type { Parity } from './parity.js';
 import { refusalOf } from './refusal.js';
@@ -27,6 +28,8 @@ export type KeeperParts = Readonly<{
   poolIn: (schemas: readonly string[]) => Pool;
   shards: Pick<Shards, 'list'>;
   takeOver: TakeOver;
+  /** Derives again what rests on erased bodies, where that was not done. */
+  finishErasures: () => Promise<Finished>;
   logger: Logger;
   metrics: FollowerMetrics;
   pace?: Partial<Pace>;
@@ -157,6 +160,12 @@ export class Keeper {
     const [inForce, next] = [await this.#builds.readings('current'), await this.#builds.readings('next')];
     const takeOver = this.parts.takeOver === 'again' && this.#isRebuilt ? 'newer' : this.parts.takeOver;
     const decision = decide(this.#projection, { inForce, next }, takeOver);
+    const pauseMs = await this.#do(decision, inForce);
+    if (decision.what !== 'standAside') await this.#finishErasures();
+    return pauseMs;
+  }
+
+  async #do(decision: Decision, inForce: readonly Reading[]): Promise<number> {
     if (decision.what === 'build' || decision.what === 'standAside') await this.#letGo();
     if (decision.what === 'follow' || decision.what === 'standAside') await this.#leaveBuild();
     switch (decision.what) {
@@ -174,6 +183,13 @@ export class Keeper {
       case 'build':
         return this.#build(inForce);
     }
+  }
+
+  /** Whoever erased may have been killed before what was derived was derived again. */
+  async #finishErasures(): Promise<void> {
+    const { count, refusals } = await this.parts.finishErasures();
+    if (count > 0) this.#logger.info({ count }, 'derived again what rested on erased bodies');
+    for (const { message } of refusals) this.#say(`an erasure is not carried out: ${message}`);
   }
 
   #follow(): void {
@@ -194,7 +210,7 @@ export class Keeper {
   }
 
   /** Builds on, and takes over once nothing is missing. @returns milliseconds until the next look */
-  async #build(inForce: Parameters<typeof swap>[2]['from']): Promise<number> {
+  async #build(inForce: readonly Reading[]): Promise<number> {
     if (this.#beside && !(await this.#builds.isBegun())) await this.#leaveBuild();
     if (!this.#beside) await this.#beginBuild();
     const beside = this.#beside;

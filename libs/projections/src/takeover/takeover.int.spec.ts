@@ -12,7 +12,8 @@ import {
   replicaSetSeen,
   uid,
 } from '../testing/index.js';
-import { rederivePods } from '../erasure/rederive-pods.js';
+import { deriveAgain } from '../erasure/derive-again.js';
+import { inTransaction } from '../following/transaction.js';
 import { Builds } from './builds.js';
 import type { Keeper } from './keeper.js';
 import { swap } from './swap.js';
@@ -330,7 +331,7 @@ describe('a takeover of the read models by newer rules', () => {
     const keeper = started(ledger.keeper({ rules: '99' }));
     await expect.poll(() => keeper.check().catch(String), patience).toContain('does not say what it said');
 
-    await rederivePods(ledger.pool, { shardId: ledger.shardId, pods: [], positions: [], limits });
+    await inTransaction(ledger.pool, (db) => deriveAgain(db, { shardId: ledger.shardId, bodies: [] }, limits));
     await ledger.append(goodStart(6, 80, 5));
 
     await expect.poll(() => marks('public_next').catch(String), patience).toEqual([{ rules: '99', position: 12 }]);

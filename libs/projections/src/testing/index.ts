@@ -22,4 +22,5 @@ export {
   replicaSetSeen,
   time,
   uid,
+  withParts,
 } from './seen.js';

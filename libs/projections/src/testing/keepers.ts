@@ -1,5 +1,6 @@
 import { EventReader, Shards } from '#libs/event-store';
 import { Metrics, silentLogger, type Database, type Pool } from '#libs/platform';
+import { finishErasures } from '../erasure/finish-erasures.js';
 import { FollowerMetrics } from '../following/follower-metrics.js';
 import type { Projection } from '../following/projection.js';
 import type { PodInitsParts } from '../pod-inits/pod-inits.projection.js';
@@ -44,6 +45,7 @@ export function keeperOf(
     poolIn: (schemas) => database.projectionIn(schemas),
     shards: new Shards(pool),
     takeOver: 'newer',
+    finishErasures: () => finishErasures(pool, usualLimits),
     logger: silentLogger,
     metrics: new FollowerMetrics(new Metrics(), () => keeper.lags()),
     pace: { lookMs: 20, retryMs: 100 },

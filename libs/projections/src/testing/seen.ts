@@ -20,6 +20,12 @@ const look = (at: number) =>
 
 const seen = (streamId: string, observation: Observation): Seen => ({ streamId, observation });
 
+/** The same, but that other parts were seen. */
+export const withParts = ({ observation, ...other }: Seen, parts: Parts): Seen => ({
+  ...other,
+  observation: { ...observation, parts } as Observation,
+});
+
 /** What was seen of a pod at second `at`. */
 export const podSeen = (pod: number, at: number, parts: Parts): Seen =>
   seen(uid(pod), { ...look(at), type: 'PodObserved', parts });

@@ -1,0 +1,7 @@
+import type { PoolClient } from '#libs/platform';
+
+/** Up to where a shard was projected, and when that was recorded (RFC 3339); null before the first event. */
+export type UpTo = Readonly<{ position: number; recordedAt: string | null }>;
+
+/** Where and up to where it is derived again. */
+export type Extent = Readonly<{ db: PoolClient; shardId: number; upTo: UpTo }>;
