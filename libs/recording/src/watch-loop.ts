@@ -6,6 +6,7 @@ import { BackOff, pause } from './back-off.js';
 import { KeepingUp } from './keeping-up.js';
 import { causeOfLoss, isRefusal, tellLoss } from './loss.js';
 import type { Lost } from './loss.js';
+import { freshFrames } from './fresh-frames.js';
 import { isBack, isOld } from './positions.js';
 import { subjectStream, watchOpened } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
@@ -173,7 +174,13 @@ export class WatchLoop {
   private async take(frames: readonly Frame[]): Promise<void> {
     const { watched, appender, listener } = this.needs;
     const source = this.source('watch');
-    const fresh = this.fresh(frames);
+    const { position, needs } = this;
+    const fresh = freshFrames(frames, {
+      position,
+      knows: (stream) => watched.known.has(stream),
+      ahead: needs.ahead,
+      turnsBack: () => this.doubt(),
+    });
     const objects = fresh.filter(({ type }) => type === 'ADDED' || type === 'MODIFIED').map(({ object }) => object);
     const before = objects.length > 0 ? await watched.before?.(objects, source) : undefined;
     // From here to the appender nothing waits: what is known and what is queued must stay in step.
@@ -190,24 +197,6 @@ export class WatchLoop {
     listener?.frames?.(this.name, frames.length, frames.length - fresh.length);
     listener?.observed?.(drafts);
     await appender.add(drafts, this.storable());
-  }
-
-  /** Leaves out what has been seen: a position or less, or an object's state that is stored already. */
-  private fresh(frames: readonly Frame[]): readonly Frame[] {
-    const { known } = this.needs.watched;
-    const { ahead } = this.needs;
-    let position = this.position;
-    return frames.filter(({ type, object }) => {
-      const { uid, resourceVersion } = object.metadata;
-      if (type === 'BOOKMARK' && position !== undefined && isBack(resourceVersion, position)) this.doubt();
-      const stream = type === 'BOOKMARK' ? '' : subjectStream(uid);
-      const stored = ahead?.get(stream);
-      if (stored !== undefined && isOld(resourceVersion, stored)) return false;
-      // Old API servers say DELETED with the object's last resourceVersion instead of the deletion's.
-      if (isOld(resourceVersion, position)) return type === 'DELETED' && known.has(stream);
-      position = resourceVersion;
-      return true;
-    });
   }
 
   private move(resourceVersion: string): void {
