@@ -7,9 +7,10 @@ import { judgeEnd } from './judge.js';
 import { kinds } from './kinds.js';
 import { marked } from './marked.js';
 import type { Pace } from './load.js';
+import { judgeMemory, Memory } from './memory.js';
 import { planOf, type Act, type Fault, type Wanted } from './plan.js';
 import { Stage } from './stage.js';
-import type { Judgement } from './verdict.js';
+import { together, type Judgement } from './verdict.js';
 
 export type Campaign = Readonly<{
   wanted: Wanted;
@@ -18,6 +19,8 @@ export type Campaign = Readonly<{
   minutes: number;
   /** Where keys, logs and what was untrue are kept. */
   folder: string;
+  /** The folder of the built service; this one unless told. */
+  service?: string;
   tell: (line: string) => void;
 }>;
 
@@ -25,7 +28,7 @@ export type Outcome = Judgement & Readonly<{ injected: Readonly<Record<string, n
 
 /** Plays a campaign and judges it. */
 export async function campaign(given: Campaign): Promise<Outcome> {
-  const { wanted, folder, minutes, pace } = given;
+  const { wanted, folder, minutes, pace, service } = given;
   mkdirSync(folder, { recursive: true });
   const began = Date.now();
   const tell = (line: string) => {
@@ -33,8 +36,9 @@ export async function campaign(given: Campaign): Promise<Outcome> {
     appendFileSync(join(folder, 'log.txt'), `${text}\n`);
     given.tell(text);
   };
-  const stage = await Stage.set({ seed: wanted.seed, folder, mount: wanted.mayMount, pace });
+  const stage = await Stage.set({ seed: wanted.seed, folder, mount: wanted.mayMount, pace, service });
   const play = new Play(stage, began + minutes * 60_000, tell);
+  const memory = new Memory(() => stage.running);
   const ended: string[] = [];
   try {
     const acts = planOf(wanted).filter(({ faults }) => faults.length > 0);
@@ -48,9 +52,19 @@ export async function campaign(given: Campaign): Promise<Outcome> {
       folder,
       tell,
     });
-    const untruths = [...ended, ...play.failures, ...ownEnds(stage), ...judgement.untruths];
-    return { ...judgement, untruths, injected: play.injected, seconds: (Date.now() - began) / 1000 };
+    const lives = memory.end();
+    writeFileSync(join(folder, 'memory.json'), JSON.stringify(lives));
+    const remembered = judgeMemory(lives);
+    for (const line of remembered.told) tell(`memory of ${line}`);
+    const { compared, untruths } = together([judgement, remembered]);
+    return {
+      untruths: [...ended, ...play.failures, ...ownEnds(stage), ...untruths],
+      compared,
+      injected: play.injected,
+      seconds: (Date.now() - began) / 1000,
+    };
   } finally {
+    memory.end();
     writeFileSync(
       join(folder, 'processes.txt'),
       stage.running.map(({ name, said }) => `${name}\n${said}\n`).join('\n'),
@@ -66,9 +80,14 @@ const ownEnds = (stage: Stage): string[] =>
     .filter(({ ready }) => ready)
     .map(({ post, code, said }) => `${post} ended by itself with ${code}: ${said.trim().slice(-600)}`);
 
+/** Milliseconds that a fault may be late, for those before it take their time; what is later puts off all that follow. */
+const lateness = 30_000;
+
 class Play {
   readonly injected: Record<string, number> = {};
   readonly failures: string[] = [];
+  /** How late the latest fault was since all were put off. */
+  private late = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -84,19 +103,24 @@ class Play {
   async act({ deployment, faults }: Act): Promise<void> {
     this.tell(`deployment: ${deployment}, ${faults.length} faults`);
     await this.stage.deploy(deployment);
-    const began = Date.now();
+    let began = Date.now();
     const lanes = new Map<string, Promise<void>>();
     for (const fault of faults) {
       await sleep(Math.max(0, began + fault.atMs - Date.now()));
+      began += this.putOff();
       if (Date.now() > this.endAt) {
         this.tell('the time is over');
         break;
       }
       const lane = laneOf(this.stage, fault);
       const before = lanes.get(lane) ?? Promise.resolve();
+      const dueAt = began + fault.atMs;
       lanes.set(
         lane,
-        before.then(() => this.happen(fault)),
+        before.then(() => {
+          this.late = Math.max(this.late, Date.now() - dueAt);
+          return this.happen(fault);
+        }),
       );
     }
     await Promise.all(lanes.values());
@@ -105,6 +129,13 @@ class Play {
     // Who is stopped while it begins is not there yet to end in good order.
     await this.stage.untilReady();
     await marked(this.stage);
+  }
+
+  /** A machine that is too slow for the pace goes at its own. @returns milliseconds by which what follows is put off */
+  private putOff(): number {
+    const by = Math.max(0, this.late - lateness);
+    this.late = 0;
+    return by;
   }
 
   private async happen(fault: Fault): Promise<void> {

@@ -199,6 +199,10 @@ describe('a log beside pictures', () => {
     'tells of no end': [[opened, ...told], /DELETED at resourceVersion 16 shows more than is told/],
     'lacks an attempt': [[opened, ...without(1), gone()], /MODIFIED at resourceVersion 12 shows more than is told/],
     'lacks a beginning': [[opened, ...without(0), gone()], /ADDED at resourceVersion 11 shows more than is told/],
+    'tells an end twice': [
+      [opened, ...told, gone(), gone(16, partsOf(leaving))],
+      /resourceVersion 16\): is told twice/,
+    ],
     'tells what never was': [[opened, ...told, seen(17, partsOf(again)), gone()], /no picture shows it/],
   };
   it.each(Object.entries(untrue))('is found out that %s', (_, [observations, says]) => {

@@ -38,7 +38,9 @@ export function judgePictures({ pictures, observations, until, resources = watch
     const shot = pictures.find(resource, uid)?.find((one) => one.revision === revision);
     if (!shot) return [`${at}: no picture shows it`];
     compared += 1;
+    const isAgain = album.isTicked(resource, uid, revision) && observed.body['via'] !== 'restated';
     album.tick(resource, uid, revision);
+    if (isAgain) return [`${at}: is told twice`];
     return differenceOf(developed(shot), told).map((what) => `${at}: ${what}`);
   });
   const lost = resources.flatMap((resource) => {

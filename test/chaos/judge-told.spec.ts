@@ -95,6 +95,42 @@ describe('what is told', () => {
     expect(judged(pods, { truth: inPass(2, 4) }).untruths.join()).toMatch(/c12: told in cycle 1, not 2/);
   });
 
+  it('is true that tells what a static pod ran under each of its mirrors, and no more than that', () => {
+    const account = accountOf();
+    const hash = '0123456789abcdef0123456789abcdef';
+    const metadata = { namespace: 'shop', name: 'static', annotations: { 'kubernetes.io/config.mirror': hash } };
+    for (const mirror of [3, 4]) {
+      const object = { metadata: { ...metadata, uid: uidOf(mirror), resourceVersion: `${mirror}1` }, status: {} };
+      account.note({ resource: 'pods', type: 'ADDED', object, at: at(1) });
+    }
+    const ran = [instance(3, 1, 3), { ...instance(3, 2, 0), cycle: 2 }].map((one) => ({ ...one, podUid: hash }));
+    const [first, second] = [attempt(3, 1, 3), attempt(3, 2, 0)];
+    const cycleOf = (number: number, one: Json) => podOf(3, [one]).cycles.map((cycle: Json) => ({ ...cycle, number }));
+    const whole = { ...podOf(3, []), cycles: [...cycleOf(1, first), ...cycleOf(2, second)] };
+    const mirrored = (...told: Json[]) =>
+      judged([...pods, ...told], { account, truth: [...truth, ...ran], until: 99 }).untruths.join();
+
+    expect(mirrored(whole, podOf(4, [second]))).toBe('');
+    expect(mirrored()).toMatch(/000000000003 ran and is not told/);
+    expect(mirrored(whole, podOf(4, [second, { ...second, number: 3 }]))).toMatch(/c32: is told twice/);
+    expect(mirrored(whole, podOf(4, [{ ...second, exitCode: 9 }]))).toMatch(/exit code 9, in truth 0/);
+    expect(mirrored(whole, podOf(4, [second], 2))).toMatch(/attempts of the mirror .*3 told, 0 to 2 in truth/);
+    expect(mirrored({ ...whole, cycles: cycleOf(1, second) })).toMatch(/c32: told in cycle 1, not 2/);
+  });
+
+  it('may tell as running what the API server showed as running still', () => {
+    const account = accountOf();
+    const state = { running: { startedAt: iso(20) } };
+    const first = { name: 'first', containerID: 'containerd://c12', restartCount: 1, state };
+    const metadata = { namespace: 'shop', name: 'web-1', uid: uidOf(1), resourceVersion: '14' };
+    const object = { metadata, status: { initContainerStatuses: [first] } };
+    account.note({ resource: 'pods', type: 'MODIFIED', object, at: at(4) });
+    const running = podOf(1, [failed, { ...succeeded, outcome: 'running' }]);
+
+    expect(judged([running, pods[1]], { account }).untruths).toEqual([]);
+    expect(judged([running, pods[1]], { account, until: 13 }).untruths.join()).toMatch(/c12: has ended/);
+  });
+
   it('may lack attempts, and pods, of which something went unseen in a gap', () => {
     expect(judged([podOf(1, [succeeded]), pods[1]], { gaps: [gap] })).toEqual({
       untruths: [],

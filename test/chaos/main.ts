@@ -1,8 +1,10 @@
 // npm run chaos -- --help
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { breakNames, breaks } from './broken.js';
 import { campaign, type Outcome } from './campaign.js';
+import { lookedFor } from './look-for.js';
 import { mayMount } from './database.js';
 import { startRealCluster } from '../support/real-cluster.js';
 import { kindNames, kinds } from './kinds.js';
@@ -10,10 +12,14 @@ import { realCampaign } from './real.js';
 
 const help = `Injects faults into the service while it records a simulated cluster at speed, and holds everything against the cluster's own account.
 
-npm run chaos -- [--seed N] [--faults 1000] [--minutes 60] [--every-ms 900] [--only KIND,...] [--deployments three,pairs,standalone] [--folder DIR]
+npm run chaos -- [--seed N] [--faults 1000] [--minutes 180] [--every-ms 900] [--only KIND,... | --without KIND,...] [--deployments three,pairs,standalone] [--folder DIR]
+npm run chaos -- --broken all | NAME,... [--seed N]                          breaks a copy of the service, and looks whether it is found
 npm run chaos -- --real [--kubeconfig FILE] [--seed N] [--faults 40]        a real API server: the one of FILE, or one that is started for it
 
 The faults are a pure function of seed, count and kinds. Exit code 1: something was not as it should be, or not all faults could be injected.
+
+Breaks:
+${breakNames.map((name) => `  ${name.padEnd(34)} ${breaks[name]!.about}`).join('\n')}
 
 Kinds:
 ${kindNames.map((name) => `  ${name.padEnd(34)} ${kinds[name]!.about}`).join('\n')}
@@ -26,6 +32,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     'every-ms': { type: 'string' },
     only: { type: 'string' },
+    without: { type: 'string' },
+    broken: { type: 'string' },
     deployments: { type: 'string' },
     folder: { type: 'string' },
     real: { type: 'boolean', default: false },
@@ -39,18 +47,32 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const shares = { three: 45, pairs: 20, standalone: 35 } as const;
 
 /** What says nothing to the one campaign, or to the other. */
-const idle = values.real ? (['minutes', 'every-ms', 'only', 'deployments'] as const) : (['kubeconfig'] as const);
+const ofSimulated = ['minutes', 'every-ms', 'only', 'without', 'deployments'] as const;
+const idle = values.real
+  ? ([...ofSimulated, 'broken'] as const)
+  : values.broken
+    ? ([...ofSimulated, 'faults', 'kubeconfig'] as const)
+    : (['kubeconfig'] as const);
 
 const seed = numberOf('seed', Date.now() % 1_000_000);
 const faults = numberOf('faults', values.real ? 40 : 1_000);
-const folder = values.folder ?? `.cache/chaos/${values.real ? 'real-' : ''}${seed}`;
+/** Wherever a process of the service is started. */
+const folder = resolve(
+  values.folder ?? `.cache/chaos/${values.real ? 'real-' : values.broken ? 'broken-' : ''}${seed}`,
+);
 
 if (values.help) say(help);
+else if (values.broken) process.exitCode = await broken(values.broken);
 else process.exitCode = conclude(await kept(values.real ? playedOnRealServer : played));
 
-async function kept(play: () => Promise<Outcome>): Promise<Outcome> {
+function refuseIdle(): void {
   const told = idle.filter((name) => values[name] !== undefined).map((name) => `--${name}`);
-  if (told.length > 0) throw new Error(`${told.join()}: of no use ${values.real ? 'with' : 'without'} --real`);
+  const why = values.broken && !values.real ? 'with --broken' : `${values.real ? 'with' : 'without'} --real`;
+  if (told.length > 0) throw new Error(`${told.join()}: of no use ${why}`);
+}
+
+async function kept(play: () => Promise<Outcome>): Promise<Outcome> {
+  refuseIdle();
   const outcome = await play();
   writeFileSync(join(folder, 'outcome.json'), JSON.stringify(outcome, null, 1));
   return outcome;
@@ -67,8 +89,22 @@ function numberOf(name: 'seed' | 'faults' | 'minutes' | 'every-ms', unlessTold: 
   return number;
 }
 
+/** Breaks the service in each of these ways. @returns the exit code: 0 where all were found */
+async function broken(names: string): Promise<number> {
+  refuseIdle();
+  const wanted = names === 'all' ? breakNames : (namedIn('broken', breakNames) ?? []);
+  empty();
+  const found = await lookedFor(wanted, { seed, folder, tell: say });
+  for (const { name, by } of found)
+    say(`${by ? 'found    ' : 'NOT FOUND'} ${name}${by ? `: ${by.slice(0, 200)}` : ''}`);
+  return found.every(({ by }) => by) ? 0 : 1;
+}
+
 /** What is named in a list, all unless told. */
-function namedIn(option: 'only' | 'deployments', there: readonly string[]): readonly string[] | undefined {
+function namedIn(
+  option: 'only' | 'without' | 'deployments' | 'broken',
+  there: readonly string[],
+): readonly string[] | undefined {
   const named = values[option]?.split(',');
   const unknown = named?.filter((name) => !there.includes(name)) ?? [];
   if (unknown.length > 0) throw new Error(`--${option} ${unknown.join()}: there are ${there.join(', ')}`);
@@ -89,14 +125,16 @@ async function playedOnRealServer(): Promise<Outcome> {
 }
 
 async function played(): Promise<Outcome> {
-  const [minutes, everyMs] = [numberOf('minutes', 60), numberOf('every-ms', 900)];
-  const only = namedIn('only', kindNames);
+  const [minutes, everyMs] = [numberOf('minutes', 180), numberOf('every-ms', 900)];
+  const without = namedIn('without', kindNames);
+  if (values.only && values.without) throw new Error('--only and --without: one of them');
+  const only = namedIn('only', kindNames) ?? (without && kindNames.filter((name) => !without.includes(name)));
   const wanted = namedIn('deployments', Object.keys(shares)) ?? Object.keys(shares);
   const deployments = Object.fromEntries(Object.entries(shares).filter(([name]) => wanted.includes(name)));
   empty();
   const mount = mayMount();
   say(
-    `seed ${seed}: ${faults} faults${only ? ` of ${only.join(', ')}` : ''}, ${minutes} minutes at most; kept in ${folder}`,
+    `seed ${seed}: ${faults} faults${only ? ` of ${only.length} kinds` : ''}, ${minutes} minutes at most; kept in ${folder}`,
   );
   if (!mount) say('no file system can be mounted here: the disk of the database is not filled');
   return campaign({

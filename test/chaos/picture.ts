@@ -8,6 +8,9 @@ export type Picture = Readonly<Record<string, Json>>;
 /** The parts that were recorded of an object, laid over one another. */
 export type PartsByName = ReadonlyMap<string, Json>;
 
+/** The annotation of a mirror pod that names its static pod. */
+const mirrorOf = 'kubernetes.io/config.mirror';
+
 /** The picture of an object as the API server sends it. */
 export function pictureOf(resource: WatchedResource, object: Json): Picture {
   const { metadata = {} } = object;
@@ -65,6 +68,7 @@ function podShows({ metadata, spec = {}, status = {} }: Json): Picture {
   const { initContainerStatuses = [], containerStatuses = [], conditions = [] } = status;
   return {
     created: metadata.creationTimestamp ?? null,
+    mirrorOf: metadata.annotations?.[mirrorOf] ?? null,
     deletion: [metadata.deletionTimestamp ?? null, metadata.deletionGracePeriodSeconds ?? null],
     node: spec.nodeName ?? null,
     phase: status.phase ?? null,

@@ -19,6 +19,8 @@ type Parts = Readonly<{
   clock: string;
   /** The file that it prints into. */
   log: string;
+  /** The folder of the built service; this one unless told. */
+  service?: string | undefined;
   onOwnEnd: (end: OwnEnd) => void;
 }>;
 
@@ -33,6 +35,8 @@ export class Post {
   private wanted = false;
   private starting: Promise<void> = Promise.resolve();
   private port = 0;
+  /** How many processes have been begun here. */
+  private begun = 0;
 
   constructor(private readonly parts: Parts) {}
 
@@ -47,6 +51,11 @@ export class Post {
   /** Where it answers. */
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The process that fills it now. */
+  get pid(): number | undefined {
+    return this.service?.process.pid;
   }
 
   /** The end of what its process has printed. */
@@ -128,11 +137,12 @@ export class Post {
   }
 
   private async begin(): Promise<void> {
-    const { name, app, args, env, clock, log, onOwnEnd } = this.parts;
+    const nth = (this.begun += 1);
+    const { name, app, args, env, clock, log, service: cwd, onOwnEnd } = this.parts;
     this.port ||= await freePort();
     const clockModule = new URL('jumping-clock.mjs', import.meta.url).href;
     const jumping = { NODE_OPTIONS: `--import ${clockModule}`, CHAOS_CLOCK: clock };
-    const service = await launch({ app, args, env: { ...env, ...jumping }, port: this.port });
+    const service = await launch({ app, args, env: { ...env, ...jumping }, port: this.port, cwd });
     this.service = service;
     appendFileSync(log, `--- ${new Date().toISOString()} ${name} begins\n`);
     for (const stream of [service.process.stdout, service.process.stderr])
@@ -141,10 +151,11 @@ export class Post {
     const looking = setInterval(() => void this.readiness().then((answer) => (ready ||= answer?.ok === true)), 1_000);
     service.process.once('exit', (code, signal) => {
       clearInterval(looking);
-      if (!this.wanted || this.service !== service) return;
+      if (!this.wanted || this.begun !== nth) return;
       onOwnEnd({ post: name, code: code ?? signal ?? 'unknown', ready, said: service.output().slice(-1_500) });
       setTimeout(() => {
-        if (this.wanted && this.service === service) void this.start();
+        // Whoever killed what had ended anyway has begun another one.
+        if (this.wanted && this.begun === nth) void this.start();
       }, restartAfterMs);
     });
   }

@@ -15,7 +15,14 @@ import { Wire } from './wire.js';
 /** When something is stuck here: soon. */
 export const limits = { defaultSeconds: 6, floorSeconds: 1, factor: 1.5, minSamples: 20 };
 
-export type StageChoice = Readonly<{ seed: number; folder: string; mount: boolean; pace: Pace }>;
+/** `service`: the folder of the built service; this one unless told. */
+export type StageChoice = Readonly<{
+  seed: number;
+  folder: string;
+  mount: boolean;
+  pace: Pace;
+  service?: string | undefined;
+}>;
 
 type StageParts = Readonly<{
   simulator: Simulator;
@@ -171,7 +178,7 @@ export class Stage {
   }
 
   private async place(name: string, app: string, more: readonly string[]): Promise<Post> {
-    const { folder } = this.choice;
+    const { folder, service } = this.choice;
     const { database } = this;
     const records = app === 'recorder' || app === 'standalone';
     const toDatabase = await Wire.to({ host: '127.0.0.1', port: database.port });
@@ -188,7 +195,7 @@ export class Stage {
     ];
     const env = { DATABASE_URL: toDatabase.leadTo(url) };
     const files = { clock: join(folder, `${name}.clock`), log: join(folder, `${name}.log`) };
-    return new Post({ name, app, args, env, wires, ...files, onOwnEnd: (end) => void this.ownEnds.push(end) });
+    return new Post({ name, app, args, env, wires, service, ...files, onOwnEnd: (end) => void this.ownEnds.push(end) });
   }
 
   private alerting(): string[] {

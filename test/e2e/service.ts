@@ -36,14 +36,17 @@ type Start = Readonly<{
   port?: number;
   /** A file that it reads as its standard input. */
   stdin?: number;
+  /** The folder of the built service; this one unless told. */
+  cwd?: string | undefined;
 }>;
 
 /** Starts an app of `dist` without waiting for anything. */
-export async function launch({ app = 'standalone', args = [], env = {}, port, stdin }: Start): Promise<Service> {
+export async function launch({ app = 'standalone', args = [], env = {}, port, stdin, cwd }: Start): Promise<Service> {
   const answersAt = port ?? (await freePort());
   const started = spawn(process.execPath, [`dist/apps/${app}/src/main.js`, '--port', String(answersAt), ...args], {
     env: { ...cleanEnvironment(), ...env },
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+    cwd,
   });
   let printed = '';
   for (const stream of [started.stdout, started.stderr])

@@ -17,6 +17,8 @@ export type TrueInstance = Readonly<{
   reason?: string | null;
   /** The pass through the init containers that it belongs to, from 1. */
   cycle?: number;
+  /** False of one that the API server shows as running still, although it has ended: the kubelet may be away. */
+  endShown?: boolean;
 }>;
 
 export type Comparison = Readonly<{ compared: number; wrong: readonly string[] }>;
@@ -100,7 +102,10 @@ const began = (told: string, createdAt: Time, startedAt: Time): boolean =>
   epoch(told) <= epoch(startedAt) + (createdAt === startedAt ? 0 : announcedLate);
 
 const endedLongAgo = (instance: TrueInstance | undefined, at: number): boolean =>
-  instance !== undefined && instance.finishedAt !== null && epoch(instance.finishedAt) < at - settles;
+  instance !== undefined &&
+  instance.finishedAt !== null &&
+  instance.endShown !== false &&
+  epoch(instance.finishedAt) < at - settles;
 
 /** Attempts of a container are numbered upwards through all cycles. */
 function disorder(pod: Json): string[] {
