@@ -12,8 +12,8 @@ type Where = Readonly<{ adminUrl: string; urls: DatabaseUrls }>;
 type Dump = Readonly<Record<string, readonly string[]>>;
 
 const bookkeeping = ['quarantine', 'projection_bookmark'] as const;
-/** Of alerts, what was so at the last look is no part of the log. */
-const unlogged: Readonly<Record<string, string>> = { alert: 'standing' };
+/** Of alerts, what was so at the last look is no part of the log, and neither are the seals of that. */
+const unlogged: Readonly<Record<string, readonly string[]>> = { alert: ['standing', 'seals'] };
 
 /** @param limits those with which the read models were kept */
 export async function judgeRebuilt(where: Where, limits: PodInitsParts['limits']): Promise<Judgement> {
@@ -58,8 +58,8 @@ async function dump(pool: Pool): Promise<Dump> {
   const tables: Record<string, readonly string[]> = {};
   for (const table of [...readModelTables, ...bookkeeping, 'alert']) {
     const { rows } = await pool.query<{ text: string }>(
-      `SELECT (to_jsonb(row) - $1::text)::text AS text FROM ${table} AS row ORDER BY 1`,
-      [unlogged[table] ?? ''],
+      `SELECT (to_jsonb(row) - $1::text[])::text AS text FROM ${table} AS row ORDER BY 1`,
+      [unlogged[table] ?? []],
     );
     tables[table] = rows.map(({ text }) => text);
   }

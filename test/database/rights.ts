@@ -60,6 +60,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   alert: readModel,
   outbox: readModel,
   delivery: readModel,
+  // What was erased, and how far that has come; the recorder throws away what it kept before.
+  erasure: { ...readModel, recorder: read },
 };
 
 /** Nobody reaches round a log by its parts. */
@@ -77,6 +79,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'analyze_read_model(text)': ['projector'],
   'assert_read_model(text)': ['projector'],
   'begin_read_model(text)': ['projector'],
+  'column_seals(text[], json)': ['recorder', 'projector', 'api'],
   'drop_partition(text, text)': ['projector'],
   'drop_read_model(text, text)': ['projector'],
   'grant_read_models(text[])': [],
@@ -85,6 +88,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'histogram_downscale(jsonb, integer)': ['api'],
   'histogram_quantile(jsonb, double precision, integer)': ['api'],
   'index_read_model(text)': ['projector'],
+  'keep_seals()': [],
   'kept_because(timestamp with time zone, timestamp with time zone)': ['projector'],
   'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
   'move_head(text, integer, bigint, bigint, bigint, timestamp with time zone)': ['recorder', 'projector'],
@@ -97,7 +101,10 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'refuse_change()': [],
   'refuse_event_change()': [],
   'refuse_tile_change()': [],
+  'sample_anew()': ['projector'],
+  'seal_rows(regclass)': [],
   'seal_shard(integer, timestamp with time zone)': ['projector'],
+  'sealed_tables()': ['recorder', 'projector', 'api'],
   'sum_counts(jsonb)': ['api'],
 };
 

@@ -47,11 +47,12 @@ export type Asked = Readonly<
 
 export const usage = `npm run --silent ledger -- COMMAND [flags]
 
-verify       computes every log anew from its rows, and holds it against its tiles, its checkpoints, and those published elsewhere
+verify       computes every log anew from its rows, and holds it against its tiles, its checkpoints, and those published elsewhere; names
+             rows of the other tables that somebody else than the service wrote, and which columns
              --shard N            only this shard
              --checkpoints FILE   checkpoints that were published; repeatable; unless told, the file beside the data folder
              --key KEY            trust only this verifier key; repeatable; unless told, the keys that the database names
-             --json               one JSON object a log
+             --json               one JSON object a log, and one a row
 prove        prints what proves one event offline (.tlog-proof; deploy/audit/verify.mjs checks it)
              --shard N --position N
              --acts               of the log of acts

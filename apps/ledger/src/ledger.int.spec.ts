@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
 import { createPool } from '#libs/platform';
-import { freshDatabase, type FreshDatabase } from '#testing/platform';
+import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
 import { someEvents, someShard } from '#testing/event-store';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -101,6 +101,22 @@ describe('the command ledger', () => {
     expect(stdout).toMatch(/^DISAGREES {2}observations of test/u);
     expect(stdout).toContain('position 7: the event does not agree with its leaf');
     expect(JSON.parse(json.stdout)).toMatchObject({ shard: shardId, log: 'event', disagreements: expect.any(Array) });
+  });
+
+  it('names the row and the column of another table that somebody changed, though that keeps the logs from being read', async () => {
+    const change = (text: string) => withClient(database.adminUrl, (client) => client.query(text));
+    await change(`UPDATE shard SET seen_at = 'infinity'`);
+
+    const { code, stdout } = await verify();
+    const json = await verify('--json', '--shard', String(shardId));
+    await change(`SET application_name = 'initledger-repair'; UPDATE shard SET seen_at = now(), seals = '{}'`);
+
+    const [named, unread] = stdout.split('\n');
+    expect(named).toBe(`DISAGREES  table shard, shard_id ${shardId}: the service did not write seen_at`);
+    expect(unread).toMatch(/^ +and so the logs cannot be read: /u);
+    expect(JSON.parse(json.stdout)).toEqual({ table: 'shard', key: { shard_id: shardId }, columns: ['seen_at'] });
+    expect([code, json.code]).toEqual([1, 1]);
+    expect((await verify()).stdout).not.toContain('table');
   });
 
   it.each([

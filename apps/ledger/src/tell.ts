@@ -1,5 +1,6 @@
 /** What `ledger` prints. Pure. */
 import type { Erased, Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
+import type { BrokenRow } from '#libs/platform';
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -23,6 +24,21 @@ export function toText(verified: VerifiedLog): string {
   );
   return `DISAGREES  ${name}: ${events}, ${checkpoints} checkpoints\n${lines.join('')}`;
 }
+
+/** Rows of tables that are no log, for people. */
+export const rowsToText = (rows: readonly BrokenRow[]): string =>
+  rows
+    .map(({ table, key, columns }) => {
+      const names = Object.entries(key).map(([column, value]) => `${column} ${String(value)}`);
+      const what =
+        columns === null ? 'the service did not write it' : `the service did not write ${columns.join(', ')}`;
+      return `DISAGREES  table ${table}, ${names.join(', ')}: ${what}\n`;
+    })
+    .join('');
+
+/** The same, one JSON object a row. */
+export const rowsToJson = (rows: readonly BrokenRow[]): string =>
+  rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 function positions(from: number, to: number): string {
   if (to - from === 1) return `position ${from}`;

@@ -34,7 +34,7 @@ export type { Sealing } from './ledger/checkpointer.js';
 export { CheckpointsFile, checkpointsFileOf } from './ledger/checkpoints-file.js';
 export { Ledger } from './ledger/ledger.js';
 export { readLedgerKeys, rotateLedgerKey, signersOf } from './ledger/ledger-key.js';
-export { parseVerifier } from './ledger/signed-note.js';
+export { parseVerifier, type Verifier } from './ledger/signed-note.js';
 export { originOf } from './ledger/origin.js';
 export { parseTilePath } from './ledger/tile-paths.js';
 export type { Witnessed } from './ledger/claims.js';

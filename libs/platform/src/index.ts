@@ -1,5 +1,6 @@
 export type { Pool, PoolClient } from 'pg';
 
+export { brokenSeals, type BrokenRow } from './database/broken-seals.js';
 export { Database, createPool, type DatabaseUrls } from './database/database.js';
 export { copyRows, copyText, type CopiedRow } from './database/copy-rows.js';
 export { errorCode, isConnectionError } from './database/database-errors.js';

@@ -1,3 +1,4 @@
+export { damagedStates } from './kept-state/kept-states.js';
 export { readMaskKey } from './mask-key.js';
 export { Recorder } from './recorder.js';
 export type { RecorderNeeds } from './recorder.js';

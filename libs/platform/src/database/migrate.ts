@@ -116,6 +116,8 @@ function pending(applied: readonly Applied[], wanted: readonly Migration[]): rea
 async function apply(client: ClientBase, { name, sql, checksum }: Migration): Promise<void> {
   await client.query('BEGIN');
   try {
+    // Whoever connected: what is written here is written by the service.
+    await client.query(`SET LOCAL application_name = 'initledger-start'`);
     await client.query(sql);
     await client.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)

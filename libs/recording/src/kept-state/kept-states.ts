@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
-import type { Pool, PoolClient } from '#libs/platform';
+import type { BrokenRow, Pool, PoolClient } from '#libs/platform';
 import { REDUCER } from '../reducing/index.js';
 import type { Piece } from './pieces.js';
 
@@ -83,6 +83,43 @@ export class KeptStates {
       return { at: head };
     });
   }
+
+  /** The shards of which a state is kept, whole or not. */
+  async shards(): Promise<readonly number[]> {
+    const { rows } = await this.pool.query<{ shard_id: number }>(
+      'SELECT DISTINCT shard_id FROM recorder_state ORDER BY 1',
+    );
+    return rows.map(({ shard_id }) => shard_id);
+  }
+
+  /** What is damaged of the state that is kept of a shard; undefined where it is whole, of whichever version, or none is kept. */
+  damage(shardId: number): Promise<string | undefined> {
+    return inTransaction(this.pool, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', async (client) => {
+      const { rows } = await client.query<{ parts: number; last: number | null }>(
+        'SELECT count(*)::int AS parts, max(part) AS last FROM recorder_state WHERE shard_id = $1',
+        [shardId],
+      );
+      const [{ parts, last } = { parts: 0, last: null }] = rows;
+      if (last === null) return undefined;
+      const first = await read(client, shardId, 0);
+      const { head, digest: told } = (first && parsed(first)) ?? {};
+      if (!head) return 'its head is damaged';
+      if (parts !== last + 1 || last !== head.parts) return 'a part is missing, or has another number';
+      const digest = createHash('sha256');
+      for (let part = 1; part <= last; part += 1) digest.update((await read(client, shardId, part)) ?? '');
+      return digestOf(digest, head) === told ? undefined : 'its digest is another one';
+    });
+  }
+}
+
+/** States of recorders that are not what they wrote, as rows of the table. A recorder throws such a state away by itself. */
+export async function damagedStates(pool: Pool): Promise<readonly BrokenRow[]> {
+  const states = new KeptStates(pool);
+  const damaged: BrokenRow[] = [];
+  for (const shardId of await states.shards())
+    if ((await states.damage(shardId)) !== undefined)
+      damaged.push({ table: 'recorder_state', key: { shard_id: shardId }, columns: ['part', 'body'] });
+  return damaged;
 }
 
 function misfit(head: Head, { namespaces, logTails }: KeptOf): string | undefined {
