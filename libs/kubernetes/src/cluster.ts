@@ -9,8 +9,10 @@ import { list, listByStream } from './list.js';
 import type { ListChoice, Page } from './list.js';
 import { podLog } from './pod-log.js';
 import type { PodLog, PodLogChoice } from './pod-log.js';
-import { builtInOwners, groupPath, namespaces, pathOf } from './resources.js';
+import { wholeRange } from './ranges.js';
+import { builtInOwners, groupPath, namespaces, pathOf, pods } from './resources.js';
 import type { Resource } from './resources.js';
+import { ShardSelector } from './shard-selector.js';
 import type { Door, Question } from './transport.js';
 import { watch } from './watch.js';
 import type { WatchChoice } from './watch.js';
@@ -111,6 +113,24 @@ export class Cluster {
       }
     }
     for await (const page of this.list(resource, choice)) yield { ...page, attempt: page.attempt + attempt };
+  }
+
+  /**
+   * Whether the server leaves out of a list of pods what it is asked to (KEP-5866): where a selector is given, what that one says.
+   * One that does not read the question, or of whom we may not ask it, does not.
+   *
+   * @throws KubernetesError when it does not answer
+   */
+  async divides(probe = new ShardSelector(wholeRange)): Promise<boolean> {
+    const ask = async (query: URLSearchParams) =>
+      (await this.ask(`${pathOf(pods)}?${query.toString()}`)) as { metadata?: { shardInfo?: { selector?: string } } };
+    try {
+      const { metadata } = await probe.ask(pods, new URLSearchParams({ limit: '1' }), ask);
+      probe.listed(pods, metadata?.shardInfo?.selector);
+    } catch (error) {
+      if (!isKubernetesError(error, 'forbidden')) throw error;
+    }
+    return probe.isHeeded ?? false;
   }
 
   /** Everything that changes after a resourceVersion; see `watch`. */

@@ -31,7 +31,7 @@ export function readFrame(line: string, question: string, isReadSpec?: IsReadSpe
   if (elsewhere) return elsewhere;
   const frame = (isReadSpec && readApart(line, isReadSpec)) ?? readWhole(line, question);
   if (!slice || frame.type === 'BOOKMARK' || slice.holds(frame.object)) return frame;
-  return bookmark(frame.object.metadata.resourceVersion);
+  return passedOver(slice, frame.object.metadata.resourceVersion);
 }
 
 /** How Go begins to write an object that has a namespace. */
@@ -42,13 +42,13 @@ const begins =
 function readElsewhere(line: string, slice: Slice): Frame | undefined {
   const [, namespace, resourceVersion] = begins.exec(line) ?? [];
   if (namespace === undefined || resourceVersion === undefined || slice.has(namespace)) return undefined;
-  return bookmark(resourceVersion);
+  return passedOver(slice, resourceVersion);
 }
 
-const bookmark = (resourceVersion: string): Frame => ({
-  type: 'BOOKMARK',
-  object: { metadata: { uid: '', name: '', resourceVersion } },
-});
+function passedOver(slice: Slice, resourceVersion: string): Frame {
+  slice.passOver(1);
+  return { type: 'BOOKMARK', object: { metadata: { uid: '', name: '', resourceVersion } } };
+}
 
 function readWhole(line: string, question: string): Frame {
   const { type, object } = parseLine(line, question);

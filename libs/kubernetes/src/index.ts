@@ -1,5 +1,6 @@
 export type { Right, Subject } from './access-reviews.js';
 export { Cluster } from './cluster.js';
+export type { ClusterIdentity } from './cluster.js';
 export { connect } from './connect.js';
 export type { Frame } from './frame.js';
 export { KubernetesError, isKubernetesError } from './kubernetes-error.js';
@@ -14,6 +15,7 @@ export type { Resource } from './resources.js';
 export { parseJson } from './exact-json.js';
 export { SpecText, specTextOf } from './spec-apart.js';
 export type { IsReadSpec } from './spec-apart.js';
+export { cutRanges, shardHash } from './ranges.js';
 export { Slice } from './slice.js';
 export { Lease } from './lease.js';
 export type { Clock } from './cluster.js';

@@ -41,7 +41,7 @@ const full = 'application/json';
 const metadata = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 type ListBody = Readonly<{
-  metadata?: { resourceVersion?: string; continue?: string };
+  metadata?: { resourceVersion?: string; continue?: string; shardInfo?: { selector?: string } };
   items?: readonly KubernetesObject[];
 }>;
 
@@ -70,16 +70,20 @@ async function* pages(transport: Door, resource: Resource, choice: ListChoice, a
   do {
     const query = new URLSearchParams({ limit: String(limit), ...(fieldSelector && { fieldSelector }) });
     if (token !== '') query.set('continue', token);
-    const { body, text } = await page(transport, `${path}?${query.toString()}`, choice);
+    const ask = (asked: URLSearchParams) => page(transport, `${path}?${asked.toString()}`, choice);
+    const { body, text } = await (slice ? slice.ask(resource, query, ask) : ask(query));
+    slice?.selector?.listed(resource, body.metadata?.shardInfo?.selector);
     const resourceVersion = body.metadata?.resourceVersion;
     if (!resourceVersion) throw new KubernetesError('broken', `The list of ${path} has no resourceVersion`);
     if ((first ??= resourceVersion) !== resourceVersion) {
       throw new KubernetesError('expired', `The list of ${path} changed its resourceVersion from page to page`);
     }
     token = body.metadata?.continue ?? '';
-    const items = body.items ?? [];
+    const all = body.items ?? [];
+    const items = slice ? all.filter((item) => slice.holds(item)) : all;
+    slice?.passOver(all.length - items.length);
     yield {
-      items: slice ? items.filter((item) => slice.holds(item)) : items,
+      items,
       resourceVersion,
       last: token === '',
       attempt,

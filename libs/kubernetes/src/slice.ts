@@ -1,23 +1,35 @@
 import { hash } from 'node:crypto';
 import type { KubernetesObject } from './kubernetes-object.js';
+import { rangeOf, rangesText, shardHash } from './ranges.js';
+import type { Resource } from './resources.js';
+import { ShardSelector } from './shard-selector.js';
 
 const mostRemembered = 100_000;
 
 /**
- * One of `of` parts of a cluster, from 0: the namespaces whose hash, divided by `of`, leaves `nth`. The hash is the first four bytes of
- * SHA-256. That by which an API server can divide a watch itself (KEP-5866: ranges of FNV-1a) puts names that differ in their last two
- * characters together, as team-01 to team-99 do: all of them would be one recorder's.
+ * One of `of` parts of a cluster, from 0, by the namespace: those whose hash (the first four bytes of SHA-256), divided by `of`, leaves
+ * `nth`; or, where the hashes that API servers know (`ranges.ts`) are cut into ranges, every `of`th of these from the `nth` on.
  */
 export class Slice {
+  /** What a server can be asked for, where the slice is made of ranges. */
+  readonly selector: ShardSelector | undefined;
+  private passed = 0;
   private readonly known = new Map<string, boolean>();
 
   /** @throws RangeError unless 0 <= nth < of */
   constructor(
     readonly nth: number,
     readonly of: number,
+    private readonly cuts?: readonly bigint[],
   ) {
     if (!Number.isInteger(nth) || !Number.isInteger(of) || nth < 0 || nth >= of)
       throw new RangeError(`There is no slice ${nth} of ${of}`);
+    this.selector = cuts && new ShardSelector(rangesText(cuts, this));
+  }
+
+  /** How many objects of other slices were sent all the same. */
+  get passedOver(): number {
+    return this.passed;
   }
 
   /** Whether a namespace, by its name, is in it. */
@@ -25,7 +37,7 @@ export class Slice {
     const known = this.known.get(namespace);
     if (known !== undefined) return known;
     if (this.known.size >= mostRemembered) this.known.clear();
-    const isIn = hash('sha256', namespace, 'buffer').readUInt32BE() % this.of === this.nth;
+    const isIn = this.partOf(namespace) === this.nth;
     this.known.set(namespace, isIn);
     return isIn;
   }
@@ -33,5 +45,24 @@ export class Slice {
   /** Whether an object is in it: by its namespace, or by its name where it is a namespace itself. */
   holds({ metadata }: KubernetesObject): boolean {
     return this.has(metadata.namespace ?? metadata.name);
+  }
+
+  /** Asks a server for what is in it, where it can be asked so, else for everything. */
+  ask<Answer>(
+    resource: Resource,
+    query: URLSearchParams,
+    ask: (query: URLSearchParams) => Promise<Answer>,
+  ): Promise<Answer> {
+    return this.selector ? this.selector.ask(resource, query, ask) : ask(query);
+  }
+
+  /** Notes that objects of other slices were sent. */
+  passOver(count: number): void {
+    this.passed += count;
+  }
+
+  private partOf(namespace: string): number {
+    if (this.cuts) return rangeOf(shardHash(namespace), this.cuts) % this.of;
+    return hash('sha256', namespace, 'buffer').readUInt32BE() % this.of;
   }
 }

@@ -28,6 +28,8 @@ export type WatchChoice = Readonly<{
   slice?: Slice | undefined;
 }>;
 
+type Reading = WatchChoice & Readonly<{ resource: Resource }>;
+
 /** A bookmark comes about every minute; three missed ones are no coincidence. */
 const usualSilenceMs = 200_000;
 
@@ -63,7 +65,7 @@ async function* frames(
   choice: WatchChoice,
   start: Record<string, string>,
 ): AsyncGenerator<readonly Frame[]> {
-  const { namespace, fieldSelector, metadataOnly, signal } = choice;
+  const { namespace, fieldSelector, metadataOnly, signal, slice } = choice;
   const timeoutSeconds = choice.timeoutSeconds ?? 300 + Math.floor(Math.random() * 300);
   const query = new URLSearchParams({
     watch: '1',
@@ -74,16 +76,18 @@ async function* frames(
   });
   const path = pathOf(resource, namespace);
   const accept = metadataOnly ? metadataObject : fullObject;
-  const body = await transport.open(`${path}?${query.toString()}`, { signal, accept, patienceMs: longPatienceMs });
+  const ask = (asked: URLSearchParams) =>
+    transport.open(`${path}?${asked.toString()}`, { signal, accept, patienceMs: longPatienceMs });
+  const body = await (slice ? slice.ask(resource, query, ask) : ask(query));
   yield [];
-  yield* readFrames(body, `The watch of ${path}`, choice);
+  yield* readFrames(body, `The watch of ${path}`, { ...choice, resource });
 }
 
 /** Reads a body as frames, with a watchdog on its silence. Ends quietly when `signal` says so. */
 async function* readFrames(
   body: Body,
   question: string,
-  { signal, silentAfterMs = usualSilenceMs, isReadSpec, withText = false, slice }: WatchChoice,
+  { signal, silentAfterMs = usualSilenceMs, ...how }: Reading,
 ): AsyncGenerator<readonly Frame[]> {
   const lines = new Lines();
   const silent = new KubernetesError('silent', `${question} was silent for ${silentAfterMs / 1000} s`);
@@ -94,7 +98,7 @@ async function* readFrames(
       // While the consumer works, the socket is not read: that silence is ours.
       clearTimeout(watchdog);
       const whole = lines.push(chunk);
-      if (whole.length > 0) yield* readLines(whole, question, { isReadSpec, withText, slice });
+      if (whole.length > 0) yield* readLines(whole, question, how);
       watchdog = arm();
     }
   } catch (error) {
@@ -111,9 +115,10 @@ async function* readFrames(
 function* readLines(
   whole: readonly string[],
   question: string,
-  { isReadSpec, withText, slice }: Pick<WatchChoice, 'isReadSpec' | 'slice'> & Readonly<{ withText: boolean }>,
+  { isReadSpec, withText = false, slice, resource }: Reading,
 ): Generator<readonly Frame[]> {
   const read: Frame[] = [];
+  const passed = slice?.passedOver;
   try {
     for (const line of whole) {
       const frame = readFrame(line, question, isReadSpec, slice);
@@ -123,6 +128,7 @@ function* readLines(
     if (read.length > 0) yield read;
     throw error;
   }
+  if (slice?.passedOver !== passed) slice?.selector?.ignored(resource);
   yield read;
 }
 
