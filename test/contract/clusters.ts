@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
-import { startApi, type SimulatedApi } from '#libs/cluster-simulator';
+import { startApi, type FeatureGates, type SimulatedApi } from '#libs/cluster-simulator';
 import { Client, type Json } from './client.js';
 
 /** A cluster that the contract is held against. */
-export type Contracted = { readonly name: string; readonly kubeconfig: string | undefined };
+export type Contracted = {
+  readonly name: string;
+  readonly kubeconfig: string | undefined;
+  /** What of the simulator's is on. */
+  readonly gates?: Partial<FeatureGates>;
+};
 
 const given = process.env['CONTRACT_KUBECONFIG'];
 
@@ -18,11 +23,13 @@ export const clusters: readonly Contracted[] = [
 export type Ground = { client: Client; namespace: string; pods: string };
 
 /** Prepares a cluster before the tests of a `describe`, and leaves it as it was after them. What is returned is filled in by then. */
-export function ground({ name, kubeconfig }: Contracted): Ground {
+export function ground({ name, kubeconfig, gates }: Contracted): Ground {
   const prepared = {} as Ground;
   let simulator: SimulatedApi | undefined;
   beforeAll(async () => {
-    simulator = kubeconfig ? undefined : await startApi({ https: true, bookmarkIntervalMs: 1_000 });
+    simulator = kubeconfig
+      ? undefined
+      : await startApi({ https: true, bookmarkIntervalMs: 1_000, ...(gates && { gates }) });
     const client = new Client(kubeconfig ?? simulator?.kubeconfigPath ?? '');
     const { body } = await client.get('/version');
     process.stderr.write(`contract: ${name} is ${client.server.origin}, ${String(body['gitVersion'])}\n`);

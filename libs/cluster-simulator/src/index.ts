@@ -79,6 +79,7 @@ export type { Rule, User } from './api/users.js';
 export { ApiError } from './api/api-error.js';
 export { ManualClock, RunningClock, type Clock, type ClockOptions } from './api/clock.js';
 export { Faults, type NodeFaults, type Scope } from './api/faults.js';
+export type { FeatureGates } from './api/feature-gates.js';
 export type { KubeObject, StoredObject } from './api/kube-object.js';
 export { ObjectStore } from './api/object-store.js';
 export type { Writer } from './api/ownership.js';

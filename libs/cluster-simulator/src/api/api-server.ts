@@ -6,6 +6,7 @@ import { readObject } from './bodies.js';
 import { discovery, versionInfo } from './discovery.js';
 import { encodeList, encodeObject, formOf } from './encoding.js';
 import type { Faults } from './faults.js';
+import type { FeatureGates } from './feature-gates.js';
 import { performFault } from './fault-requests.js';
 import { readListOptions } from './list-options.js';
 import { readPage } from './lists.js';
@@ -26,6 +27,7 @@ export type ApiServices = {
   faults: Faults;
   authority: Authority;
   logs: LogSource;
+  gates: FeatureGates;
   /** What `/version` tells: `v1.36.3`. */
   gitVersion: string;
   bookmarkIntervalMs: number;
@@ -135,7 +137,7 @@ export class ApiServer {
       const object = store.get(resource.name as ResourceName, { ...(namespace && { namespace }), name });
       return answerJson(request, response, 200, encodeObject(resource, object, form, store.clock.now()));
     }
-    const options = readListOptions(resource, query);
+    const options = readListOptions(resource, query, this.services.gates);
     if (options.watch) return openWatch(this.services, { call, resource, namespace, options, form });
     const page = readPage(
       store,

@@ -79,14 +79,22 @@ function rowObject(resource: Resource, object: StoredObject, include: 'None' | '
 }
 
 /** What stands around the items of a list. */
-export type ListMetadata = { resourceVersion: string; continue?: string; remainingItemCount?: number };
+export type ListMetadata = {
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+  shardInfo?: { selector: string };
+};
 
 /** A list. Its items name no kind of their own, but those that are metadata alone do. */
 export function encodeList(
   resource: Resource,
   objects: readonly StoredObject[],
-  { form, metadata, now }: { form: Form; metadata: ListMetadata; now: number },
+  { form, metadata: all, now }: { form: Form; metadata: ListMetadata; now: number },
 ): Fields {
+  const { shardInfo, ...rest } = all;
+  // Only a list of whole objects says which part it is.
+  const metadata = form.as === 'object' && shardInfo ? all : rest;
   if (form.as === 'table') return encodeTable(resource, objects, { form, now, metadata });
   if (form.as === 'metadata') {
     const items = objects.map((object) => ({ ...partial, metadata: object.metadata }));

@@ -2,8 +2,10 @@ import { ApiError, type StatusCause } from './api-error.js';
 import { fieldSelector } from './field-selector.js';
 import type { StoredObject } from './kube-object.js';
 import { labelSelector } from './label-selector.js';
+import type { FeatureGates } from './feature-gates.js';
 import { badRequest } from './refusals.js';
 import type { Resource } from './resources.js';
+import { shardSelector } from './shard-selector.js';
 
 /** What the query of a list or a watch asks for. */
 export type ListOptions = {
@@ -21,16 +23,21 @@ export type ListOptions = {
   matches: (object: StoredObject) => boolean;
   /** Whether nothing was selected by label or field, so that the rest can be counted. */
   selectsAll: boolean;
+  /** What a list has to say of the part that it is. */
+  shard: string | undefined;
 };
 
 /**
  * Reads the options of a list or watch and refuses what contradicts itself
  * (`apimachinery:pkg/apis/meta/internalversion/validation`).
  *
- * @param name chooses one object, as a watch of its path does
- * @throws ApiError 400 or 422 in the server's words
+ * @throws ApiError 400 or 422 in the server's words, 500 for a shard selector
  */
-export function readListOptions(resource: Resource, query: URLSearchParams, name = ''): ListOptions {
+export function readListOptions(
+  resource: Resource,
+  query: URLSearchParams,
+  gates: FeatureGates = { shardedListAndWatch: false },
+): ListOptions {
   const labels = query.get('labelSelector') ?? '';
   const fields = query.get('fieldSelector') ?? '';
   const byLabel = labelSelector(labels);
@@ -44,13 +51,25 @@ export function readListOptions(resource: Resource, query: URLSearchParams, name
     allowWatchBookmarks: truth(query, 'allowWatchBookmarks'),
     sendInitialEvents: truth(query, 'sendInitialEvents'),
     timeoutSeconds: integer(query, 'timeoutSeconds'),
-    matches: (object) =>
-      byLabel(object.metadata.labels ?? {}) && byField(object) && (name === '' || object.metadata.name === name),
-    selectsAll: labels === '' && fields === '' && name === '',
+    matches: (object) => byLabel(object.metadata.labels ?? {}) && byField(object),
+    selectsAll: labels === '' && fields === '',
+    shard: undefined,
   };
   const problems = options.watch ? watchProblems(options, query) : listProblems(options, query);
   if (problems.length > 0) throw invalidOptions(problems);
-  return options;
+  const shard = gates.shardedListAndWatch ? query.get('shardSelector') || undefined : undefined;
+  return shard === undefined ? options : ofShard(resource, options, shard);
+}
+
+/** A watch that etcd itself serves looks at no shard where nothing else selects. */
+function ofShard(resource: Resource, options: ListOptions, text: string): ListOptions {
+  const shard = shardSelector(text);
+  if (options.watch && !resource.watchCache && options.selectsAll) return options;
+  return {
+    ...options,
+    matches: (object) => shard.matches(object) && options.matches(object),
+    shard: shard.text,
+  };
 }
 
 function integer(query: URLSearchParams, name: string): number {

@@ -30,7 +30,8 @@ export function readPage(
   const keys = store.revisions.keysAt(where.resource, revision);
   const end = prefix ? firstFrom(keys, `${prefix}\uffff`) : keys.length;
   const objects: StoredObject[] = [];
-  let next = firstFrom(keys, after ? `${prefix}${after}\u0000` : prefix);
+  const first = firstFrom(keys, after ? `${prefix}${after}\u0000` : prefix);
+  let next = first;
   const most = limit > 0 ? limit : Number.POSITIVE_INFINITY;
   while (next < end && objects.length < most) {
     const object = store.revisions.objectAt(where.resource, keys[next] ?? '', revision);
@@ -40,8 +41,10 @@ export function readPage(
   const metadata: ListMetadata = { resourceVersion: String(revision) };
   if (next < end) {
     metadata.continue = writeContinue({ revision, after: (keys[next - 1] ?? '').slice(prefix.length) });
-    if (options.selectsAll) metadata.remainingItemCount = end - next;
+    // A shard is no selection in kube-apiserver's eyes, and what it left out is counted as well.
+    if (options.selectsAll) metadata.remainingItemCount = end - first - objects.length;
   }
+  if (options.shard !== undefined) metadata.shardInfo = { selector: options.shard };
   return { metadata, objects };
 }
 

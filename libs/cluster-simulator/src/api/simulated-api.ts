@@ -7,6 +7,7 @@ import { selfSigned } from './certificate.js';
 import { RunningClock, type Clock, type ClockOptions } from './clock.js';
 import { expireEvents } from './event-expiry.js';
 import { Faults } from './faults.js';
+import type { FeatureGates } from './feature-gates.js';
 import { kubeconfigText } from './kubeconfig.js';
 import { listen } from './listener.js';
 import { ObjectStore, type ObjectStoreOptions } from './object-store.js';
@@ -31,6 +32,8 @@ export type ApiOptions = Omit<ObjectStoreOptions, 'clock'> & {
   /** The cluster's name in the kubeconfig. */
   name?: string;
   serverVersion?: string;
+  /** Which feature gates are on. None unless told. */
+  gates?: Partial<FeatureGates>;
   clock?: Clock | ClockOptions;
   /** How often a watch is told a position. Each minute unless told. */
   bookmarkIntervalMs?: number;
@@ -48,6 +51,7 @@ export type SimulatedApi = {
   kubeconfigPath: string;
   store: ObjectStore;
   faults: Faults;
+  gates: FeatureGates;
   close(): Promise<void>;
 };
 
@@ -89,10 +93,12 @@ export async function startApi(
     clock: isClock(options.clock) ? options.clock : new RunningClock(options.clock),
   });
   const faults = new Faults();
+  const gates: FeatureGates = { shardedListAndWatch: false, ...options.gates };
   const audiences = [...(options.audiences ?? [])];
   const api = new ApiServer({
     store,
     faults,
+    gates,
     authority: { users: new Map(Object.entries(users)), audiences, anonymous: options.anonymous ?? anonymous },
     logs: more.logs ?? (() => undefined),
     gitVersion: options.serverVersion ?? 'v1.36.3',
@@ -117,6 +123,7 @@ export async function startApi(
     kubeconfigPath,
     store,
     faults,
+    gates,
     async close() {
       stopExpiry();
       await close();
