@@ -1,5 +1,7 @@
 import { AuditError, rowTypes, type Pool, type PoolClient } from '#libs/platform';
 
+import { readCuts, refuseOtherDivision, storedCuts, type ProposedDivision } from './slice-division.js';
+
 /** One of `of` equal parts of a cluster, from 0, by a hash of the namespace. */
 export type ShardSlice = Readonly<{ nth: number; of: number }>;
 
@@ -41,6 +43,8 @@ export type ShardChange = Partial<Pick<ShardDescription, 'clusterName' | 'server
   Readonly<{
     /** Of a recording: when its newest line was received, RFC 3339. It never goes back: a recording that is played again adds nothing. */
     recordedUntil?: string | undefined;
+    /** Whether the API server leaves out what is in other slices; without it, what was known stays. */
+    dividedByServer?: boolean | undefined;
   }>;
 
 type ShardRow = Readonly<{
@@ -75,15 +79,18 @@ export class Shards {
 
   /**
    * The shard of this origin, and of this slice of it, made at its first sight; what is known of it is brought up to date. Where the origin
-   * was recorded in another number of slices until now, those shards are closed, and their writers fenced: another generation begins.
+   * was recorded in another number of slices until now, those shards are closed, and their writers fenced: another generation begins. How
+   * its slices divide is what its first shard says (`cutsOf`), whatever later ones propose.
+   *
+   * @throws AuditError `slices-divided-otherwise` where another way is demanded than the generation has
    */
-  async register(description: ShardDescription): Promise<number> {
+  async register(description: ShardDescription, division: ProposedDivision = {}): Promise<number> {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
       // The origin alone cannot be unique: every unique index must hold the shard_id. So registering is done one by one.
       await client.query('SELECT pg_advisory_xact_lock($1)', [REGISTER_LOCK]);
-      const { shardId, isNew } = await findOrInsert(client, description);
+      const { shardId, isNew } = await findOrInsert(client, description, division);
       await client.query('COMMIT');
       if (!isNew) await this.update(shardId, description);
       client.release();
@@ -101,6 +108,15 @@ export class Shards {
       types: rowTypes,
     });
     return rows.map(toShard);
+  }
+
+  /** Where the hashes of namespaces are cut into the ranges of its slices; undefined where slices are by a hash of ours. */
+  async cutsOf(shardId: number): Promise<readonly bigint[] | undefined> {
+    const { rows } = await this.pool.query<{ slice_cuts: readonly string[] | null }>(
+      'SELECT slice_cuts FROM shard WHERE shard_id = $1',
+      [shardId],
+    );
+    return readCuts(rows[0]?.slice_cuts ?? null);
   }
 
   /** Since when a shard is closed; null while it is not. @throws AuditError `shard-unknown` */
@@ -127,7 +143,8 @@ export class Shards {
               server = coalesce($3, server),
               server_version = coalesce($4, server_version),
               unknowns = coalesce($5::json, unknowns),
-              recorded_until = greatest(recorded_until, $6::timestamptz)
+              recorded_until = greatest(recorded_until, $6::timestamptz),
+              divided_by_server = coalesce($7, divided_by_server)
         WHERE shard_id = $1`,
       [
         shardId,
@@ -136,36 +153,48 @@ export class Shards {
         change.serverVersion ?? null,
         change.unknowns ? JSON.stringify(change.unknowns) : null,
         change.recordedUntil ?? null,
+        change.dividedByServer ?? null,
       ],
     );
     if (rowCount === 0) throw new AuditError('shard-unknown', `There is no shard ${shardId}.`);
   }
 }
 
-type Sibling = Pick<ShardRow, 'shard_id' | 'slice' | 'slices' | 'generation' | 'predecessors' | 'closed_at'>;
+type Sibling = Pick<ShardRow, 'shard_id' | 'slice' | 'slices' | 'generation' | 'predecessors' | 'closed_at'> &
+  Readonly<{ slice_cuts: readonly string[] | null }>;
 
 async function findOrInsert(
   client: PoolClient,
   description: ShardDescription,
+  { cuts, demanded }: ProposedDivision,
 ): Promise<Readonly<{ shardId: number; isNew: boolean }>> {
   const { rows } = await client.query<Sibling>({
-    text: `SELECT shard_id, slice, slices, generation, predecessors, closed_at FROM shard
+    text: `SELECT shard_id, slice, slices, generation, predecessors, closed_at,
+                  CASE WHEN closed_at IS NULL THEN slice_cuts END AS slice_cuts FROM shard
             WHERE split_part(origin, '#', 1) = $1 ORDER BY shard_id`,
     values: [description.origin],
     types: rowTypes,
   });
   const open = rows.filter(({ closed_at }) => closed_at === null);
   const alike = open.filter(({ slices }) => slices === (description.slice?.of ?? null));
+  if (alike[0]) refuseOtherDivision(alike[0], demanded);
   const ours = alike.find(({ slice }) => slice === (description.slice?.nth ?? null));
   if (ours) return { shardId: ours.shard_id, isNew: false };
-  const place = alike[0] ?? (await beginGeneration(client, rows, open));
+  const place = alike[0] ?? {
+    ...(await beginGeneration(client, rows, open)),
+    slice_cuts: storedCuts(cuts),
+  };
   return { shardId: await insertShard(client, description, place), isNew: true };
 }
 
-type Place = Pick<Sibling, 'generation' | 'predecessors'>;
+type Place = Pick<Sibling, 'generation' | 'predecessors' | 'slice_cuts'>;
 
 /** Closes what is open. That their epochs rise in the same transaction keeps a writer that is at work from writing after it. */
-async function beginGeneration(client: PoolClient, all: readonly Sibling[], open: readonly Sibling[]): Promise<Place> {
+async function beginGeneration(
+  client: PoolClient,
+  all: readonly Sibling[],
+  open: readonly Sibling[],
+): Promise<Omit<Place, 'slice_cuts'>> {
   if (all.length === 0) return { generation: 0, predecessors: [] };
   const predecessors = open.map(({ shard_id }) => shard_id);
   await client.query('UPDATE shard SET closed_at = now() WHERE shard_id = ANY ($1)', [predecessors]);
@@ -176,13 +205,13 @@ async function beginGeneration(client: PoolClient, all: readonly Sibling[], open
 async function insertShard(
   client: PoolClient,
   description: ShardDescription,
-  { generation, predecessors }: Place,
+  { generation, predecessors, slice_cuts }: Place,
 ): Promise<number> {
   const { clusterUid, clusterName, source, identity, server, serverVersion, unknowns, slice } = description;
   const { rows } = await client.query<{ shard_id: number }>(
     `INSERT INTO shard (shard_id, origin, cluster_uid, cluster_name, source, identity, server, server_version, unknowns,
-                        slice, slices, generation, predecessors)
-     SELECT coalesce(max(shard_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10, $11, $12
+                        slice, slices, generation, predecessors, slice_cuts)
+     SELECT coalesce(max(shard_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8::json, $9, $10, $11, $12, $13
        FROM shard
      RETURNING shard_id`,
     [
@@ -198,6 +227,7 @@ async function insertShard(
       slice?.of ?? null,
       generation,
       predecessors,
+      slice_cuts,
     ],
   );
   const shardId = rows[0]?.shard_id as number;

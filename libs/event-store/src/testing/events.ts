@@ -4,6 +4,7 @@ import type { Pool } from '#libs/platform';
 
 import type { NewEvent } from '../event.js';
 import { Shards, type ShardDescription } from '../shards.js';
+import type { ProposedDivision } from '../slice-division.js';
 
 /** An event about nothing in particular. */
 export function someEvent(event: Partial<NewEvent> = {}): NewEvent {
@@ -23,9 +24,13 @@ export function someEvents(count: number, event: Partial<NewEvent> = {}): NewEve
 }
 
 /** Registers a cluster of the test's own. */
-export function someShard(pool: Pool, description: Partial<ShardDescription> = {}): Promise<number> {
+export function someShard(
+  pool: Pool,
+  description: Partial<ShardDescription> = {},
+  division?: ProposedDivision,
+): Promise<number> {
   const clusterUid = description.clusterUid ?? randomUUID();
-  return new Shards(pool).register({
+  const shard: ShardDescription = {
     origin: `kubernetes ${clusterUid}`,
     clusterUid,
     clusterName: 'test',
@@ -35,5 +40,6 @@ export function someShard(pool: Pool, description: Partial<ShardDescription> = {
     serverVersion: null,
     unknowns: [],
     ...description,
-  });
+  };
+  return new Shards(pool).register(shard, division);
 }

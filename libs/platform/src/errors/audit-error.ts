@@ -67,6 +67,7 @@ export const statusOf = {
   'recording-invalid': 500,
   'ledger-key-invalid': 500,
   'rules-unusable': 500,
+  'slices-divided-otherwise': 500,
   'recording-unwritable': 500,
   internal: 500,
 } as const satisfies Record<string, number>;
