@@ -1,3 +1,4 @@
+import type { Slice } from '#libs/kubernetes';
 import type { Metrics } from '#libs/platform';
 import type { AppenderListener } from './appender.js';
 import type { TailOutcome } from './log-tails/index.js';
@@ -11,7 +12,8 @@ export class RecorderMetrics {
   readonly unknownPath: (path: string, kept: boolean) => void;
   readonly logTail: (outcome: TailOutcome) => void;
 
-  constructor(metrics: Metrics, status: () => RecorderStatus) {
+  /** @param slice which part is recorded, once that is known */
+  constructor(metrics: Metrics, status: () => RecorderStatus, slice: () => Slice | undefined) {
     this.watch = watchCounters(metrics);
     this.appender = appenderCounters(metrics);
     const unknownPaths = metrics.counter({
@@ -27,6 +29,7 @@ export class RecorderMetrics {
     });
     this.logTail = (outcome) => tails.inc({ outcome });
     gauges(metrics, status);
+    sliceGauges(metrics, slice);
   }
 }
 
@@ -109,5 +112,23 @@ function gauges(metrics: Metrics, status: () => RecorderStatus): void {
       gauge.reset();
       for (const { watch, state } of status().watches) gauge.set({ watch }, state === 'watching' ? 1 : 0);
     },
+  );
+}
+
+function sliceGauges(metrics: Metrics, slice: () => Slice | undefined): void {
+  metrics.gauge(
+    {
+      name: 'initledger_recorder_divided_by_server',
+      help: 'Whether the API server leaves out pods of other slices; of slices by range only',
+    },
+    (gauge) => {
+      gauge.reset();
+      const selector = slice()?.selector;
+      if (selector) gauge.set(selector.isHeeded ? 1 : 0);
+    },
+  );
+  metrics.gauge(
+    { name: 'initledger_recorder_passed_objects', help: 'Objects of other slices that were sent all the same, so far' },
+    (gauge) => gauge.set(slice()?.passedOver ?? 0),
   );
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Shards } from '#libs/event-store';
-import type { Feed, Sealing } from '#libs/event-store';
-import { Lease, RecordedCluster, isKubernetesError } from '#libs/kubernetes';
-import type { Cluster, RecordingEnd, Slice } from '#libs/kubernetes';
+import type { Feed, Sealing, ShardDescription, ShardSlice, SlicesBy } from '#libs/event-store';
+import { Lease, RecordedCluster, Slice, isKubernetesError } from '#libs/kubernetes';
+import type { Cluster, ClusterIdentity, RecordingEnd } from '#libs/kubernetes';
 import { isAuditError } from '#libs/platform';
 import type { Logger, Metrics, Pool } from '#libs/platform';
 import { BackOff } from './back-off.js';
+import { proposeDivision } from './division.js';
 import { Lead } from './lead.js';
 import { Masking } from './reducing/index.js';
 import type { Commands } from './reducing/index.js';
@@ -26,8 +27,10 @@ export type RecorderNeeds = Readonly<{
   source: 'kubernetes' | 'demo' | 'recording';
   /** Empty: all namespaces. */
   namespaces: readonly string[];
-  /** The part of the cluster that is recorded; all of it where there is none. */
-  slice?: Slice | undefined;
+  /** Which part of the cluster is recorded, of how many; all of it where there is none. */
+  slice?: ShardSlice | undefined;
+  /** How the parts have to be divided; without it, as `proposeDivision` says. */
+  sliceBy?: SlicesBy | undefined;
   pool: Pool;
   /** Told of each append, for readers in this process. */
   feed?: Feed | undefined;
@@ -50,6 +53,7 @@ export type RecorderNeeds = Readonly<{
 
 const seenEveryMs = 10_000;
 const contactMs = 90_000;
+const dividesEveryMs = 60_000;
 
 /**
  * Records one cluster into its shard, as its only author. A cluster that does not answer is waited for; a shard that another
@@ -66,8 +70,12 @@ export class Recorder {
   private trouble: Error | undefined;
   private running: Promise<void> | undefined;
   private shardId: number | null = null;
+  /** The part that is recorded, as its generation of shards divides. */
+  private slice: Slice | undefined;
   private serverVersion: string | null = null;
-  private told = '[]';
+  private told = JSON.stringify([[], undefined]);
+  /** When the server was asked whether it divides. */
+  private askedAt = -Infinity;
   /** Nobody may write into the shard any more. */
   private isClosed = false;
   private recordingEnd: RecordingEnd | undefined;
@@ -75,7 +83,11 @@ export class Recorder {
 
   constructor(private readonly needs: RecorderNeeds) {
     this.logger = needs.logger.child({ component: 'recorder', cluster: needs.cluster.name });
-    this.metrics = new RecorderMetrics(needs.metrics, () => this.status);
+    this.metrics = new RecorderMetrics(
+      needs.metrics,
+      () => this.status,
+      () => this.slice,
+    );
     this.masking = new Masking({ ...needs.masking, unknownPath: this.metrics.unknownPath });
     this.shards = new Shards(needs.pool);
     const { writeRecording: write, metrics } = needs;
@@ -146,7 +158,7 @@ export class Recorder {
 
   /** Asks the cluster who it is until it answers, and finds or makes its shard. Undefined: stopped before. */
   private async register(): Promise<number | undefined> {
-    const { cluster, source, slice } = this.needs;
+    const { cluster, slice, sliceBy } = this.needs;
     const backOff = new BackOff();
     this.state = 'connecting';
     while (!this.end.signal.aborted) {
@@ -154,25 +166,46 @@ export class Recorder {
         const answers = Promise.all([cluster.identity(), cluster.version()]);
         const [identity, version] = await unlessAborted(answers, this.end.signal);
         this.serverVersion = version.gitVersion || null;
-        const shardId = await this.shards.register({
-          origin: `${source}:${identity.uid}`,
-          clusterUid: identity.uid,
-          clusterName: cluster.name,
-          source,
-          identity: identity.basis,
-          server: cluster.server,
-          serverVersion: this.serverVersion,
-          unknowns: [],
-          slice: slice && { nth: slice.nth, of: slice.of },
-        });
+        const division = slice && (await unlessAborted(proposeDivision(cluster, slice, sliceBy), this.end.signal));
+        const shardId = await this.shards.register(this.describe(identity), division);
+        this.slice = slice && new Slice(slice.nth, slice.of, await this.shards.cutsOf(shardId));
+        await this.lookWhoDivides();
         this.shardId = shardId;
         this.trouble = undefined;
         return shardId;
       } catch (error) {
+        if (isAuditError(error, 'slices-divided-otherwise')) throw error;
         await this.wait(error, backOff, 'cluster or database did not answer, trying again');
       }
     }
     return undefined;
+  }
+
+  private describe(identity: ClusterIdentity): ShardDescription {
+    const { cluster, source, slice } = this.needs;
+    return {
+      origin: `${source}:${identity.uid}`,
+      clusterUid: identity.uid,
+      clusterName: cluster.name,
+      source,
+      identity: identity.basis,
+      server: cluster.server,
+      serverVersion: this.serverVersion,
+      unknowns: [],
+      slice: slice && { nth: slice.nth, of: slice.of },
+    };
+  }
+
+  /** A server shows with its lists that it divides, and with frames of other slices that it does not: whether it has begun to is asked. */
+  private async lookWhoDivides(): Promise<void> {
+    const selector = this.slice?.selector;
+    if (!selector || selector.isHeeded || performance.now() - this.askedAt < dividesEveryMs) return;
+    this.askedAt = performance.now();
+    try {
+      await unlessAborted(this.needs.cluster.divides(selector), this.end.signal);
+    } catch (error) {
+      if (!isKubernetesError(error)) throw error;
+    }
   }
 
   private async takeLead(): Promise<Lead | undefined> {
@@ -186,10 +219,10 @@ export class Recorder {
 
   /** Records for as long as it leads. True: another writer took the shard. */
   private async term(shardId: number, lead: Lead): Promise<boolean> {
-    const { cluster, pool, feed, namespaces, slice, sealing, keepEveryMs, restateEveryMs } = this.needs;
+    const { cluster, pool, feed, namespaces, sealing, keepEveryMs, restateEveryMs } = this.needs;
     // A recording holds no logs.
     const logTailBytes = cluster instanceof RecordedCluster ? undefined : this.needs.logTailBytes;
-    const { serverVersion, masking, logger, metrics } = this;
+    const { serverVersion, masking, logger, metrics, slice } = this;
     const signal = AbortSignal.any([this.end.signal, lead.lost]);
     const backOff = new BackOff();
     for (let nth = 0; !signal.aborted; nth += 1) {
@@ -252,8 +285,10 @@ export class Recorder {
   private async tellShard(shardId: number): Promise<void> {
     try {
       await this.session?.reviewRights();
+      await this.lookWhoDivides();
       const { unknowns, watches, remedy, error } = this.status;
-      const telling = JSON.stringify(unknowns);
+      const dividedByServer = this.slice?.selector?.isHeeded;
+      const telling = JSON.stringify([unknowns, dividedByServer]);
       const isNews = this.session !== undefined && telling !== this.told;
       const { cluster } = this.needs;
       const isRecorded = cluster instanceof RecordedCluster;
@@ -263,6 +298,7 @@ export class Recorder {
       if (!isNews && !isRecorded && !watches.some(isSeeing)) return;
       await this.shards.update(shardId, {
         unknowns,
+        dividedByServer,
         ...(isRecorded && { recordedUntil: cluster.recorded.shownUntil }),
       });
       this.told = telling;

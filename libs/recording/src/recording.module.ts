@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Feed, SEALING } from '#libs/event-store';
 import type { Sealing } from '#libs/event-store';
-import { connect, RecordedCluster, Slice } from '#libs/kubernetes';
+import { connect, RecordedCluster } from '#libs/kubernetes';
 import type { Cluster, Pace } from '#libs/kubernetes';
 import { AuditError, Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
 import { readMaskKey } from './mask-key.js';
@@ -109,12 +109,13 @@ async function makeRecorder(
 ): Promise<Recorder> {
   const { commands, leaderElection, leaseNamespace, leaseName, logTails, logTailBytes } = settings;
   const { writeRecording: file, writeRecordingVerbatim: verbatim } = settings;
-  const slice = settings.slice && new Slice(settings.slice.nth, settings.slice.of);
+  const { slice, sliceBy } = settings;
   const name = slice ? `${leaseName}-${slice.nth}-of-${slice.of}` : leaseName;
   const lease = { namespace: leaseNamespace ?? ownNamespace(), name };
   return new Recorder({
     ...target,
     slice,
+    sliceBy,
     pool: database.ingest,
     feed,
     logger,

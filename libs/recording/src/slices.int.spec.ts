@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Shards } from '#libs/event-store';
 import { Slice } from '#libs/kubernetes';
-import { Recorders, SmallApi, kubeEvent, pod, uidOf, watchingWithin } from './testing/index.js';
-import type { Told } from './testing/index.js';
+import { Recorders, SmallApi, factsOf as factsIn, kubeEvent, pod, uidOf, watchingWithin } from './testing/index.js';
 
 let recorders: Recorders;
 let api: SmallApi;
@@ -25,22 +24,7 @@ const namespaces = Array.from({ length: 8 }, (_, nth) => `team-${nth}`);
 const record = (choice?: Parameters<Recorders['start']>[1]) => recorders.start(api.kubeconfig, choice);
 const watching = watchingWithin(10_000);
 
-/** What was recorded of each subject, in order, without what differs between two recorders of the same. */
-function facts(told: readonly Told[]): Record<string, unknown[]> {
-  const byStream: Record<string, unknown[]> = {};
-  for (const { type, streamId, body } of told) {
-    if (['WatchOpened', 'NodeObserved'].includes(type)) continue;
-    const { resourceVersion, parts, event, how, via, writes } = body;
-    const subject = `${streamId} ${type === 'KubeEventObserved' ? 'events' : ''}`;
-    (byStream[subject] ??= []).push({ type, resourceVersion, parts, event, how, via, writes });
-  }
-  return byStream;
-}
-
-async function factsOf(source: string): Promise<Record<string, unknown[]>> {
-  const shards = (await new Shards(recorders.pool).list()).filter((each) => each.source === source);
-  return facts((await Promise.all(shards.map(({ shardId }) => recorders.told(shardId)))).flat());
-}
+const factsOf = (source: string) => factsIn(recorders.pool, source);
 
 function change(round: number): void {
   for (const namespace of namespaces) {

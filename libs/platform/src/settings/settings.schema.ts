@@ -50,8 +50,13 @@ export const SettingsSchema = z.object({
   namespace: z.array(namespace).default([]).describe('Only this namespace; repeatable, commas in the variable'),
   allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
   slice: slice.describe(
-    'Only this part of the cluster, `K/N` with K from 0: the namespaces whose hash, divided by N, leaves K. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one, and pods that live through the change are told by both. Recorders that disagree about N must not run together: each that starts closes the shards of the others',
+    'Only this part of the cluster, `K/N` with K from 0, by a hash of the namespace. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one, and pods that live through the change are told by both. Recorders that disagree about N must not run together: each that starts closes the shards of the others',
   ),
+  sliceBy: oneOf(['hash', 'range'])
+    .optional()
+    .describe(
+      'How namespaces are divided among slices: by the remainder of a hash (`hash`), so that the recorder leaves out what is in others; or by ranges of the hash that API servers know, cut to fit the namespaces that there are (`range`), so that one with the feature gate `ShardedListAndWatch` (1.36) does not send it. Fixed with N. Unless told, as the shards of this N do; where there are none, `range` if the API server can, else `hash`',
+    ),
   recordingPace: z
     .string()
     .regex(/^(fast|real|\d+(\.\d+)?[x×]?)$/u, { error: 'must be fast, real or a number of times, such as 10x' })

@@ -89,6 +89,8 @@ describe('readSettings', () => {
     ],
     [['--slice', '1'], '--slice: must be K/N, such as 0/2'],
     [['--slice', '2/2'], '--slice: must be K/N with K below N and N from 2 to 128'],
+    [['--slice', '0/2', '--slice-by', 'name'], '--slice-by: must be hash or range'],
+    [['--slice-by', 'range'], '--slice-by says how slices are divided, and --slice, which one this is, is not given'],
     [['--slice', '0/1'], '--slice: must be K/N with K below N and N from 2 to 128'],
     [
       ['--slice', '0/2', '--namespace', 'a'],

@@ -168,6 +168,9 @@ function contradictions(values: SettingsValues): string[] {
   if (values.slice && values.namespace.length > 0) {
     problems.push('--slice and --namespace contradict each other: a slice is made of all namespaces');
   }
+  if (values.sliceBy !== undefined && !values.slice) {
+    problems.push('--slice-by says how slices are divided, and --slice, which one this is, is not given');
+  }
   if (values.slice && values.writeRecording !== undefined) {
     problems.push(
       '--write-recording writes what the API server says of a whole cluster, and --slice records a part of one',

@@ -1,3 +1,4 @@
+export { factsOf } from './facts.js';
 export { knownBy } from './known-by.js';
 export { kubeEvent, pod, running, uidOf } from './objects.js';
 export { Recorders, startedRecorder, toldBy, watchingWithin } from './recorders.js';
