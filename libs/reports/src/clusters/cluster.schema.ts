@@ -44,6 +44,20 @@ export const Cluster = z
       .object({ nth: z.int().describe('From 0'), of: z.int() })
       .nullable()
       .describe('Which part of the cluster this is, by a hash of the namespace; null: all of it'),
+    division: z
+      .object({
+        by: z
+          .enum(['hash', 'range'])
+          .describe('hash: the recorder leaves out what is in other slices; range: the API server can (KEP-5866)'),
+        byServer: z
+          .boolean()
+          .nullable()
+          .describe(
+            'Whether it did, with pods, when the recorder looked last: the recorder leaves out what is sent all the same. Null: not asked, or not known yet',
+          ),
+      })
+      .nullable()
+      .describe('How namespaces are divided among slices, fixed with their number; null: there are none'),
     predecessors: z
       .array(z.int())
       .describe('Shards that were closed for this one: the same cluster in another number of slices, until then'),

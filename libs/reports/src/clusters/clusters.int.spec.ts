@@ -40,6 +40,23 @@ describe('a cluster that is recorded in slices', () => {
     expect(new Set(items.map(({ cluster, uid }) => `${cluster} ${uid}`)).size).toBe(1);
   });
 
+  it('tells how its slices are divided, and whether the server does it, as far as that is known', async () => {
+    const { recorderPool: pool } = scene.ledger;
+    const divisions = async () => {
+      const { items } = await scene.body<Answer<Cluster>>('/api/v1/clusters');
+      return items.map(({ division }) => division);
+    };
+    const byHash = { by: 'hash', byServer: null };
+    expect(await divisions()).toEqual([null, byHash, byHash]);
+
+    await pool.query(`UPDATE shard SET slice_cuts = '{8000000000000000}' WHERE slice IS NOT NULL`);
+    const [first] = (await new Shards(pool).list()).filter(({ slice }) => slice);
+    await new Shards(pool).update(first?.shardId ?? 0, { dividedByServer: true });
+    await new Shards(pool).update(first?.shardId ?? 0);
+
+    expect(await divisions()).toEqual([null, { by: 'range', byServer: true }, { by: 'range', byServer: null }]);
+  });
+
   it('has nothing stuck in a shard that was closed, which its successors tell, and had so before', async () => {
     const stuck = async (query = '') => (await scene.body<Answer<Stuck>>(`/api/v1/stuck${query}`)).items.length;
 

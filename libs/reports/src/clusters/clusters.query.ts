@@ -78,6 +78,7 @@ function toCluster(
     serverVersion: shard.serverVersion,
     health: healthOf(shard, lag, parked),
     slice: shard.slice,
+    division: shard.division,
     predecessors: [...shard.predecessors],
     closedAt: shard.closedAt === null ? null : toTime(shard.closedAt),
     seenAt: toTime(shard.seenAt),

@@ -18,6 +18,8 @@ type ShardRow = Readonly<{
   recorded_until: number | null;
   slice: number | null;
   slices: number | null;
+  is_cut: boolean;
+  divided_by_server: boolean | null;
   predecessors: readonly number[];
   closed_at: number | null;
 }>;
@@ -28,7 +30,8 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
     SELECT shard_id, cluster_name, cluster_uid, source, identity, server, server_version, unknowns::text AS unknowns,
            (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
            (extract(epoch FROM seen_at) * 1000)::float8 AS seen_at,
-           (extract(epoch FROM recorded_until) * 1000)::float8 AS recorded_until, slice, slices, predecessors,
+           (extract(epoch FROM recorded_until) * 1000)::float8 AS recorded_until, slice, slices,
+           slice_cuts IS NOT NULL AS is_cut, divided_by_server, predecessors,
            (extract(epoch FROM closed_at) * 1000)::float8 AS closed_at
     FROM shard
     ORDER BY shard_id`);
@@ -45,6 +48,7 @@ export async function allShards(snapshot: Snapshot): Promise<Shard[]> {
     seenAt: row.seen_at,
     recordedUntil: row.recorded_until,
     slice: row.slice === null || row.slices === null ? null : { nth: row.slice, of: row.slices },
+    division: row.slice === null ? null : { by: row.is_cut ? 'range' : 'hash', byServer: row.divided_by_server },
     predecessors: row.predecessors,
     closedAt: row.closed_at,
   }));

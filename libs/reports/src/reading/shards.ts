@@ -18,6 +18,8 @@ export type Shard = Readonly<{
   recordedUntil: number | null;
   /** Where the cluster is recorded in slices: which this is. */
   slice: Readonly<{ nth: number; of: number }> | null;
+  /** How its slices are divided, and whether the API server did it when its recorder looked last; null: not asked, or not known. */
+  division: Readonly<{ by: 'hash' | 'range'; byServer: boolean | null }> | null;
   /** The shards of the number of slices before, which this one closed. */
   predecessors: readonly number[];
   /** Since when nothing is recorded into it. */
