@@ -13,6 +13,7 @@ const values: Readonly<Record<string, readonly [string, string]>> = {
   integer: ['7', '6'],
   bigint: ['7', '6'],
   'integer[]': [`'{1}'`, `'{0}'`],
+  boolean: ['true', 'false'],
   'text[]': [`'{text}'`, `'{texu}'`],
   text: [`'text'`, `'texu'`],
   'character varying(36)': [`'text'`, `'texu'`],
