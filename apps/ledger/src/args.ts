@@ -31,6 +31,8 @@ export type Asked = Readonly<
         log: LogName;
         positions: readonly number[];
         containing: string | undefined;
+        /** What lives is not told again. */
+        stayAway: boolean;
       })
   | { command: 'holds'; where: Where }
   | {
@@ -75,6 +77,7 @@ erase        erases what events said; proofs stay valid, and what was derived fr
              --shard N [--acts]
              --containing TEXT    all whose bodies hold it, observations and acts; with --acts these alone
              --position N         or this one, of observations; with --acts of acts; repeatable
+             --stay-away          the recorder tells nothing of it again until it changes; unless told, it tells in full what lives
              --reason TEXT --author NAME         recorded as an act, for ever: without the text
 
 export       writes sealed weeks, and the acts, to files outside the database, one a shard and week (.archive.zst; deploy/audit/verify.mjs checks them)
@@ -96,6 +99,7 @@ const options = {
   position: { type: 'string', multiple: true },
   containing: { type: 'string' },
   acts: { type: 'boolean' },
+  'stay-away': { type: 'boolean' },
   checkpoints: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   json: { type: 'boolean' },
@@ -128,7 +132,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   retain: ['days', 'dry-run', 'archive-folder', ...working],
   hold: ['from', 'to', 'shard', ...ground, ...working],
   release: ['hold', ...ground, ...working],
-  erase: ['shard', 'acts', 'containing', 'position', ...ground, ...working],
+  erase: ['shard', 'acts', 'containing', 'position', 'stay-away', ...ground, ...working],
   holds: ['database-url', 'data'],
   export: ['folder', 'shard', 'week', 'acts', 'database-url', 'data'],
 };
@@ -250,6 +254,7 @@ function erasedOf(values: Given['values']) {
     log: acts === true ? ('act_event' as const) : ('event' as const),
     positions: position.map((each) => whole('--position', each)),
     containing,
+    stayAway: values['stay-away'] ?? false,
   };
 }
 

@@ -97,14 +97,14 @@ async function release(
 
 /** Erases, and brings to its end whatever an earlier one left that was killed. */
 async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print): Promise<0 | 1> {
-  const { shard: shardId, reason, author } = asked;
+  const { shard: shardId, stayAway, reason, author } = asked;
   const wanted = await bodiesOf(asked, pool);
   // All or nothing: what cannot go is said before anything goes.
   for (const { log, positions } of wanted) await assertErasable(pool, { shardId, log, positions });
   let isAllDone = true;
   let count = 0;
   for (const { log, positions, kept } of wanted) {
-    const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, reason, author });
+    const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, stayAway, reason, author });
     count += erased.length;
     if (kept.length > 0) isAllDone = false;
     if (erased.length > 0 || log === asked.log) await print(toErasedText(log, erased, log !== asked.log));

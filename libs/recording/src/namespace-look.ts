@@ -8,6 +8,7 @@ import { subjectStream } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
 import type { RecordingWriter } from './write-recording.js';
 import type { WatchStatus } from './watch-status.js';
+import type { ErasedStreams } from './tell-again.js';
 import type { Watched } from './watched.js';
 
 /** What looking at one namespace needs. */
@@ -57,6 +58,13 @@ export class NamespaceLook {
       error: this.trouble?.message ?? null,
       refused,
     };
+  }
+
+  /** Lets the next look tell in full what lives of namespaces: what was stored of them was erased. */
+  tellAgain(erased: ErasedStreams): Promise<boolean> {
+    const { known } = this.needs.watched;
+    for (const stream of erased.get(namespaces.name) ?? []) if (known.has(stream)) known.empty(stream);
+    return Promise.resolve(true);
   }
 
   /** Runs until `signal` says stop. */

@@ -81,6 +81,10 @@ export class WatchedPods implements Watched {
     return [podGone(source, subject, change, { how: 'missing', between, listResourceVersion })];
   }
 
+  forgotten(pod: string): void {
+    this.held.forget(pod);
+  }
+
   get nextDue(): number {
     return this.held.nextDue;
   }

@@ -19,6 +19,7 @@ import type { KnownScope } from './knowledge.js';
 import { Keeper, KeptStates } from './kept-state/index.js';
 import { regain } from './regain.js';
 import { restating } from './restating.js';
+import { RestatingErased } from './restating-erased.js';
 import type { Regained } from './regain.js';
 import { missingRights, unknowns } from './rights.js';
 import type { Unknown } from './rights.js';
@@ -241,6 +242,7 @@ export class Session {
     if (!signal.aborted) await begin([...this.regained.scopes].flatMap(([scope, known]) => this.scope(scope, known)));
     const { writer, regained: knowledge, appender } = this;
     running.push(restating(this.needs, { writer, knowledge, appender }).run(signal));
+    running.push(new RestatingErased(this.needs, { looks: this.looks, knowledge, appender }).run(signal));
     if (this.tails) running.push(this.tails.run(signal).catch((error: unknown) => this.stopAll(error)));
     await Promise.all(running);
   }

@@ -10,6 +10,7 @@ import { freshFrames } from './fresh-frames.js';
 import { isBack, isOld } from './positions.js';
 import { subjectStream, watchOpened } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
+import { tellAgain, type ErasedStreams } from './tell-again.js';
 import { choiceOf } from './watch-choice.js';
 import type { WatchLoopNeeds } from './watch-needs.js';
 import { writeState } from './write-state.js';
@@ -106,6 +107,20 @@ export class WatchLoop {
   doubt(): void {
     this.doubtful = true;
     this.interrupt.abort();
+  }
+
+  /**
+   * Tells in full what lives of the streams of its resource, if there are any: what was stored of them was erased.
+   *
+   * @returns false while the watch has no position: then it is not the time
+   */
+  async tellAgain(erased: ErasedStreams, signal: AbortSignal): Promise<boolean> {
+    const streams = erased.get(this.needs.watched.resource.name) ?? [];
+    if (streams.length === 0) return true;
+    if (this.position === undefined) return false;
+    const at = () => ({ position: this.position, source: this.source('restated') });
+    await tellAgain(this.needs, at, { streams, signal });
+    return true;
   }
 
   /** Writes what is held back and is due. */

@@ -22,6 +22,8 @@ export type Watched = Readonly<{
   isReadSpec?: IsReadSpec;
   /** What is known of the living, by their streams. */
   known: KnownParts;
+  /** Told before nothing is known any more of one that lives: what is held back of it goes. */
+  forgotten?(stream: string): void;
   /** What should be recorded before these objects, and is not known yet. */
   before?(objects: readonly KubernetesObject[], source: Source): Promise<MakeDrafts>;
   /** The same of all of these objects, known or not. */

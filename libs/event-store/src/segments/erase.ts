@@ -6,7 +6,14 @@ import type { ActWriters } from './act-writers.js';
 import { historyAct, type Ground } from './history-acts.js';
 
 /** Which bodies are to be erased. */
-export type Erasing = Ground & Readonly<{ shardId: number; log: LogName; positions: readonly number[] }>;
+export type Erasing = Ground &
+  Readonly<{
+    shardId: number;
+    log: LogName;
+    positions: readonly number[];
+    /** Whether the recorder leaves untold what lives and says it still, until that changes; unless told, it tells it again. */
+    stayAway?: boolean;
+  }>;
 
 /** An event whose body was erased. */
 export type Erased = Readonly<{ position: number; streamId: string; type: string }>;
@@ -75,7 +82,7 @@ export async function assertErasable(
  */
 export async function eraseBodies(
   { pool, acts }: Readonly<{ pool: Pool; acts: Pick<ActWriters, 'appendInSpite'> }>,
-  { shardId, log, positions, reason, author }: Erasing,
+  { shardId, log, positions, stayAway = false, reason, author }: Erasing,
 ): Promise<readonly Erased[]> {
   const found = await look(pool, { shardId, log, positions });
   const left = found.filter(({ isErased }) => !isErased);
@@ -85,6 +92,7 @@ export async function eraseBodies(
     at: new Date().toISOString(),
     log,
     positions: left.map(({ position }) => position),
+    ...(stayAway && { stayAway }),
     reason,
     author,
   });

@@ -21,7 +21,15 @@ export type HistoryAct =
     }>
   | (Readonly<{ type: 'HoldPlaced'; at: string; holdId: string; fromAt: string; toAt: string }> & Ground)
   | (Readonly<{ type: 'HoldReleased'; at: string; holdId: string }> & Ground)
-  | (Readonly<{ type: 'BodiesErased'; at: string; log: LogName; positions: readonly number[] }> & Ground);
+  | (Readonly<{
+      type: 'BodiesErased';
+      at: string;
+      log: LogName;
+      positions: readonly number[];
+      /** What lives is not told again because of it; absent: it is. */
+      stayAway?: true;
+    }> &
+      Ground);
 
 /** The stream of these acts in each shard. */
 export const historyStream = uuidOf('history');

@@ -8,6 +8,8 @@ export type SavedKnown = Readonly<{
   subjects: readonly (readonly [uid: string, layout: number, hashes: string, writes: string])[];
 }>;
 
+const nothingKnown: Known = { layout: [], hashes: '', writes: '' };
+
 /** What is known of all living subjects of one kind, by uid. Disposable: the log can build it again. */
 export class KnownParts {
   private readonly known = new Map<string, Known>();
@@ -39,6 +41,16 @@ export class KnownParts {
   /** What is known at this moment: a list that later changes leave as it is. */
   now(): (readonly [uid: string, known: Known])[] {
     return [...this.known];
+  }
+
+  /** Knows a subject without knowing anything of it: whatever it shows next is told whole. */
+  empty(uid: string): void {
+    this.known.set(uid, nothingKnown);
+  }
+
+  /** Whether a subject is known, and nothing of it. */
+  isEmpty(uid: string): boolean {
+    return this.known.get(uid)?.layout.length === 0;
   }
 
   /** Folds the parts of a stored observation in. */
