@@ -15,6 +15,8 @@ export type Task = Readonly<{
   urls: ConstructorParameters<typeof Database>[0];
   frames: number;
   last: string;
+  /** Which part is recorded, by ranges; all unless told. */
+  slice?: Readonly<{ nth: number; of: number }>;
 }>;
 
 /** How it went, until it was told to stop. Memory is of this process: at its beginning, its most, and what was alive on its heap at the end, beyond the beginning. */
@@ -70,6 +72,7 @@ async function record(): Promise<Done> {
     cluster: connect({ kubeconfig: writeKubeconfig({ server: task.url }) }),
     source: 'kubernetes',
     namespaces: [],
+    ...(task.slice && { slice: task.slice, sliceBy: 'range' as const }),
     pool: database.ingest,
     logger: silentLogger,
     metrics: new Metrics(),
