@@ -18,6 +18,8 @@ export type Asked = Readonly<
       /** Files of published checkpoints. */
       checkpoints: readonly string[];
       json: boolean;
+      /** Whether the read models are derived anew as well. */
+      readModels: boolean | undefined;
     }
   | { command: 'prove'; where: Where; shard: number; log: LogName; position: number }
   | { command: 'keys'; where: Where }
@@ -54,6 +56,8 @@ verify       computes every log anew from its rows, and holds it against its til
              --shard N            only this shard
              --checkpoints FILE   checkpoints that were published; repeatable; unless told, the file beside the data folder
              --key KEY            trust only this verifier key; repeatable; unless told, the keys that the database names
+             --read-models        derives the read models once more, from the log alone, and names rows and columns that are not what it comes
+                                  to; as the owner of the tables, with the settings of the service (STUCK_…). It may go on meanwhile
              --json               one JSON object a log, and one a row
 prove        prints what proves one event offline (.tlog-proof; deploy/audit/verify.mjs checks it)
              --shard N --position N
@@ -103,6 +107,7 @@ const options = {
   checkpoints: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   json: { type: 'boolean' },
+  'read-models': { type: 'boolean' },
   days: { type: 'string' },
   'dry-run': { type: 'boolean' },
   from: { type: 'string' },
@@ -125,7 +130,7 @@ const ground = ['reason', 'author'];
 
 /** Flags that a command takes, besides those that say where. */
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
-  verify: ['shard', 'checkpoints', 'key', 'json', 'database-url', 'data'],
+  verify: ['shard', 'checkpoints', 'key', 'json', 'read-models', 'database-url', 'data'],
   prove: ['shard', 'position', 'acts', 'database-url', 'data'],
   keys: ['database-url', 'data'],
   'rotate-key': ['ledger-key-file', 'data'],
@@ -167,6 +172,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
         keys: values.key ?? [],
         checkpoints: values.checkpoints ?? published(where, env),
         json: values.json ?? false,
+        readModels: values['read-models'],
       };
     case 'prove':
       return {
@@ -188,7 +194,6 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
         acts: values.acts === true || values.week === undefined,
       };
     case 'holds':
-      return { command, where };
     case 'keys':
       return { command, where };
     default:

@@ -1,9 +1,10 @@
 import { Ledger, listHolds, rotateLedgerKey, Shards } from '#libs/event-store';
 import { createLogger, visitDatabase, type Pool, type Print } from '#libs/platform';
 import { exportArchives } from './archives.js';
-import type { Asked } from './args.js';
+import type { Asked, Working } from './args.js';
 import { toHoldText } from './tell.js';
 import { logs, verify } from './verify.js';
+import { verifyReadModels } from './verify-read-models.js';
 import { isWork, work } from './work.js';
 
 /** Does what is asked. 1: something does not agree. */
@@ -14,6 +15,15 @@ export async function run(asked: Asked, print: Print): Promise<0 | 1> {
     return 0;
   }
   if (isWork(asked)) return work(asked, print);
+  const code = await look(asked, print);
+  if (asked.command !== 'verify' || asked.readModels !== true) return code;
+  return (await verifyReadModels(asked, print)) ? code : 1;
+}
+
+type Looking = Exclude<Asked, Working | { command: 'rotate-key' }>;
+
+/** Does what changes nothing. */
+async function look(asked: Looking, print: Print): Promise<0 | 1> {
   const visited = await visitDatabase(asked.where, createLogger('warn', 'people'));
   try {
     switch (asked.command) {

@@ -1,6 +1,7 @@
 /** What `ledger` prints. Pure. */
 import type { Erased, Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
 import type { BrokenRow } from '#libs/platform';
+import type { DerivedAnew } from '#libs/projections';
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -39,6 +40,28 @@ export const rowsToText = (rows: readonly BrokenRow[]): string =>
 /** The same, one JSON object a row. */
 export const rowsToJson = (rows: readonly BrokenRow[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** The read models of a shard, for people. */
+export function derivedToText({ shardId, position, rows, differing, passedOver }: DerivedAnew): string {
+  const name = `read models of shard ${shardId}`;
+  if (passedOver !== null) return `unknown    ${name}: they cannot be derived again, for ${passedOver}\n`;
+  if (differing.length === 0) return `agrees     ${name}: ${rows} rows, derived anew up to position ${position}\n`;
+  const lines = differing.map(({ table, key, what, columns }) => {
+    const row = Object.entries(key).map(([column, value]) => `${column} ${value ?? 'null'}`);
+    return `           ${table}, ${row.join(', ')}: ${differs[what](columns)}\n`;
+  });
+  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}`;
+}
+
+const differs = {
+  other: (columns: readonly string[]) =>
+    `${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not what the log comes to`,
+  missing: () => 'the row is missing',
+  extra: () => 'nothing in the log tells of the row',
+} as const;
+
+/** The same, as one JSON object. */
+export const derivedToJson = (derived: DerivedAnew): string => `${JSON.stringify(derived)}\n`;
 
 function positions(from: number, to: number): string {
   if (to - from === 1) return `position ${from}`;

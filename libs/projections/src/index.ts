@@ -14,3 +14,5 @@ export type { Chosen } from './rederive/stored-reading.js';
 export { noCounts, summedColumns, type Counts } from './statistics/counts.js';
 export { bucketDigits, unpackHistogram } from './statistics/packed-histogram.js';
 export { stuckLimitsOf } from './stuck-limits.js';
+export { deriveAnew, type DerivedAnew } from './verify/derived-anew.js';
+export type { DifferingRow } from './verify/differing-rows.js';

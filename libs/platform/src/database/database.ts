@@ -37,9 +37,7 @@ export class Database {
    * in force. Whoever asks for it ends it.
    */
   projectionIn(schemas: readonly string[]): Pool {
-    const path = schemas.map((schema) => `"${schema}"`).join(',');
-    const url = withOptions(this.urls.projector, `-c search_path=${path}`);
-    return createPool(url, { name: 'rebuild', max: 8, statementTimeoutMs: 60_000 });
+    return createPool(inSchemas(this.urls.projector, schemas), { name: 'rebuild', max: 8, statementTimeoutMs: 60_000 });
   }
 
   /**
@@ -106,6 +104,10 @@ export function surviveLostConnections(pool: Pool): void {
 
 /** `url` as the user in a role; whoever may not take it is refused at connect. */
 export const inRole = (url: string, role: DatabaseRole): string => withOptions(url, `-c role=${roleName(role)}`);
+
+/** `url` for sessions that look for tables in these schemas, in this order. */
+export const inSchemas = (url: string, schemas: readonly string[]): string =>
+  withOptions(url, `-c search_path=${schemas.map((schema) => `"${schema}"`).join(',')}`);
 
 /** `url` with more settings for its sessions, after those it already has. */
 export function withOptions(url: string, options: string): string {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-import { createPool, inRole, withOptions } from '../database/database.js';
+import { createPool, inRole, inSchemas, withOptions } from '../database/database.js';
 import { readMigrations } from '../database/migrations.js';
 import { AuditError } from '../errors/audit-error.js';
 import type { Logger } from '../logging/logger.js';
@@ -11,7 +11,13 @@ import { findPostmaster } from './postmaster.js';
 import type { Pool } from 'pg';
 
 /** A database in which something is done: as the projector, the author of acts, and as the owner of the tables. */
-export type EnteredDatabase = Readonly<{ pool: Pool; owner: Pool; leave: () => Promise<void> }>;
+export type EnteredDatabase = Readonly<{
+  pool: Pool;
+  owner: Pool;
+  /** Sessions of the projector that look for tables in these schemas, in this order. Whoever asks for them ends them. */
+  poolIn: (schemas: readonly string[]) => Pool;
+  leave: () => Promise<void>;
+}>;
 
 /** A database that is only looked at: it stays as it is, of whatever version. `leave` closes the connections. */
 export type VisitedDatabase = Readonly<{ pool: Pool; leave: () => Promise<void> }>;
@@ -53,7 +59,13 @@ export async function enterDatabase(
   };
   try {
     await assertVersion(pools.owner);
-    return { ...pools, leave: end };
+    const poolIn = (schemas: readonly string[]) =>
+      createPool(inSchemas(inRole(adminUrl, 'projector'), schemas), {
+        name: 'work',
+        max: 4,
+        statementTimeoutMs: 600_000,
+      });
+    return { ...pools, poolIn, leave: end };
   } catch (error) {
     await end();
     throw error;

@@ -1,0 +1,154 @@
+import { EventReader, Shards } from '#libs/event-store';
+import { RULES, type StuckLimits } from '#libs/init-history';
+import { AuditError, type Pool, type PoolClient } from '#libs/platform';
+import { bookmarksOf, type Bookmark } from '../following/bookmarks.js';
+import { ShardFollower } from '../following/shard-follower.js';
+import { readModelTables } from '../pod-inits/batch-tables.js';
+import { podInitsName, PodInitsProjection } from '../pod-inits/pod-inits.projection.js';
+import type { Queryable } from '../queryable.js';
+import { inTransaction } from '../following/transaction.js';
+import { quoted } from '../takeover/builds.js';
+import { differingRows, type DifferingRow } from './differing-rows.js';
+
+/** What deriving read models anew needs. */
+export type DerivingParts = Readonly<{
+  /** Of the projector. */
+  pool: Pool;
+  /** Of the tables; he makes the place in which they are derived, and takes it away. */
+  owner: Pool;
+  /** Sessions of the projector that find the tables of `schemas` in this order. Ours to end. */
+  poolIn: (schemas: readonly string[]) => Pool;
+  /** Those that the service keeps them with. */
+  limits: StuckLimits;
+  shard?: number | undefined;
+}>;
+
+/** A shard that was looked at: what its read models were held against, up to which position. `rows`: of them all, those that were compared. */
+export type DerivedAnew = Readonly<{
+  shardId: number;
+  position: number;
+  rows: number;
+  differing: readonly DifferingRow[];
+  /** Why nothing could be compared. */
+  passedOver: string | null;
+}>;
+
+/** Any number of ours: two never derive at once. */
+const LOCK = 7_411_004;
+
+/**
+ * Derives the read models of each shard once more, from the log alone and beside those in force, and compares the two row by row and column
+ * by column. The service may go on meanwhile. What is derived here is gone afterwards.
+ *
+ * @throws AuditError `rules-unusable` where they are kept by rules of another version, `not-ready` where somebody else is at it
+ */
+export async function deriveAnew(parts: DerivingParts): Promise<readonly DerivedAnew[]> {
+  const { owner, poolIn } = parts;
+  const place = await owner.connect();
+  try {
+    const { rows } = await place.query<{ schema: string; mine: boolean }>(
+      'SELECT current_schema() AS schema, pg_try_advisory_lock($1) AS mine',
+      [LOCK],
+    );
+    const [{ schema, mine } = { schema: 'public', mine: false }] = rows;
+    if (!mine) throw new AuditError('not-ready', 'Another process derives these read models right now.');
+    const beside = `${schema}_verify`;
+    await makePlace(place, schema, beside);
+    const derived = poolIn([beside, schema]);
+    try {
+      return await deriveShards(parts, derived, { schema, beside });
+    } finally {
+      await derived.end();
+      await place.query(`DROP SCHEMA IF EXISTS ${quoted(beside)} CASCADE`);
+    }
+  } finally {
+    // With the session goes the lock.
+    place.release(true);
+  }
+}
+
+/** One that was killed may have left its own. */
+async function makePlace(db: Queryable, schema: string, beside: string): Promise<void> {
+  await db.query(`DROP SCHEMA IF EXISTS ${quoted(beside)} CASCADE`);
+  await db.query(`CREATE SCHEMA ${quoted(beside)}`);
+  await db.query(`GRANT USAGE ON SCHEMA ${quoted(beside)} TO initledger_projector`);
+  for (const table of [...readModelTables, 'projection_bookmark', 'quarantine']) {
+    const made = `${quoted(beside)}.${quoted(table)}`;
+    await db.query(`CREATE UNLOGGED TABLE ${made} (LIKE ${quoted(schema)}.${quoted(table)} INCLUDING ALL)`);
+    await db.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${made} TO initledger_projector`);
+  }
+}
+
+type Place = Readonly<{ schema: string; beside: string }>;
+
+async function deriveShards(parts: DerivingParts, derived: Pool, place: Place): Promise<readonly DerivedAnew[]> {
+  const told: DerivedAnew[] = [];
+  for (const { shardId } of await new Shards(parts.pool).list())
+    if (parts.shard === undefined || parts.shard === shardId)
+      told.push(...(await deriveShard(parts, derived, { shardId, ...place })));
+  return told;
+}
+
+/** Nothing for a shard of which nothing is told yet. */
+async function deriveShard(
+  parts: DerivingParts,
+  derived: Pool,
+  place: Place & Readonly<{ shardId: number }>,
+): Promise<readonly DerivedAnew[]> {
+  const { shardId, schema, beside } = place;
+  const { pool, limits } = parts;
+  const reader = new EventReader(derived);
+  const head = await reader.head(shardId);
+  const mark = await markOf(pool, shardId);
+  if (!mark) return [];
+  const { position } = mark;
+  if ((head?.firstPosition ?? 0) > 0)
+    return [{ shardId, position, rows: 0, differing: [], passedOver: 'its oldest events were dropped' }];
+  const projection = new PodInitsProjection({ reader, db: derived, limits, onParked: () => undefined });
+  const bounded = new ReaderUpTo(derived);
+  const follower = new ShardFollower({ projection, shardId, pool: derived, reader: bounded, isRebuild: true });
+  const deriveUpTo = async (to: number): Promise<void> => {
+    bounded.to = to;
+    while ((await follower.step()).outcome === 'moved');
+  };
+  await deriveUpTo(position);
+  return inTransaction(pool, async (db) => {
+    // The read models in force as of one moment, up to which the others are brought.
+    await db.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    await db.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+    const now = (await markOf(db, shardId))?.position ?? position;
+    await deriveUpTo(now);
+    const sides = (other: PoolClient) =>
+      [
+        { db, schema },
+        { db: other, schema: beside },
+      ] as const;
+    const differing: DifferingRow[] = [];
+    let rows = 0;
+    for (const table of readModelTables) {
+      const found = await inTransaction(derived, (other) => differingRows(table, shardId, sides(other)));
+      rows += found.rows;
+      differing.push(...found.differing);
+    }
+    return [{ shardId, position: now, rows, differing, passedOver: null }];
+  });
+}
+
+/** @throws AuditError `rules-unusable` */
+async function markOf(db: Queryable, shardId: number): Promise<Bookmark | undefined> {
+  const mark = (await bookmarksOf(db, podInitsName)).find((each) => each.shardId === shardId);
+  if (mark && mark.rules !== RULES)
+    throw new AuditError('rules-unusable', `The read models are kept by rules ${mark.rules}, and these are ${RULES}.`, {
+      remedy: 'Verify them by the version that keeps them.',
+    });
+  return mark;
+}
+
+/** A log as if it ended at `to`. */
+class ReaderUpTo extends EventReader {
+  to = -1;
+
+  override async readAfter(...asked: Parameters<EventReader['readAfter']>): ReturnType<EventReader['readAfter']> {
+    return (await super.readAfter(...asked)).filter(({ position }) => position <= this.to);
+  }
+}
