@@ -79,7 +79,7 @@ describe('a slice of ranges', () => {
     expect(part.selector?.isHeeded).toBe(false);
   });
 
-  it('notes a server that begins and one that stops, in the middle of a list even', async () => {
+  it('notes a server that begins and one that stops', async () => {
     let heeds = false;
     const cluster = await start((_, response, url) =>
       answerJson(response, listOf(heeds ? selectorOf(url) : null, heeds ? [pod(ours)] : [pod(ours), pod(others)])),
@@ -93,6 +93,21 @@ describe('a slice of ranges', () => {
     }
 
     expect(heeded).toEqual([false, true, false]);
+  });
+
+  it('holds the same where the server stops in the middle of a list', async () => {
+    const cluster = await start((_, response, url) => {
+      const isFirst = !url.searchParams.has('continue');
+      const { metadata, items } = listOf(isFirst ? selectorOf(url) : null, [
+        pod(ours),
+        ...(isFirst ? [] : [pod(others)]),
+      ]);
+      answerJson(response, { metadata: { ...metadata, ...(isFirst && { continue: 'more' }) }, items });
+    });
+    const part = slice();
+
+    expect(await namesIn(cluster, part)).toEqual([ours, ours]);
+    expect([part.selector?.isHeeded, part.passedOver]).toEqual([false, 1]);
   });
 
   it('notes at a watch that the server does not divide: a frame of another slice says so', async () => {

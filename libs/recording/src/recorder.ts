@@ -73,7 +73,10 @@ export class Recorder {
   /** The part that is recorded, as its generation of shards divides. */
   private slice: Slice | undefined;
   private serverVersion: string | null = null;
-  private told = JSON.stringify([[], undefined]);
+  private told: Readonly<{ rights: string; dividedByServer: boolean | undefined }> = {
+    rights: '[]',
+    dividedByServer: undefined,
+  };
   /** When the server was asked whether it divides. */
   private askedAt = -Infinity;
   /** Nobody may write into the shard any more. */
@@ -288,12 +291,15 @@ export class Recorder {
       await this.lookWhoDivides();
       const { unknowns, watches, remedy, error } = this.status;
       const dividedByServer = this.slice?.selector?.isHeeded;
-      const telling = JSON.stringify([unknowns, dividedByServer]);
-      const isNews = this.session !== undefined && telling !== this.told;
+      const rights = JSON.stringify(unknowns);
+      const areOtherRights = this.session !== undefined && rights !== this.told.rights;
+      const isOtherDivision = this.session !== undefined && dividedByServer !== this.told.dividedByServer;
+      const isNews = areOtherRights || isOtherDivision;
       const { cluster } = this.needs;
       const isRecorded = cluster instanceof RecordedCluster;
-      if (isNews && unknowns.length > 0 && !isRecorded)
+      if (areOtherRights && unknowns.length > 0 && !isRecorded)
         this.logger.warn({ unknowns, error, remedy }, 'rights are missing');
+      if (isOtherDivision) this.logger.info({ dividedByServer }, 'who divides slices has changed');
       // An update says that the cluster is seen: while it is not, only news are worth that.
       if (!isNews && !isRecorded && !watches.some(isSeeing)) return;
       await this.shards.update(shardId, {
@@ -301,7 +307,7 @@ export class Recorder {
         dividedByServer,
         ...(isRecorded && { recordedUntil: cluster.recorded.shownUntil }),
       });
-      this.told = telling;
+      this.told = { rights, dividedByServer };
     } catch (error) {
       this.logger.warn({ error }, 'shard could not be updated');
     }
