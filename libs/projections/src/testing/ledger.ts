@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventReader, EventWriter, Shards } from '#libs/event-store';
-import type { NewEvent } from '#libs/event-store';
+import type { NewEvent, ShardSlice } from '#libs/event-store';
 import { schemaVersions } from '#libs/init-history';
 import type { Observation } from '#libs/init-history';
 import type { Database, DatabaseUrls, Pool } from '#libs/platform';
@@ -41,7 +41,12 @@ export class Ledger {
     return Ledger.#of(await freshDatabase(), 'test', source);
   }
 
-  static async #of(database: FreshDatabase, name: string, source: 'kubernetes' | 'recording'): Promise<Ledger> {
+  static async #of(
+    database: FreshDatabase,
+    name: string,
+    source: 'kubernetes' | 'recording',
+    slice?: ShardSlice,
+  ): Promise<Ledger> {
     const shardId = await new Shards(database.pool).register({
       origin: name,
       clusterUid: name,
@@ -51,6 +56,7 @@ export class Ledger {
       server: null,
       serverVersion: null,
       unknowns: [],
+      slice,
     });
     return new Ledger(database, shardId, (now) => EventWriter.open(database.pool, shardId, { now }));
   }
@@ -58,6 +64,13 @@ export class Ledger {
   /** Another shard in the same database, which is closed with this one. */
   async beside(name: string, source: 'kubernetes' | 'recording'): Promise<Ledger> {
     const other = await Ledger.#of(this.database, name, source);
+    this.#beside.push(other);
+    return other;
+  }
+
+  /** A slice of the same cluster, which is closed with this one: the first of another number of slices closes those before. */
+  async sliced(slice: ShardSlice): Promise<Ledger> {
+    const other = await Ledger.#of(this.database, 'test', 'kubernetes', slice);
     this.#beside.push(other);
     return other;
   }

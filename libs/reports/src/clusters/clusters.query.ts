@@ -7,7 +7,8 @@ import { onlyPage } from '../reading/pages.js';
 import { lagSeconds } from '../reading/place.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
 import type { Shard } from '../reading/shards.js';
-import { inForce, millis, ofNamespacesSeen, wasShown } from '../reading/versions.js';
+import { inForceOpen } from '../reading/handed-over.js';
+import { millis, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
 import { globalId } from '../shapes/global-id.js';
 import type { Cluster, ClustersFilter } from './cluster.schema.js';
@@ -30,7 +31,7 @@ export class ClustersQuery {
       const pods = await countBy(
         reading,
         sql`SELECT p.shard_id, count(*)::int AS count FROM pod_init AS p
-            WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
+            WHERE ${inForceOpen(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
               AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
             GROUP BY 1`,
       );

@@ -3,6 +3,7 @@ import { joined, sql, type Sql } from '../asking/sql.js';
 import { lowerKind } from '../pods/pod-conditions.js';
 import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
+import { inForceOnce } from '../reading/handed-over.js';
 import { inForce, moment, ofNamespacesSeen } from '../reading/versions.js';
 
 /** A wait of one init container for one target. */
@@ -57,7 +58,7 @@ export async function waitsOf(reading: Reading, asked: WaitsAsked): Promise<Name
              min(a.started_at) AS begun, ${ended} AS ended, (array_agg(a.dependencies ORDER BY a.number DESC))[1] AS dependencies
       FROM init_attempt AS a
       JOIN pod_init AS p ON p.shard_id = a.shard_id AND p.pod_uid = a.pod_uid AND p.cycle = a.cycle
-      WHERE ${inForce(reading, 'a', asked.cluster)} AND ${inForce(reading, 'p', asked.cluster)}
+      WHERE ${inForce(reading, 'a', asked.cluster)} AND ${inForceOnce(reading, 'p', asked.cluster)}
         AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)} AND ${joined(conditions(reading, asked), ' AND ')}
       GROUP BY a.shard_id, a.pod_uid, a.container, a.cycle, p.namespace, p.name, p.workload_kind, p.workload_name, p.outcome, p.ended_at
     ) AS w

@@ -10,7 +10,8 @@ import { lowerKind } from '../pods/pod-conditions.js';
 import { positionOf } from '../pods/to-pod.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
-import { inForce, millis, moment, ofNamespacesSeen } from '../reading/versions.js';
+import { inForceOnce } from '../reading/handed-over.js';
+import { millis, moment, ofNamespacesSeen } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
 import { inOrder } from '../shapes/in-order.js';
 import { FoundInPod, type FindingsFilter } from './finding.schema.js';
@@ -71,7 +72,7 @@ async function rowsOf(
     SELECT f.shard_id, f.pod_uid::text AS pod_uid, f.finding_key, f.namespace, f.pod_name, f.workload_kind, f.workload_name, f.doc,
            to_char(${when} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS sort_value, ${millis('f.told_at')} AS told_at
     FROM finding AS f
-    WHERE ${inForce(reading, 'f', filter.cluster)} AND ${ofNamespacesSeen(reading, sql`f.namespace_uid`)}
+    WHERE ${inForceOnce(reading, 'f', filter.cluster)} AND ${ofNamespacesSeen(reading, sql`f.namespace_uid`)}
       AND ${joined(conditions(reading, filter), ' AND ')}
       AND ${cursor ? behind(cursor) : sql`true`}
     ORDER BY ${when} DESC, f.shard_id, f.pod_uid, f.finding_key

@@ -2,7 +2,8 @@ import { sql } from '../asking/sql.js';
 import { lagSeconds } from '../reading/place.js';
 import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
-import { inForce, millis, wasShown } from '../reading/versions.js';
+import { inForceOpen } from '../reading/handed-over.js';
+import { millis, wasShown } from '../reading/versions.js';
 import type { Family, Sample } from './exposition.js';
 
 type StuckRow = Readonly<{ namespace: string; reason: string; pods: number; oldest: number }>;
@@ -14,7 +15,7 @@ const resources = ['pods', 'events', 'nodes', 'namespaces', 'replicasets', 'jobs
 export const namespacesWatched = (reading: Reading): Promise<{ namespace: string }[]> =>
   reading.snapshot.rows<{ namespace: string }>(sql`
     SELECT DISTINCT p.namespace FROM pod_init AS p
-    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
+    WHERE ${inForceOpen(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deleted_at IS NULL AND ${wasShown}
     ORDER BY 1 LIMIT 500`);
 
 /** What is stuck at the moment, and since when. */
@@ -23,7 +24,7 @@ export async function stuckFamilies(reading: Reading): Promise<Family[]> {
     SELECT p.namespace, p.stuck_category AS reason, count(*)::int AS pods,
            ${millis('min(coalesce(p.stuck_since, p.created_at))')} AS oldest
     FROM pod_init AS p
-    WHERE ${inForce(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${presentIn(reading, 'p')}
+    WHERE ${inForceOpen(reading, 'p')} AND p.newest AND p.init_containers > 0 AND p.deadline_at <= ${presentIn(reading, 'p')}
     GROUP BY 1, 2`);
   const watched = await namespacesWatched(reading);
   return [

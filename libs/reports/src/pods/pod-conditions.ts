@@ -4,6 +4,7 @@ import { joined, sql, word, type Sql } from '../asking/sql.js';
 import { parseDuration, parseTime } from '../asking/times.js';
 import { presentIn } from '../reading/present.js';
 import type { Reading } from '../reading/report-reader.js';
+import { inForceOnce } from '../reading/handed-over.js';
 import { inForce, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
 import type { PodFilter } from './pod-filter.js';
@@ -18,7 +19,7 @@ export type PodConditions = Omit<PodFilter, 'sort' | 'limit' | 'cursor' | 'asOf'
 export function podConditions(reading: Reading, filter: PodConditions): Sql {
   return joined(
     [
-      inForce(reading, 'p', filter.cluster),
+      inForceOnce(reading, 'p', filter.cluster),
       sql`p.newest`,
       ofNamespacesSeen(reading, sql`p.namespace_uid`),
       filter.initContainers === 'any' ? sql`true` : sql`(p.init_containers > 0 OR NOT ${wasShown})`,

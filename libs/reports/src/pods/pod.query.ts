@@ -9,6 +9,7 @@ import { positionAt } from '../reading/catalogue.js';
 import { pageOf, pinnedBy } from '../reading/pages.js';
 import { nowOf } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading, type Span, type Viewpoint } from '../reading/report-reader.js';
+import { inForceOnce } from '../reading/handed-over.js';
 import { inForce, inForceAt, millis, ofNamespacesSeen } from '../reading/versions.js';
 import type { List, Meta, One } from '../shapes/common.js';
 import type { ObservationView, Timeline } from '../shapes/happening.js';
@@ -135,7 +136,7 @@ async function newestRow(reading: Reading, uid: string): Promise<NewestRow | und
   const rows = await reading.snapshot.rows<NewestRow>(sql`
     SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, ${millis('p.deadline_at')} AS deadline, p.doc
     FROM pod_init AS p
-    WHERE p.pod_uid = ${uid}::uuid AND p.newest AND ${inForce(reading, 'p')}
+    WHERE p.pod_uid = ${uid}::uuid AND p.newest AND ${inForceOnce(reading, 'p')}
       AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
     ORDER BY p.shard_id
     LIMIT 1`);

@@ -2,6 +2,7 @@ import { bucketDigits } from '#libs/projections';
 import { joined, sql, word, type Sql } from '../asking/sql.js';
 import { lowerKind } from '../pods/pod-conditions.js';
 import type { Reading } from '../reading/report-reader.js';
+import { countedTwice } from '../reading/handed-over.js';
 import { inForce, moment } from '../reading/versions.js';
 
 /** Which ended initializations and attempts are counted. Times in epoch milliseconds; the end counts, [from, to). */
@@ -29,20 +30,23 @@ export type Grain = Readonly<{ workloads: boolean; days: boolean; histograms: bo
  * Rows of the shape of `day_stats` that `asked` covers. Of the newest place days are read from `day_stats` where `grain` allows, hours from
  * `workload_stats`, to the nearest whole one; what lies between that and where the span begins or ends is added, or, by a `sign` of -1, taken
  * away, and so at most half a day of hours is read, and half an hour of the rows that those tables are the sum of. Asked as of an earlier
- * place, all is counted from those.
+ * place, all is counted from those. Where the number of slices changed, what both shards counted of a pod is taken away once.
  */
 export function statsRows(reading: Reading, asked: StatsAsked, grain: Grain): Sql {
   const span: Between = [asked.from, earliest(asked.to, reading.at)];
+  const twice = countedTwice(reading).map(({ until, ...rows }) =>
+    fromVersions(reading, asked, { between: [span[0], earliest(span[1], until)], sign: -1, rows }, grain),
+  );
   const hours = reading.live && reading.at === null ? nearest(span, hourMs) : undefined;
-  if (!hours) return fromVersions(reading, asked, { between: span, sign: 1 }, grain);
+  if (!hours) return joined([fromVersions(reading, asked, { between: span, sign: 1 }, grain), ...twice], ' UNION ALL ');
   const pieces = edges(span, hours).map((piece) => fromVersions(reading, asked, piece, grain));
-  return joined([...fromTables(reading, asked, hours, grain), ...pieces], ' UNION ALL ');
+  return joined([...fromTables(reading, asked, hours, grain), ...pieces, ...twice], ' UNION ALL ');
 }
 
 type Between = readonly [from: number | null, to: number | null];
 
 /** What is added, or taken away. */
-type Piece = Readonly<{ between: Between; sign: 1 | -1 }>;
+type Piece = Readonly<{ between: Between; sign: 1 | -1; rows?: Chosen }>;
 
 const earliest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.min(a, b);
@@ -124,12 +128,16 @@ const parts = (alias: Sql): Sql => sql`
     ended bigint, succeeded bigint, failed bigint, aborted bigint, unknown bigint, missed bigint, restarts bigint, bounded bigint,
     "durationMs" bigint, category text)`;
 
+/** Which rows of `pod_init AS p` and `init_attempt AS a`. */
+type Chosen = Readonly<{ cycles: Sql; attempts: Sql }>;
+const everyRow: Chosen = { cycles: sql`true`, attempts: sql`true` };
+
 const signed = (sign: Piece['sign']): Sql => word(String(sign));
 
 function fromVersions(
   reading: Reading,
   asked: StatsAsked,
-  { between: [from, to], sign }: Piece,
+  { between: [from, to], sign, rows = everyRow }: Piece,
   { histograms }: Grain,
 ): Sql {
   const ended = (column: Sql): Sql => sql`
@@ -146,7 +154,7 @@ function fromVersions(
     UNION ALL
     SELECT a.shard_id, ${attemptEnd} AS ended_at, part.*
     FROM init_attempt AS a CROSS JOIN LATERAL ${parts(sql`a`)}
-    WHERE ${inForce(reading, 'a', asked.cluster)} AND ${attemptEnded} AND ${inNamespace(sql`a`)}`;
+    WHERE ${inForce(reading, 'a', asked.cluster)} AND ${attemptEnded} AND ${inNamespace(sql`a`)} AND ${rows.attempts}`;
   const histogram = sql`
     CASE WHEN s."durationMs" > 0 THEN ${bucketNumber(bucketOf(sql`s."durationMs"::float8 / 1000`))} END`;
   return sql`
@@ -158,7 +166,7 @@ function fromVersions(
     FROM (
       SELECT p.shard_id, p.ended_at, part.*
       FROM pod_init AS p CROSS JOIN LATERAL ${parts(sql`p`)}
-      WHERE ${inForce(reading, 'p', asked.cluster)} AND ${ended(sql`p.ended_at`)} AND ${inNamespace(sql`p`)}
+      WHERE ${inForce(reading, 'p', asked.cluster)} AND ${ended(sql`p.ended_at`)} AND ${inNamespace(sql`p`)} AND ${rows.cycles}
         AND ${asked.of === 'attempt' ? hasContainers : sql`true`}
       ${asked.of === 'attempt' ? attempts : sql``}
     ) AS s (shard_id, ended_at, namespace, namespace_uid, workload_kind, workload_name, revision, container, has_init)

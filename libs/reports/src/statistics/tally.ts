@@ -1,6 +1,7 @@
 import { quantile } from '#libs/init-history';
 import { noCounts, summedColumns, unpackHistogram, type Counts } from '#libs/projections';
 import { joined, sql, word, type Sql } from '../asking/sql.js';
+import { clusterShard } from '../reading/one-cluster.js';
 import type { Reading } from '../reading/report-reader.js';
 import { statsRows, type Grain, type StatsAsked } from './stats-source.js';
 
@@ -79,7 +80,7 @@ export async function tallies(
   grouping: Grouping,
   wanted: Wanted,
 ): Promise<Tally[]> {
-  const { columns, groups } = keysOf(grouping);
+  const { columns, groups } = keysOf(reading, grouping);
   const categories = (sign: Sql): Sql =>
     wanted.categories
       ? sql`json_agg(s.categories) FILTER (WHERE s.sign = ${sign} AND s.categories <> '{}')`
@@ -148,11 +149,19 @@ const summed = summedColumns.map((column) => word(`sum(s.sign * s.${column})::fl
  * The eight columns that every grouping has, null where it does not group by them, and those of them (by number) by which it does: what
  * is the same in all rows takes time to compare as well.
  */
-export function keysOf({ by, intervalSeconds, apart }: Grouping): Readonly<{ columns: Sql; groups: Sql }> {
+export function keysOf(
+  reading: Reading,
+  { by, intervalSeconds, apart }: Grouping,
+): Readonly<{ columns: Sql; groups: Sql }> {
   const wanted = new Set(by.flatMap((dimension) => implied[dimension]));
   const bucket = sql`(extract(epoch FROM date_bin(make_interval(secs => ${intervalSeconds ?? 1}::float8), s.ended_at, 'epoch'::timestamptz)) * 1000)::float8`;
   const keys = [
-    { name: 'shard_id', value: sql`s.shard_id`, none: sql`NULL::int`, isWanted: wanted.has('cluster') },
+    {
+      name: 'shard_id',
+      value: clusterShard(reading, sql`s.shard_id`),
+      none: sql`NULL::int`,
+      isWanted: wanted.has('cluster'),
+    },
     { name: 'namespace', value: sql`s.namespace`, none: sql`NULL::text`, isWanted: wanted.has('namespace') },
     { name: 'kind', value: sql`s.workload_kind`, none: sql`NULL::text`, isWanted: wanted.has('workload') },
     { name: 'name', value: sql`s.workload_name`, none: sql`NULL::text`, isWanted: wanted.has('workload') },

@@ -7,6 +7,7 @@ import { lowerKind } from '../pods/pod-conditions.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { presentIn, presentOf } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
+import { inForceOpen } from '../reading/handed-over.js';
 import { inForce, millis, ofNamespacesSeen } from '../reading/versions.js';
 import type { List } from '../shapes/common.js';
 import { changedSince } from './changed-since.js';
@@ -71,18 +72,13 @@ async function inFull(reading: Reading, groups: readonly Group[]): Promise<Stuck
   return items;
 }
 
-/** The shards that were closed by then: what lives there is told by their successors. */
-function closedBy({ shards, asOf, at }: Reading): number[] {
-  return shards.filter(({ closedAt }) => closedAt !== null && closedAt <= (at ?? asOf)).map(({ shardId }) => shardId);
-}
-
 async function stuckOf(reading: Reading, filter: StuckFilter): Promise<Group[]> {
   const rows = await reading.snapshot.rows<Row>(sql`
     SELECT p.shard_id, ${millis('coalesce(p.stuck_since, p.created_at)')} AS since, ${millis('p.deadline_at')} AS deadline,
            p.stuck_category AS category, p.threshold_seconds, p.threshold_basis, p.doc
     FROM pod_init AS p
-    WHERE ${inForce(reading, 'p', filter.cluster)} AND p.newest AND p.init_containers > 0
-      AND p.deadline_at <= ${presentIn(reading, 'p')} AND p.shard_id <> ALL(${closedBy(reading)}::int[]) AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
+    WHERE ${inForceOpen(reading, 'p', filter.cluster)} AND p.newest AND p.init_containers > 0
+      AND p.deadline_at <= ${presentIn(reading, 'p')} AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}
       AND ${joined(asked(filter), ' AND ')}`);
   const pods = rows.map(toStuckPod).filter((pod) => isAsked(pod, filter));
   const groups = groupAlike(pods);

@@ -8,6 +8,8 @@ import { lowerKind } from '../pods/pod-conditions.js';
 import { pageOfAll, pinnedBy } from '../reading/pages.js';
 import { presentIn } from '../reading/present.js';
 import { metaOf, ReportReader, type Reading } from '../reading/report-reader.js';
+import { closedBy, inForceOnce } from '../reading/handed-over.js';
+import { clusterShardOf } from '../reading/one-cluster.js';
 import { inForce, millis, moment, ofNamespacesSeen, wasShown } from '../reading/versions.js';
 import type { List, One } from '../shapes/common.js';
 import { inOrder } from '../shapes/in-order.js';
@@ -108,9 +110,32 @@ const statsAsked = (
 });
 
 /** Every workload that has or had a pod, by name. */
-function workloadRows(reading: Reading, { cluster, namespace, workload, any }: StatsAsked): Promise<Row[]> {
+async function workloadRows(reading: Reading, asked: StatsAsked): Promise<Row[]> {
+  const rows = new Map<string, Row>();
+  // The newest shard of a cluster comes last, and says what the workload is.
+  for (const row of await rowsByShard(reading, asked)) {
+    const { namespace, workload } = row;
+    const shardId = clusterShardOf(reading, row.shard_id);
+    const key = keyOf(shardId, namespace, workload.kind, workload.name);
+    const before = rows.get(key);
+    rows.delete(key);
+    rows.set(key, before ? joinedRow(shardId, before, row) : { ...row, shard_id: shardId });
+  }
+  return [...rows.values()];
+}
+
+/** Revisions are those of the newest shard: an older one is not known to be another. */
+const joinedRow = (shardId: number, older: Row, newer: Row): Row => ({
+  ...newer,
+  shard_id: shardId,
+  pods: older.pods + newer.pods,
+  stuck: older.stuck + newer.stuck,
+  last_created_at: Math.max(older.last_created_at ?? -Infinity, newer.last_created_at ?? -Infinity),
+});
+
+function rowsByShard(reading: Reading, { cluster, namespace, workload, any }: StatsAsked): Promise<Row[]> {
   const conditions: Sql[] = [
-    inForce(reading, 'p', cluster),
+    inForceOnce(reading, 'p', cluster),
     sql`p.newest`,
     wasShown,
     ofNamespacesSeen(reading, sql`p.namespace_uid`),
@@ -121,6 +146,8 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
     conditions.push(sql`(lower(p.workload_kind) || '/' || p.workload_name) = ANY(${workload.map(lowerKind)})`);
   if (reading.at !== null) conditions.push(sql`p.created_at <= ${moment(reading.at)}`);
   const until = presentIn(reading, 'p');
+  // In a shard that was closed nothing lives, nor is stuck.
+  const isOpen = sql`p.shard_id <> ALL(${closedBy(reading)}::int[])`;
   // By revision first, so that what is different is counted without sorting; only of the newest pod the account is read.
   return reading.snapshot.rows<Row>(sql`
     SELECT w.shard_id, w.namespace, newest.workload, w.pods, w.stuck, w.revisions, ${millis('w.last_created_at')} AS last_created_at
@@ -129,8 +156,8 @@ function workloadRows(reading: Reading, { cluster, namespace, workload, any }: S
              count(r.revision)::int AS revisions, max(r.last_created_at) AS last_created_at
       FROM (
         SELECT p.shard_id, p.namespace, p.workload_kind, p.workload_name, p.revision,
-               count(*) FILTER (WHERE coalesce(p.deleted_at > ${until}, true)) AS pods,
-               count(*) FILTER (WHERE p.deadline_at <= ${until} AND p.init_containers > 0) AS stuck,
+               count(*) FILTER (WHERE ${isOpen} AND coalesce(p.deleted_at > ${until}, true)) AS pods,
+               count(*) FILTER (WHERE ${isOpen} AND p.deadline_at <= ${until} AND p.init_containers > 0) AS stuck,
                max(p.created_at) AS last_created_at
         FROM pod_init AS p
         WHERE ${joined(conditions, ' AND ')}
