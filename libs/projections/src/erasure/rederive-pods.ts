@@ -14,7 +14,7 @@ import { podInitsName } from '../pod-inits/pod-inits.projection.js';
 import { bookFor, readPodStreams } from '../pod-inits/pod-loader.js';
 import { refold, type FoldedAt } from '../pod-inits/refold.js';
 import { standingOf, type AskBaseline } from '../pod-inits/standing.js';
-import { accountOf, rowsOf } from '../pod-inits/tell.js';
+import { accountOf, rowsOf, tellingOf } from '../pod-inits/tell.js';
 import type { Count, InForce, RowsInForce } from '../pod-inits/version-ledger.js';
 import type { BaselineKey } from '../statistics/baselines.js';
 import { baselineThen, type Turn } from './baseline-then.js';
@@ -138,7 +138,7 @@ async function tell(
         return asking({ position, recordedAt, podUid: uid }, key);
       }));
     if (standing) known.set(standing.place, standing);
-    const next = rowsOf({ fold, happenings, claims: null, account }, standing, {
+    const next = rowsOf(tellingOf({ fold, happenings, claims: null, account }, standing), {
       shardId: rows.shardId,
       position,
       recordedAt,

@@ -1,18 +1,21 @@
 /** Pods as the follower last left them: bounded, disposable. What is dropped is folded again from its stream. */
-import type { Deadline } from './pod-init-rows.js';
+import type { Deadline, Told } from './pod-init-rows.js';
 import type { PodFold } from './pod-fold.js';
 import type { RowsInForce } from './version-ledger.js';
 
 /** A threshold stays what it was while the pod stands where it stands, so that an incident does not teach its own limit. */
 export type Standing = Readonly<{ place: string; deadline: Deadline | null }>;
 
+/** What is told of a pod, whenever that is. */
+export type Telling = Omit<Told, 'moment'>;
+
 /** A pod and the versions of its rows that are in force. */
 export type PodState = RowsInForce &
   Readonly<{
     fold: PodFold;
     standing: Standing | null;
-    /** What was told last, by `tellingOf`; null when that is not known. */
-    telling: string | null;
+    /** What was told last; null when that is not known. */
+    telling: Telling | null;
   }>;
 
 /** Least recently used first out; but never what a batch changed that is not in the tables yet. */

@@ -15,6 +15,7 @@ import { isOfContext, isOfStaticPod, isPodsList, mayBeShardWide } from './page.j
 import type { PodState } from './pod-cache.js';
 import type { Input, Moving } from './pod-fold.js';
 import type { FoldFailure } from './pod-loader.js';
+import { isServedAlike } from './same-served.js';
 import { standingBefore, standingOf } from './standing.js';
 import type { StaticTwins } from './static-twins.js';
 import { toInput } from '../reading-log/stored-input.js';
@@ -191,15 +192,15 @@ export class PodInitsCell implements Cell {
     const told = this.#guarded(podUid, input, () => ({ telling: tellingOf(heard, standing) }));
     if (!told) return;
     const state = { ...before, ...told, fold: heard.fold, standing };
-    if (told.telling === before.telling) memory.set(podUid, state);
-    else if (!this.#moveRows(podUid, state, heard, input)) return;
+    if (isServedAlike(told.telling, before.telling)) memory.set(podUid, state);
+    else if (!this.#moveRows(podUid, state, input)) return;
     this.#note(podUid, before, heard, input);
   }
 
   /** Opens and closes versions of the pod's rows. False if that parked the pod. */
-  #moveRows(podUid: string, state: PodState, heard: Heard, { position, recordedAt }: Input): boolean {
+  #moveRows(podUid: string, state: PodState, { position, recordedAt }: Input): boolean {
     const moment = { shardId: this.parts.shardId, position, recordedAt };
-    const rows = this.#guarded(podUid, moment, () => rowsOf(heard, state.standing, moment));
+    const rows = this.#guarded(podUid, moment, () => rowsOf(state.telling, moment));
     if (!rows) return false;
     const { inForce, counts } = this.#rows.move(podUid, state, rows, position);
     for (const count of counts) this.parts.baselines.add(count);

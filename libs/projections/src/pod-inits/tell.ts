@@ -1,13 +1,11 @@
 /** Folds an input into a pod, and makes the rows of what is then told. Pure: whatever fails here is a bug, and parks the pod alone. */
 import { declaredInitContainers, isTold, podAccount } from '#libs/init-history';
 import type { Happening, PodAccount } from '#libs/init-history';
-import { withoutRunning } from '../answering/carry-forward.js';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter } from '../context/pod-names.js';
-import { digestOf } from './digest.js';
 import { findingRows } from './finding-rows.js';
 import { initAttemptRows } from './init-attempt-rows.js';
-import type { Standing } from './pod-cache.js';
+import type { Standing, Telling } from './pod-cache.js';
 import { foldInput } from './pod-fold.js';
 import type { Input, Moving, PodFold } from './pod-fold.js';
 import { podInitRows } from './pod-init-rows.js';
@@ -59,15 +57,14 @@ export type PodRows = Readonly<{
   findings: ReadonlyMap<string, FindingRow>;
 }>;
 
-/** A short name for what is told of a pod, whatever time has passed: where it is as before, no row changes. */
-export const tellingOf = ({ account, fold }: Heard, standing: Standing | null): string | null =>
-  account && digestOf([withoutRunning(account), declaredInitContainers(fold.history), standing?.deadline]);
+/** What is told of a pod, to be held against what was told before: where both are served alike, no row changes. */
+export const tellingOf = ({ account, fold }: Heard, standing: Standing | null): Telling | null =>
+  account && { account, declared: declaredInitContainers(fold.history), deadline: standing?.deadline ?? null };
 
-/** The rows that say what was told. */
-export function rowsOf({ fold, account }: Heard, standing: Standing | null, moment: Moment): PodRows {
-  if (account === null) return { inits: new Map(), attempts: new Map(), findings: new Map() };
-  const declared = declaredInitContainers(fold.history);
-  const told = { account, declared, deadline: standing?.deadline ?? null, moment };
+/** The rows that say what is told. */
+export function rowsOf(telling: Telling | null, moment: Moment): PodRows {
+  if (telling === null) return { inits: new Map(), attempts: new Map(), findings: new Map() };
+  const told = { ...telling, moment };
   return {
     inits: new Map(podInitRows(told).map((row) => [String(row.cycle), row])),
     findings: new Map(findingRows(told).map((row) => [row.finding_key, row])),
