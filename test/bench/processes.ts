@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -31,14 +32,15 @@ export async function startApi(what: Served): Promise<ServedApi> {
 /** One of our processes as it runs in production. */
 export type App = Readonly<{ url: string; stop(): Promise<void> }>;
 
-/** Starts an app with these settings, and waits until it is ready. */
+/** Starts an app with these settings, with its keys and checkpoints below `folder`, and waits until it is ready. */
 export async function startApp(
   name: 'recorder' | 'projector' | 'api',
-  { databaseUrl, args = [] }: Readonly<{ databaseUrl: string; args?: readonly string[] }>,
+  { databaseUrl, folder, args = [] }: Readonly<{ databaseUrl: string; folder: string; args?: readonly string[] }>,
 ): Promise<App> {
   const port = await freePort();
   const module = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
-  const child = fork(module, ['--port', String(port), '--log-level', 'error', ...args], {
+  const data = path.join(folder, name);
+  const child = fork(module, ['--port', String(port), '--data', data, '--log-level', 'error', ...args], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });
   const ended = once(child, 'exit');

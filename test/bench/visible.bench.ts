@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Pool } from '#libs/platform';
@@ -34,6 +37,7 @@ type Reached = { readonly at: number; readonly position: number }[];
  */
 export async function benchVisible(pace: Pace): Promise<void> {
   const { urls, owner, stop } = await startBenchDatabase();
+  const folder = await mkdtemp(path.join(tmpdir(), 'initledger-bench-apps-'));
   const apps: App[] = [];
   const kubernetes = await startApi({
     listed: 0,
@@ -43,11 +47,11 @@ export async function benchVisible(pace: Pace): Promise<void> {
     pace,
   });
   try {
-    apps.push(await startApp('projector', { databaseUrl: urls.projector }));
-    const api = await startApp('api', { databaseUrl: urls.api });
+    apps.push(await startApp('projector', { folder, databaseUrl: urls.projector }));
+    const api = await startApp('api', { folder, databaseUrl: urls.api });
     apps.push(api);
     const kubeconfig = writeKubeconfig({ server: kubernetes.url });
-    apps.push(await startApp('recorder', { databaseUrl: urls.recorder, args: ['--kubeconfig', kubeconfig] }));
+    apps.push(await startApp('recorder', { folder, databaseUrl: urls.recorder, args: ['--kubeconfig', kubeconfig] }));
     const [stored, told, asked]: [Reached, Reached, number[]] = [[], [], []];
     const ended = new AbortController();
     const looking = Promise.all([
@@ -64,6 +68,7 @@ export async function benchVisible(pace: Pace): Promise<void> {
     for (const app of apps.toReversed()) await app.stop();
     await kubernetes.stop();
     await stop();
+    await rm(folder, { recursive: true });
   }
 }
 
