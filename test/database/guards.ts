@@ -34,6 +34,9 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   event: log,
   act_event: log,
   merkle_tile: tile,
+  // An import computes the leaves of what it takes in from there.
+  import_event: log,
+  import_tile: tile,
   act_merkle_tile: tile,
   shard_head: head,
   act_head: head,

@@ -31,6 +31,9 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   // What became of the partitions: the projector's, and the recorder sees what it has to restate.
   segment: { recorder: read, projector: change, api: read },
   legal_hold: acted(change),
+  // What an import lays there before one function takes it into the log.
+  import_event: { projector: ['SELECT', 'INSERT', 'DELETE'] },
+  import_tile: { projector: ['SELECT', 'INSERT', 'DELETE'] },
   // Disposable: kept by the recorder, for the recorder.
   recorder_state: { recorder: ['SELECT', 'INSERT', 'DELETE'], api: read },
   event: observed(add),
@@ -78,6 +81,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'add_counts(jsonb, jsonb)': ['projector'],
   'analyze_read_model(text)': ['projector'],
   'assert_read_model(text)': ['projector'],
+  'begin_import(integer, json)': ['projector'],
   'begin_read_model(text)': ['projector'],
   'column_seals(text[], json)': ['recorder', 'projector', 'api'],
   'drop_partition(text, text)': ['projector'],
@@ -87,6 +91,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'histogram_buckets(numeric, bigint)': ['api'],
   'histogram_downscale(jsonb, integer)': ['api'],
   'histogram_quantile(jsonb, double precision, integer)': ['api'],
+  'import_segment(integer, bigint, json)': ['projector'],
   'index_read_model(text)': ['projector'],
   'keep_seals()': [],
   'kept_because(timestamp with time zone, timestamp with time zone)': ['projector'],

@@ -59,6 +59,23 @@ describe('the arguments of ledger', () => {
     expect(readArgs(['export', '--folder', '/mnt/a', '--week', '2026w02', '--acts'], {})).toMatchObject({ acts: true });
   });
 
+  it('say what is to be brought back, by whom and why', () => {
+    const argv = ['import', 'a.zst', 'b.zst', '--key', 'k', '--acts-file', 'c.zst', '--reason', 'r', '--author', 'a'];
+
+    expect(readArgs(argv, {})).toEqual({
+      command: 'import',
+      where: { folder: './data' },
+      keyFile: './data/ledger-key.pem',
+      checkpointsFile: './data.checkpoints',
+      files: ['a.zst', 'b.zst'],
+      keys: ['k'],
+      actsFile: 'c.zst',
+      clusterName: undefined,
+      reason: 'r',
+      author: 'a',
+    });
+  });
+
   it('ask for help', () => expect(readArgs(['verify', '--help'], {})).toBeUndefined());
 
   it.each([
@@ -70,6 +87,8 @@ describe('the arguments of ledger', () => {
     [['prove', '--shard', '1', '--position', '-1'], /--position/],
     [['export'], /^--folder: is needed/],
     [['export', '--folder', 'a', '--week', '2'], /^--week 2: is no week/],
+    [['import', '--reason', 'r', '--author', 'a'], /^import: name the archives/],
+    [['import', 'a.zst', '--reason', 'r'], /^--author: is needed/],
     [['retain', '--days', '3'], /^--days 3: at least 7/],
     [['hold', '--from', '2026-01-01', '--to', '2026-01-02', '--reason', 'r'], /^--author: is needed/],
     [

@@ -36,6 +36,15 @@ export type Asked = Readonly<
         /** What lives is not told again. */
         stayAway: boolean;
       })
+  | (Working &
+      Ground & {
+        command: 'import';
+        files: readonly string[];
+        /** Verifier keys to trust; none: those that the database names. */
+        keys: readonly string[];
+        actsFile: string | undefined;
+        clusterName: string | undefined;
+      })
   | { command: 'holds'; where: Where }
   | {
       command: 'export';
@@ -89,6 +98,12 @@ export       writes sealed weeks, and the acts, to files outside the database, o
              --shard N            only this shard
              --week 2026w02       only this week, without the acts; repeatable
              --acts               the acts as well, where weeks are named
+import FILE… takes archived weeks back into the log that they are of, or, where nothing of it is here, begins a closed shard with them; all or
+             nothing of each, proved before. They are held until you release them
+             --key KEY            the verifier key that signed them; repeatable; unless told, the keys that the database names
+             --acts-file FILE     the archive of the acts of that log: what was erased stays erased
+             --cluster-name NAME  what a cluster is to be called that is not here
+             --reason TEXT --author NAME         recorded as an act, for ever
 
              --ledger-key-file FILE   seals what retain, hold and release record; unless told, the key of the data folder
              --checkpoints-file FILE  and where that is published [CHECKPOINTS_FILE]
@@ -117,6 +132,8 @@ const options = {
   hold: { type: 'string' },
   folder: { type: 'string' },
   'archive-folder': { type: 'string' },
+  'acts-file': { type: 'string' },
+  'cluster-name': { type: 'string' },
   week: { type: 'string', multiple: true },
   'checkpoints-file': { type: 'string' },
   'ledger-key-file': { type: 'string' },
@@ -139,6 +156,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   release: ['hold', ...ground, ...working],
   erase: ['shard', 'acts', 'containing', 'position', 'stay-away', ...ground, ...working],
   holds: ['database-url', 'data'],
+  import: ['key', 'acts-file', 'cluster-name', ...ground, ...working],
   export: ['folder', 'shard', 'week', 'acts', 'database-url', 'data'],
 };
 
@@ -155,7 +173,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
   if (values.help === true) return undefined;
   const [command = '', ...more] = positionals;
   const allowed = Object.hasOwn(flagsOf, command) ? flagsOf[command] : undefined;
-  if (!allowed || more.length > 0)
+  if (!allowed || (more.length > 0 && command !== 'import'))
     throw wrong(`${positionals.join(' ') || 'Nothing'}: is no command; --help lists them`);
   for (const name of Object.keys(values))
     if (!allowed.includes(name)) throw wrong(`--${name}: ${command} does not take it`);
@@ -197,7 +215,7 @@ export function readArgs(argv: readonly string[], env: Environment): Asked | und
     case 'keys':
       return { command, where };
     default:
-      return workOf(command, { values, where, env, keyFile });
+      return workOf(command, { values, where, env, keyFile, files: more });
   }
 }
 
@@ -221,10 +239,11 @@ type Given = Readonly<{
   where: Where;
   env: Environment;
   keyFile: string | undefined;
+  files: readonly string[];
 }>;
 
 /** What changes the database. */
-function workOf(command: string, { values, where, env, keyFile }: Given): Asked {
+function workOf(command: string, { values, where, env, keyFile, files }: Given): Asked {
   const work = {
     where,
     keyFile: keyFile ?? ('folder' in where ? `${where.folder}/ledger-key.pem` : undefined),
@@ -235,6 +254,8 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
       return { command, ...work, ...groundOf(values), ...spanOf(values), shard: shardOf(values.shard) };
     case 'erase':
       return { command, ...work, ...groundOf(values), ...erasedOf(values) };
+    case 'import':
+      return { command, ...work, ...groundOf(values), ...importedOf(values, files) };
     case 'release':
       return { command, ...work, ...groundOf(values), hold: needed('--hold', values.hold) };
     default: {
@@ -243,6 +264,12 @@ function workOf(command: string, { values, where, env, keyFile }: Given): Asked 
       return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false, archiveFolder };
     }
   }
+}
+
+function importedOf(values: Given['values'], files: readonly string[]) {
+  if (files.length === 0) throw wrong('import: name the archives');
+  const { key: keys = [], 'acts-file': actsFile, 'cluster-name': clusterName } = values;
+  return { files, keys, actsFile, clusterName };
 }
 
 function erasedOf(values: Given['values']) {

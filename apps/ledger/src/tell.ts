@@ -1,5 +1,5 @@
 /** What `ledger` prints. Pure. */
-import type { Erased, Hold, LogName, Looked, Verdict, Written } from '#libs/event-store';
+import type { Erased, Hold, Imported, LogName, Looked, Verdict, Written } from '#libs/event-store';
 import type { BrokenRow } from '#libs/platform';
 import type { DerivedAnew } from '#libs/projections';
 
@@ -95,3 +95,11 @@ export function toErasedText(log: LogName, erased: readonly Erased[], isNamed: b
 /** What holds a text and stays, for people. */
 export const toKeptText = (log: LogName, { position, type }: Readonly<{ position: number; type: string }>): string =>
   `Left: ${log === 'event' ? 'event' : 'act'} ${position} holds it too, and is a ${type}, which is not erased.\n`;
+
+/** What became of an archive that was to be imported. */
+export function toImportText(file: string, { header, outcome, events, erased, holdId }: Imported): string {
+  const span = `events ${header.from} to ${header.to - 1} of shard ${header.shard.shardId}`;
+  if (outcome === 'there') return `there      ${file}: ${span}, nothing was to be done\n`;
+  const bodies = erased > 0 ? `, ${erased} without their bodies, which were erased` : '';
+  return `imported   ${file}: ${events} of ${span}${bodies}; held by ${holdId}\n`;
+}

@@ -16,6 +16,7 @@ import {
 } from '#libs/event-store';
 import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Pool, type Print } from '#libs/platform';
 import { finishErasures, stuckLimitsOf } from '#libs/projections';
+import { importArchives } from './archives.js';
 import type { Asked, Working } from './args.js';
 import { namedShards } from './named-shards.js';
 import { toErasedText, toKeptText, toWeekText } from './tell.js';
@@ -49,6 +50,8 @@ function doWork(asked: Work, entered: Entered, print: Print): Promise<0 | 1> {
       return hold(asked, entered, print);
     case 'release':
       return release(asked, entered, print);
+    case 'import':
+      return importArchives(asked, entered, print);
     case 'erase':
       return erase(asked, entered, print);
   }

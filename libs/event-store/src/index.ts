@@ -12,6 +12,8 @@ export { EventReader } from './event-reader.js';
 export { EventStoreModule } from './event-store.module.js';
 export { EventWriter, type WriterOptions } from './event-writer.js';
 export { Feed, type Growth } from './feed.js';
+export { importArchive, type Imported } from './archive/import-archive.js';
+export { inOrder } from './archive/place.js';
 export { actSpans, weekSpans, type Wanted } from './archive/spans.js';
 export { writeArchive, type Written } from './archive/write-archive.js';
 export { SEALING } from './segments/act-providers.js';

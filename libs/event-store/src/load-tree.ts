@@ -50,7 +50,11 @@ async function droppedLeaves(
 ): Promise<readonly Buffer[]> {
   if (segment === null) return [];
   const { rows } = await connection.query<{ edge_leaves: Buffer }>(
-    `SELECT edge_leaves FROM ${segment} WHERE shard_id = $1 AND next_position = $2 LIMIT 1`,
+    // What was dropped before it, or what an import that begins with it brought along.
+    `SELECT edge_leaves FROM ${segment} WHERE shard_id = $1 AND next_position = $2
+      UNION ALL
+     SELECT before_hashes[1] FROM ${segment} WHERE shard_id = $1 AND first_position = $2 AND cardinality(before_hashes) > 0
+      LIMIT 1`,
     [shardId, to],
   );
   return rows[0] ? hashesOf(rows[0].edge_leaves) : [];
@@ -63,27 +67,52 @@ async function hashesUpTo(place: Place, level: number, size: number): Promise<re
   const to = Math.floor(size / TILE_WIDTH ** level);
   const from = to - (to % TILE_WIDTH);
   const below = await tiles(place, level - 1, { from, to });
-  if (below.length === to - from) return below.map((hashes) => perfectRoot(hashesOf(hashes)));
+  if (below.length === to - from) return below.map(rootOfTile);
   // The log went on, and of a tile that is complete by now those below it may have been dropped.
   const [complete] = await tiles(place, level, { from: from / TILE_WIDTH, to: from / TILE_WIDTH + 1 });
-  if (!complete)
-    throw hole(place.shardId, `${to - from - below.length} Merkle tiles of level ${level - 1} are missing`);
-  return hashesOf(complete).slice(0, to - from);
+  if (complete) return hashesOf(complete.hashes).slice(0, to - from);
+  const before = await hashesBeforeImport(place, level, from);
+  if (before.length + below.length === to - from && (below[0]?.index ?? to) === from + before.length)
+    return [...before, ...below.map(rootOfTile)];
+  throw hole(place.shardId, `${to - from - below.length} Merkle tiles of level ${level - 1} are missing`);
 }
+
+/** Of the oldest archive that was imported, what the log had before it of the tile of this level that begins at `from`. */
+async function hashesBeforeImport(
+  { connection, tables: { segment }, shardId }: Place,
+  level: number,
+  from: number,
+): Promise<readonly Buffer[]> {
+  if (segment === null) return [];
+  const { rows } = await connection.query<{ position: string; hashes: Buffer | null }>(
+    `SELECT first_position AS position, before_hashes[$2] AS hashes
+       FROM ${segment}
+      WHERE shard_id = $1 AND before_hashes IS NOT NULL
+      ORDER BY first_position
+      LIMIT 1`,
+    [shardId, level + 1],
+  );
+  const hashes = rows[0]?.hashes ? hashesOf(rows[0].hashes) : [];
+  return Math.floor(Number(rows[0]?.position) / TILE_WIDTH ** level) - hashes.length === from ? hashes : [];
+}
+
+type StoredTile = Readonly<{ index: number; hashes: Buffer }>;
+
+const rootOfTile = ({ hashes }: StoredTile): Buffer => perfectRoot(hashesOf(hashes));
 
 async function tiles(
   { connection, tables, shardId }: Place,
   level: number,
   { from, to }: Readonly<{ from: number; to: number }>,
-): Promise<readonly Buffer[]> {
-  const { rows } = await connection.query<{ hashes: Buffer }>(
-    `SELECT hashes
+): Promise<readonly StoredTile[]> {
+  const { rows } = await connection.query<{ index: string; hashes: Buffer }>(
+    `SELECT index, hashes
        FROM ${tables.tile}
       WHERE shard_id = $1 AND level = $2 AND index >= $3 AND index < $4
       ORDER BY index`,
     [shardId, level, from, to],
   );
-  return rows.map(({ hashes }) => hashes);
+  return rows.map(({ index, hashes }) => ({ index: Number(index), hashes }));
 }
 
 function hole(shardId: number, what: string): AuditError {

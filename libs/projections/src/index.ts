@@ -1,5 +1,6 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
 export { finishErasures, type Finished } from './erasure/finish-erasures.js';
+export { rereadImported } from './erasure/reread-imported.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
 export { inTransaction } from './following/transaction.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';

@@ -6,6 +6,7 @@ import { tablesOf, type LogTables } from '../log-tables.js';
 import { LogTree } from '../ledger/log-tree.js';
 import { originOf } from '../ledger/origin.js';
 import { Shards } from '../shards.js';
+import { storedCuts } from '../slice-division.js';
 import { ARCHIVE_VERSION, type ArchiveHeader } from './header.js';
 
 /** What goes into one archive. */
@@ -30,11 +31,13 @@ const CHECKPOINT_EVERY = 4_096;
 export async function evidenceOf(pool: Pool, { log, shardId, ...span }: Span): Promise<ArchiveHeader> {
   const tables = tablesOf(log);
   const { from, to } = span;
-  const shard = (await new Shards(pool).list()).find((each) => each.shardId === shardId);
+  const shards = new Shards(pool);
+  const shard = (await shards.list()).find((each) => each.shardId === shardId);
   if (!shard) throw new AuditError('shard-unknown', `There is no shard ${shardId}.`);
   const covering = await coveringCheckpoint(pool, tables, shardId, to);
   const tree = await LogTree.at(pool, tables, shardId, covering.size);
   const before = from === 0 ? [] : (await loadTree(pool, tables, shardId, from)).allEdges;
+  const cuts = storedCuts(await shards.cutsOf(shardId));
   const { origin, clusterUid, source, identity, slice, generation, predecessors } = shard;
   return {
     format: 'initledger-archive',
@@ -51,6 +54,7 @@ export async function evidenceOf(pool: Pool, { log, shardId, ...span }: Span): P
       slices: slice?.of ?? null,
       generation,
       predecessors: [...predecessors],
+      cuts: cuts && [...cuts],
     },
     ...span,
     before: before.map((hashes) => Buffer.concat(hashes).toString('base64')),

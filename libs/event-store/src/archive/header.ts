@@ -28,6 +28,8 @@ const ArchiveHeader = z.strictObject({
     slices: z.int().nullable(),
     generation: z.int().nonnegative(),
     predecessors: z.array(z.int()),
+    /** Where the hashes of namespaces are cut into its slices, 16 hex digits each; null: they are not. */
+    cuts: z.array(z.string().regex(/^[0-9a-f]{16}$/u)).nullable(),
   }),
   /** Positions `[from, to)`. */
   from: position,

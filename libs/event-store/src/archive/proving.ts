@@ -8,9 +8,13 @@ import { hashesOf, leafHash, MerkleTree, TILE_WIDTH, type Tile } from '../merkle
 import { rootWith } from '../merkle/tree-proofs.js';
 import { invalid, type ArchiveEnd, type ArchiveHeader } from './header.js';
 
+/** A checkpoint of an archive, and its note. */
+export type ProvedCheckpoint = Checkpoint & Readonly<{ note: string }>;
+
 /** Computes the tree of an archive's log as its events come, and holds it against the signed checkpoints of its header. */
 export class Proving {
   readonly #leaves = createHash('sha256');
+  readonly checkpoints: readonly ProvedCheckpoint[];
   readonly #claims: Checkpoint[];
   readonly #last: Checkpoint;
   #tree: MerkleTree;
@@ -30,11 +34,12 @@ export class Proving {
   ) {
     this.#tree = treeBefore(header);
     this.#agreed = header.from;
-    this.#claims = [...header.checkpoints, header.checkpoint].map((note) => {
+    this.checkpoints = [...header.checkpoints, header.checkpoint].map((note) => {
       const said = openCheckpoint(note, verifiers);
       if (said?.origin !== header.origin) throw unsigned(header);
-      return said;
+      return { ...said, note };
     });
+    this.#claims = [...this.checkpoints];
     this.#last = this.#claims.pop() as Checkpoint;
     if (this.#last.size < header.to) throw invalid('its checkpoint does not come up to its end');
     this.#stop();
@@ -43,11 +48,6 @@ export class Proving {
   /** The tree of the log up to the last event that came. */
   get tree(): MerkleTree {
     return this.#tree;
-  }
-
-  /** Events that the checkpoint which covers all speaks of. */
-  get size(): number {
-    return this.#last.size;
   }
 
   /** Takes the entries that follow; answers the tiles that they complete. @throws AuditError `archive-unproved` */

@@ -10,7 +10,7 @@ import type { Tile } from '../merkle/merkle-tree.js';
 import { readBlocks, type Block } from './blocks.js';
 import { rowOf } from './event-line.js';
 import { invalid, parseEnd, parseHeader, type ArchiveEnd, type ArchiveHeader } from './header.js';
-import { Proving } from './proving.js';
+import { Proving, type ProvedCheckpoint } from './proving.js';
 
 /** Some events of an archive in order, and the tiles of the log's tree that they complete. */
 export type ArchivePage = Readonly<{ rows: readonly LogRow[]; tiles: readonly Tile[] }>;
@@ -25,7 +25,23 @@ export type Reading = Readonly<{
 }>;
 
 /** An archive that was read to its end, all of which is what its checkpoint was signed over. */
-export type ReadArchive = ArchiveEnd & Readonly<{ header: ArchiveHeader; roots: ReadonlyMap<number, Buffer> }>;
+export type ReadArchive = ArchiveEnd &
+  Readonly<{
+    header: ArchiveHeader;
+    roots: ReadonlyMap<number, Buffer>;
+    /** Leaf hashes from the last multiple of 256 up to its end, one after the other. */
+    edge: Buffer;
+    /** The checkpoints that prove it, the smallest first. */
+    checkpoints: readonly ProvedCheckpoint[];
+  }>;
+
+/** The header of an archive alone; nothing of it is proved. @throws AuditError `archive-invalid` */
+export function readArchiveHeader(file: string): Promise<ArchiveHeader> {
+  return withFile(file, async (handle) => {
+    for await (const block of readBlocks(handle)) return headerOf(block);
+    throw invalid('it is empty');
+  });
+}
 
 /**
  * Reads an archive, and proves every event of it. Needs no more memory for more events.
@@ -45,7 +61,8 @@ export function readArchive(file: string, { verifiers, marks, take }: Reading): 
     if (!proving || !end) throw invalid(`it was cut short${proving ? ` after event ${proving.tree.size - 1}` : ''}`);
     const { events, leaves } = proving.end();
     if (end.events !== events || end.leaves !== leaves) throw invalid('its last line is not that of its events');
-    return { events, leaves, header: proving.header, roots: proving.roots };
+    const { header, roots, checkpoints, tree } = proving;
+    return { events, leaves, header, roots, checkpoints, edge: Buffer.concat(tree.edge(0)) };
   });
 }
 

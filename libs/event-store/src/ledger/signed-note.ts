@@ -27,6 +27,10 @@ function verifierOf(name: string, raw: Buffer): Verifier {
   return { name, keyId, key, vkey: `${name}+${keyId}+${typed.toString('base64')}` };
 }
 
+/** The same key under another name: one key signs several logs, each under the name of its log. */
+export const verifierNamed = (name: string, { vkey }: Verifier): Verifier =>
+  verifierOf(name, Buffer.from(vkey.split('+').slice(2).join('+'), 'base64').subarray(1));
+
 /** A verifier by its key in text. @throws Error that says what is wrong with it */
 export function parseVerifier(vkey: string): Verifier {
   const [, name = '', keyId, encoded = ''] = /^([^\s+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];

@@ -5,13 +5,16 @@ import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { importArchive } from '../archive/import-archive.js';
 import { digestOf, readArchive } from '../archive/read-archive.js';
 import { actSpans } from '../archive/spans.js';
 import { writeArchive } from '../archive/write-archive.js';
+import { EventWriter } from '../event-writer.js';
 import { parseVerifier } from '../ledger/signed-note.js';
-import { someEvent, someEvents } from '../testing/events.js';
+import { someEvent, someEvents, someShard } from '../testing/events.js';
 import { Weeks } from '../testing/weeks.js';
 import { eraseBodies } from './erase.js';
+import { Holds } from './holds.js';
 import type { Looked } from './retention.js';
 
 const verifier = path.resolve(import.meta.dirname, '../../../../deploy/audit/verify.mjs');
@@ -117,6 +120,26 @@ describe('a week that is archived before it is dropped', () => {
       take: ({ rows }) => void bodies.push(...rows.map(({ body }) => body)),
     });
     expect([bodies[5], bodies.length]).toEqual([null, 306]);
+  });
+
+  it('goes once more after it was imported again, and another shard of that week was not', async () => {
+    const { pool, acts, database, sealing } = weeks;
+    const beside = await someShard(pool);
+    const at = Date.parse('2026-01-14T00:00:00Z');
+    const writer = await EventWriter.open(database.database.ingest, beside, { sealing, now: () => at * 1_000 });
+    await writer.append(someEvents(2));
+    await writer.close();
+    expect(states(await weeks.drop(due))).toEqual(['dropped', 'dropped']);
+    const importing = { pool: database.database.projection, acts, keys: [], ground: { reason: 'r', author: 'a' } };
+    const { holdId } = await importArchive(path.join(archiveFolder, 'cluster.1.2026w03.archive.zst'), importing);
+    await new Holds(database.database.projection, acts).release(holdId ?? '', { reason: 'r', author: 'a' });
+    await rm(archiveFolder, { recursive: true });
+
+    await weeks.look(due);
+    await acts.close();
+
+    expect(states(await weeks.look(due))).toContain('dropped');
+    expect(await readdir(archiveFolder)).toEqual(['cluster.1.2026w03.archive.zst']);
   });
 
   it('names no file where none is wanted', async () => {

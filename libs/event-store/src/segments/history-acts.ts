@@ -19,6 +19,25 @@ export type HistoryAct =
       leaves: string;
       archive: string | null;
     }>
+  | (Readonly<{
+      type: 'SegmentImported';
+      at: string;
+      /** As in `SegmentDropped`; `archive` and `acts` are SHA-256, hex, of the file that it came from, and of that which told of erasures. */
+      from: number;
+      to: number;
+      fromAt: string;
+      toAt: string;
+      leaves: string;
+      archive: string;
+      acts: string | null;
+      /** Whether the shard began with it: nothing of what lies before was ever here. */
+      begins: boolean;
+      /** Position of the act that dropped it here before; null where it was not here. */
+      droppedBy: number | null;
+      /** Positions that came without their bodies. */
+      erased: readonly number[];
+    }> &
+      Ground)
   | (Readonly<{ type: 'HoldPlaced'; at: string; holdId: string; fromAt: string; toAt: string }> & Ground)
   | (Readonly<{ type: 'HoldReleased'; at: string; holdId: string }> & Ground)
   | (Readonly<{

@@ -47,7 +47,8 @@ export class Weeks {
     const database = await freshDatabase();
     const folder = await mkdtemp(path.join(tmpdir(), 'initledger-weeks-'));
     const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const sealing = { keys: [pem], file: new CheckpointsFile(path.join(folder, 'checkpoints')), everyMs: 20 };
+    // Whoever writes seals what it wrote when it is closed, and not before: then it is known what a look finds sealed.
+    const sealing = { keys: [pem], file: new CheckpointsFile(path.join(folder, 'checkpoints')), everyMs: 3_600_000 };
     const shardId = clusterUid === null ? 1 : await someShard(database.pool, clusterUid ? { clusterUid } : {});
     const owner = createPool(database.adminUrl, { name: 'owner', max: 2, statementTimeoutMs: 60_000 });
     const acts = new ActWriters({ pool: database.database.projection, sealing });
