@@ -21,7 +21,7 @@ const body = fc
   .tuple(fc.json({ maxDepth: 4 }), fc.constantFrom('', ' ', '\n\t', '  '))
   .map(
     ([text, space]) =>
-      `${space}{${space}"z":${text},"a":"\\u00e9\\\\u0000 \\ud83d\\ude00","n":1.0e+2,"z":${text}}${space}`,
+      `${space}{${space}"z":${text},"ü":"é 😀","a":"\\u00e9\\\\u0000 \\ud83d\\ude00","n":1.0e+2,"z":${text}}${space}`,
   );
 const microseconds = fc.integer({ min: 1, max: 86_400_000_000 });
 
