@@ -75,6 +75,21 @@ describe('a log that is sealed', () => {
     expect((await stored()).map(({ size }) => size)).toEqual([2]);
   });
 
+  it('is sealed by the next writer, with what one that was killed had left, though nothing more comes', async () => {
+    // It is never closed, and does not come to its first checkpoint: everything after its beginning is unsealed.
+    const killed = await open({ everyMs: 3_600_000 });
+    await killed.append(someEvents(7));
+    expect(await stored()).toEqual([]);
+
+    const next = await open();
+
+    await vi.waitFor(async () => expect((await stored()).map(({ size }) => size)).toEqual([7]), 5_000);
+    expect(await published()).toHaveLength(1);
+    await next.close();
+    await killed.close();
+    expect((await stored()).map(({ size }) => size)).toEqual([7]);
+  });
+
   it('is opened again by who holds the same key, and sealed on', async () => {
     const first = await open();
     await first.append(someEvents(5));
