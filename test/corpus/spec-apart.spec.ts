@@ -17,8 +17,8 @@ class Reader {
 
   constructor(private readonly isApart: boolean) {}
 
-  /** The observation of each line: null where nothing changed, the error's text where the line is no frame. */
-  take(lines: readonly string[]): (string | null)[] {
+  /** Of whom each line tells, and its observation where something changed; the error's text where the line is no frame. */
+  take(lines: readonly string[]): string[] {
     // As a watch does: a chunk of lines is read before any of them is observed.
     return lines
       .map((line) => this.read(line))
@@ -34,7 +34,12 @@ class Reader {
     }
   }
 
-  private observe({ object }: Frame): string | null {
+  private observe({ type, object }: Frame): string {
+    const { uid, resourceVersion } = object.metadata;
+    return `${type} ${uid} ${resourceVersion}: ${this.change(object) ?? 'nothing'}`;
+  }
+
+  private change(object: Frame['object']): string | null {
     const reduced = reducePod(object, masking, (uid) => this.known.get(uid));
     if (reduced.carried) this.unread += 1;
     const change = observe(this.known.get(reduced.uid), reduced);
@@ -194,6 +199,87 @@ describe('reading a frame with its spec apart', () => {
       `{"type":"MODIFIED","object":{"metadata":{"uid":"u","resourceVersion":"7","x":{"y":1,${written}}},${spec},${status}}}`,
     ];
     const { whole, apart } = both(lines.flatMap((line) => [[lines[0] ?? ''], [line], [line]]));
+
+    expect(apart).toEqual(whole);
+  });
+
+  it('gives the same for what stands before managedFields, damaged in any place', () => {
+    const scraps = [
+      '',
+      '"',
+      '{',
+      '}',
+      '},',
+      ',"labels":{"a":"b"}',
+      ',"resourceVersion":"7"',
+      ',"resource\\u0056ersion":"7"',
+      '"resourceVersion":"8",',
+      ',"uid":"another"',
+      ',"managedFields":[{"manager":"m","operation":"Update","time":"2026-11-21T02:00:09Z"}]',
+      ',"metadata":{"uid":"u","resourceVersion":"9"}',
+      ',"1":{"a":1}',
+      '\\u0041',
+      '7',
+      'null',
+    ];
+    const damage = record({ at: nat(), cut: nat(12), scrap: constantFrom(...scraps) });
+    assert(
+      property(nat(all.length - 1), damage, damage, (nth, one, other) => {
+        const line = all[nth] ?? '';
+        const to = line.indexOf('"managedFields":[');
+        const [damaged, again] = [one, other].map(({ at, cut, scrap }) => {
+          const place = at % Math.max(to, 1);
+          return line.slice(0, place) + scrap + line.slice(place + cut);
+        });
+        const lines = [line, damaged ?? '', line, again ?? '', damaged ?? '', again ?? '', line];
+        const { whole, apart } = both(lines.map((each) => [each]));
+        expect(apart).toEqual(whole);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same for metadata that says things twice, in other ways, or in another order', () => {
+    const written =
+      '"managedFields":[{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"2026-11-21T02:00:09Z","fieldsType":"FieldsV1","fieldsV1":{"f:a":{}}}]';
+    const begun = (version: string) => `"name":"a","namespace":"b","uid":"u","resourceVersion":"${version}"`;
+    const texts = ['', '{}', '\\u0000', '\\ud800', '}', '},\\"spec\\":{', 'é', '\\/'];
+    const metadata = (version: string) => [
+      begun(version),
+      `${begun(version)},"resourceVersion":"3"`,
+      `${begun(version)},"resourceVersion":""`,
+      `${begun(version)},"resource\\u0056ersion":"3"`,
+      `${begun(version)},"uid":"v"`,
+      `${begun(version)},"name":"z","namespace":"y"`,
+      `${begun(version)},${written}`,
+      `${begun(version)},${written},${written}`,
+      `${begun(version)},"managedFields":null,${written}`,
+      `${begun(version)},"managed\\u0046ields":[{"manager":"m","operation":"Update"}],"labels":null`,
+      `${begun(version)},${written},"labels":{"a":"b"}`,
+      `${begun(version)},"deletionTimestamp":"2026-11-21T02:01:00Z","deletionGracePeriodSeconds":30`,
+      `${begun(version)},"labels":{"resourceVersion":"3"},${written}`,
+      `${begun(version)},"generation":12345678901234567890`,
+      `${begun(version)},"generation":1e3,"labels":null`,
+      `${begun(version)},"x":{"y":{${written}}}`,
+      `${begun(version)}},"metadata":{${begun('5')}`,
+      `${begun(version)}},"metadata":{${begun('')}`,
+      `${begun(version)}},"kind":{"a":1`,
+      `${begun(version)}},"kind":{"a":1,${written}`,
+      `${begun(version)}},"1":{"a":1,${written}`,
+      ...texts.map((text) => `${begun(version)},"labels":{"a":"${text}"},${written}`),
+    ];
+    // Each says another spec, and each version another phase: so all of them are observed, and with all writes that moved.
+    const linesOf = (version: string, node = 'n') =>
+      metadata(version).map((text, nth) => {
+        const rest = `"spec":{"nodeName":"${node}${nth}"},"status":{"phase":"Running${version}"}`;
+        return `{"type":"MODIFIED","object":{"kind":"Pod","apiVersion":"v1","metadata":{${text}},${rest}}}`;
+      });
+    const [first, second, third] = [linesOf('7'), linesOf('8'), linesOf('9', 'other')];
+    const lines = first.flatMap((one, nth) => {
+      const [two, three] = [second[nth] ?? '', third[nth] ?? ''];
+      return [one, two, three, first[0] ?? '', two, one, three];
+    });
+    const { whole, apart } = both(lines.map((each) => [each]));
 
     expect(apart).toEqual(whole);
   });

@@ -34,6 +34,7 @@ export function toBatch(events: readonly NewEvent[], { shardId, tree, recordedAt
   const first = tree.size;
   const recordedAt = toTimestampText(recordedAtMicroseconds);
   const salts = randomBytes(SALT_BYTES * events.length);
+  const saltTexts = salts.toString('hex');
   const leaves: Buffer[] = [];
   const rows: string[] = [];
   for (const [nth, event] of events.entries()) {
@@ -46,7 +47,7 @@ export function toBatch(events: readonly NewEvent[], { shardId, tree, recordedAt
     leaves.push(eventLeaf({ position, recordedAt, streamId, eventId, type, schemaVersion, digest }));
     rows.push(
       `${shardId}\t${position}\t${recordedAt}\t${streamId}\t${eventId}\t${copyText(type)}\t${schemaVersion}\t` +
-        `\\\\x${salt.toString('hex')}\t${copyText(body)}\n`,
+        `\\\\x${saltTexts.slice(2 * nth * SALT_BYTES, 2 * (nth + 1) * SALT_BYTES)}\t${copyText(body)}\n`,
     );
   }
   const grown = tree.append(leaves);

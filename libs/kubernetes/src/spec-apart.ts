@@ -12,6 +12,7 @@ export type IsReadSpec = (uid: string, fingerprint: string) => boolean;
 /** The JSON text of an object's spec, as it stood in its frame. It is valid JSON: it was read, now or before. */
 export class SpecText {
   #fingerprint: string | undefined;
+  #read: unknown;
 
   constructor(readonly text: string) {}
 
@@ -21,9 +22,10 @@ export class SpecText {
     return this.#fingerprint;
   }
 
-  /** The spec itself. */
+  /** The spec itself, read once: for whoever only looks at it. */
   read(): unknown {
-    return parseJson(this.text);
+    this.#read ??= parseJson(this.text);
+    return this.#read;
   }
 }
 
@@ -90,10 +92,14 @@ function readHead(line: string, spec: number): Head {
   return head;
 }
 
-/** An object's last member, if that is its name and it is an object. */
+/**
+ * An object's last member, if that is its name and it is an object. What comes last in the text need not come last in the object: a number for a
+ * key comes first, and a key that is there twice where it was first. So all others must be texts: among those no brace is left open.
+ */
 function lastMember(object: KubernetesObject | undefined, name: string): Record<string, unknown> | undefined {
-  if (typeof object !== 'object' || object === null || Object.keys(object).at(-1) !== name) return undefined;
-  const member: unknown = object[name];
+  if (typeof object !== 'object' || object === null) return undefined;
+  const { [name]: member, ...others } = object;
+  if (!Object.values(others).every((other) => typeof other === 'string')) return undefined;
   return typeof member === 'object' && member !== null ? (member as Record<string, unknown>) : undefined;
 }
 

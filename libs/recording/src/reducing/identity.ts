@@ -1,5 +1,9 @@
 import { hash } from 'node:crypto';
 
+const uuidBytes = 16;
+/** Holds namespace and name while they are hashed; a longer name gets a buffer of its own. */
+const scratch = Buffer.allocUnsafe(4_096);
+
 /** The bytes of namespaces that names are hashed in: there are two. */
 const spaces = new Map<string, Buffer>();
 
@@ -11,10 +15,14 @@ const bare = /^[0-9a-f]{32}$/i;
 
 /** RFC 9562 version 5: the same name in the same namespace is the same UUID, everywhere and always. */
 export function nameBased(namespace: string, name: string): string {
-  const digest = hash('sha1', Buffer.concat([bytesOf(namespace), Buffer.from(name)]), 'buffer').subarray(0, 16);
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  return withDashes(digest.toString('hex'));
+  const most = uuidBytes + 3 * name.length;
+  const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
+  bytesOf(namespace).copy(bytes);
+  const length = uuidBytes + bytes.write(name, uuidBytes);
+  const digest = hash('sha1', bytes.subarray(0, length), 'hex');
+  // Of its seventh byte the upper half is the version; of the ninth the upper two bits are the variant.
+  const variant = ((parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return withDashes(`${digest.slice(0, 12)}5${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`);
 }
 
 function bytesOf(namespace: string): Buffer {

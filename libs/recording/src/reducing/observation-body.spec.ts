@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rawPod, nthUid } from '../testing/raw-pod.js';
 import { nameBased, watchStream } from './identity.js';
@@ -121,4 +122,18 @@ describe('nameBased', () => {
       '2ed6657d-e927-568b-95e1-2665a8aea6a2',
     );
   });
+
+  it.each(['', 'é\u{1f600}', '\ud800', 'x'.repeat(4_080), 'é'.repeat(5_000)])(
+    'hashes namespace and name: %#',
+    (name) => {
+      const namespace = Buffer.from('6ba7b8109dad11d180b400c04fd430c8', 'hex');
+      const digest = createHash('sha1').update(namespace).update(name).digest();
+      digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
+      digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+
+      const uuid = nameBased('6ba7b810-9dad-11d1-80b4-00c04fd430c8', name);
+
+      expect(uuid.replaceAll('-', '')).toBe(digest.subarray(0, 16).toString('hex'));
+    },
+  );
 });
