@@ -14,7 +14,7 @@ export class Memory {
 
   /** @param running the processes of the moment */
   constructor(private readonly running: () => readonly Post[]) {
-    this.timer = setInterval(() => void this.look(), everyMs);
+    this.timer = setInterval(() => this.look(), everyMs);
   }
 
   /** @returns what every process took */
@@ -23,19 +23,15 @@ export class Memory {
     return [...this.lives.values()].map(({ since: _since, ...lived }) => lived);
   }
 
-  private async look(): Promise<void> {
-    await Promise.all(this.running().map((post) => this.lookAt(post)));
-  }
-
-  private async lookAt(post: Post): Promise<void> {
-    const { pid, name } = post;
-    const heap = await heapOf(post);
-    if (pid === undefined || heap === null || pid !== post.pid) return;
-    const rss = rssOf(pid);
-    if (rss === null) return;
-    const life = this.lives.get(pid) ?? { post: name, pid, looks: [], since: Date.now() };
-    this.lives.set(pid, life);
-    life.looks.push({ seconds: Math.round((Date.now() - life.since) / 1000), rss, heap });
+  private look(): void {
+    for (const { pid, name, heap } of this.running()) {
+      const rss = pid === undefined ? null : rssOf(pid);
+      if (pid === undefined || rss === null || heap === null) continue;
+      const life = this.lives.get(pid) ?? { post: name, pid, looks: [], since: Date.now() };
+      this.lives.set(pid, life);
+      const seconds = Math.round((Date.now() - life.since) / 1000);
+      life.looks.push({ seconds, rss, heap: Math.round(heap / 2 ** 20) });
+    }
   }
 }
 
@@ -80,17 +76,6 @@ function rssOf(pid: number): number | null {
     return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
   } catch {
     // It has ended.
-    return null;
-  }
-}
-
-/** What its own metrics say; null of one that does not answer at the moment. */
-async function heapOf({ url }: Post): Promise<number | null> {
-  try {
-    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) });
-    const [, bytes] = /^\w*nodejs_heap_size_used_bytes ([\d.e+]+)/m.exec(await answer.text()) ?? [];
-    return bytes === undefined ? null : Math.round(Number(bytes) / 2 ** 20);
-  } catch {
     return null;
   }
 }

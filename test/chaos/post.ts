@@ -1,5 +1,5 @@
 /** A place in the deployment that a process of the service fills: it is started again whenever it ends. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, launch, until, type Service } from '../e2e/service.js';
 import type { Wire } from './wire.js';
@@ -19,6 +19,8 @@ type Parts = Readonly<{
   clock: string;
   /** The file that it prints into. */
   log: string;
+  /** The file in which it tells of its heap. */
+  heap: string;
   /** The folder of the built service; this one unless told. */
   service?: string | undefined;
   onOwnEnd: (end: OwnEnd) => void;
@@ -56,6 +58,17 @@ export class Post {
   /** The process that fills it now. */
   get pid(): number | undefined {
     return this.service?.process.pid;
+  }
+
+  /** Bytes of its heap that are in use, as its process told last; null where it has not yet. */
+  get heap(): number | null {
+    try {
+      const [pid, bytes] = readFileSync(this.parts.heap, 'utf8').split(' ').map(Number);
+      return pid === this.pid && bytes ? bytes : null;
+    } catch {
+      // Nothing was told here yet.
+      return null;
+    }
   }
 
   /** The end of what its process has printed. */
@@ -140,9 +153,10 @@ export class Post {
     const nth = (this.begun += 1);
     const { name, app, args, env, clock, log, service: cwd, onOwnEnd } = this.parts;
     this.port ||= await freePort();
-    const clockModule = new URL('jumping-clock.mjs', import.meta.url).href;
-    const jumping = { NODE_OPTIONS: `--import ${clockModule}`, CHAOS_CLOCK: clock };
-    const service = await launch({ app, args, env: { ...env, ...jumping }, port: this.port, cwd });
+    const modules = ['jumping-clock.mjs', 'telling-heap.mjs'].map((file) => new URL(file, import.meta.url).href);
+    const options = modules.map((module) => `--import ${module}`).join(' ');
+    const preloaded = { NODE_OPTIONS: options, CHAOS_CLOCK: clock, CHAOS_HEAP: this.parts.heap };
+    const service = await launch({ app, args, env: { ...env, ...preloaded }, port: this.port, cwd });
     this.service = service;
     appendFileSync(log, `--- ${new Date().toISOString()} ${name} begins\n`);
     for (const stream of [service.process.stdout, service.process.stderr])

@@ -113,6 +113,7 @@ class RealStage {
       wires,
       clock: join(folder, 'recorder.clock'),
       log: join(folder, 'recorder.log'),
+      heap: join(folder, 'recorder.heap'),
       onOwnEnd: (end) => void ends.push(end),
     });
     const stage = new RealStage(given, { account, writer, database, keys, recorder, ends });

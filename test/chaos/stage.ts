@@ -194,8 +194,23 @@ export class Stage {
       ...more,
     ];
     const env = { DATABASE_URL: toDatabase.leadTo(url) };
-    const files = { clock: join(folder, `${name}.clock`), log: join(folder, `${name}.log`) };
-    return new Post({ name, app, args, env, wires, service, ...files, onOwnEnd: (end) => void this.ownEnds.push(end) });
+    const [clock, log, heap] = ['clock', 'log', 'heap'].map((kind) => join(folder, `${name}.${kind}`)) as [
+      string,
+      string,
+      string,
+    ];
+    return new Post({
+      name,
+      app,
+      args,
+      env,
+      wires,
+      service,
+      clock,
+      log,
+      heap,
+      onOwnEnd: (end) => void this.ownEnds.push(end),
+    });
   }
 
   private alerting(): string[] {
