@@ -86,8 +86,8 @@ const lateness = 30_000;
 class Play {
   readonly injected: Record<string, number> = {};
   readonly failures: string[] = [];
-  /** How late the latest fault was since all were put off. */
-  private late = 0;
+  /** From when the times of the faults of a deployment count: later where they had to be put off. */
+  private began = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -103,24 +103,19 @@ class Play {
   async act({ deployment, faults }: Act): Promise<void> {
     this.tell(`deployment: ${deployment}, ${faults.length} faults`);
     await this.stage.deploy(deployment);
-    let began = Date.now();
+    this.began = Date.now();
     const lanes = new Map<string, Promise<void>>();
     for (const fault of faults) {
-      await sleep(Math.max(0, began + fault.atMs - Date.now()));
-      began += this.putOff();
+      await sleep(Math.max(0, this.began + fault.atMs - Date.now()));
       if (Date.now() > this.endAt) {
         this.tell('the time is over');
         break;
       }
       const lane = laneOf(this.stage, fault);
       const before = lanes.get(lane) ?? Promise.resolve();
-      const dueAt = began + fault.atMs;
       lanes.set(
         lane,
-        before.then(() => {
-          this.late = Math.max(this.late, Date.now() - dueAt);
-          return this.happen(fault);
-        }),
+        before.then(() => this.happen(fault)),
       );
     }
     await Promise.all(lanes.values());
@@ -131,16 +126,16 @@ class Play {
     await marked(this.stage);
   }
 
-  /** A machine that is too slow for the pace goes at its own. @returns milliseconds by which what follows is put off */
-  private putOff(): number {
-    const by = Math.max(0, this.late - lateness);
-    this.late = 0;
-    return by;
+  /** A machine that is too slow for the pace goes at its own: what is yet to come is put off. */
+  private keepPace({ atMs }: Fault): void {
+    const late = Date.now() - (this.began + atMs);
+    this.began += Math.max(0, late - lateness);
   }
 
   private async happen(fault: Fault): Promise<void> {
     const { nth, kind, lastsMs } = fault;
     if (Date.now() > this.endAt) return;
+    this.keepPace(fault);
     this.injected[kind] = (this.injected[kind] ?? 0) + 1;
     this.tell(`#${nth} ${kind}${lastsMs > 0 ? ` for ${(lastsMs / 1000).toFixed(1)} s` : ''}: ${kinds[kind]!.about}`);
     try {
