@@ -222,13 +222,14 @@ export class WatchLoop {
     this.state = 'listing';
     const seen = new Set<string>();
     let attempt = -1;
-    let announced = false;
     for await (const page of this.pages(signal)) {
-      if (page.attempt !== attempt) seen.clear();
-      attempt = page.attempt;
       const source = this.source(this.lost ? 'relist' : 'initialList');
-      if (!announced) await this.announce(page.resourceVersion, source.receivedAt);
-      announced = true;
+      if (page.attempt !== attempt) {
+        seen.clear();
+        // A list that had to be begun anew is of a later moment: what came and went since the first one is missed as well.
+        await this.announce(page.resourceVersion, source.receivedAt);
+      }
+      attempt = page.attempt;
       await this.takePage(page, seen, source);
     }
     this.lost = undefined;
