@@ -1,11 +1,18 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { CurrentViewer, type Viewer } from '#libs/access';
 import { LedgerQuery } from './ledger.query.js';
 
 const plain = 'text/plain; charset=utf-8';
 /** What a checkpoint covers never changes. */
 const forEver = 'private, max-age=31536000, immutable';
+
+const zipped = promisify(gzip);
+/** Whoever names it with `q=0` does not want it. */
+const takesGzip = /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))|,|$)/u;
 
 const Serves =
   (summary: string, type: string): MethodDecorator =>
@@ -54,8 +61,19 @@ export class LedgerController {
   @Header('content-type', 'application/octet-stream')
   @Header('cache-control', forEver)
   @Serves('A tile of the Merkle tree, or a bundle of entries (C2SP tlog-tiles)', 'application/octet-stream')
-  tile(@CurrentViewer() viewer: Viewer, @Param('shard') shard: string, @Param('*') path: string): Promise<Buffer> {
-    return this.ledger.tile(viewer, shard, path);
+  async tile(
+    @CurrentViewer() viewer: Viewer,
+    @Param('shard') shard: string,
+    @Param('*') path: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer> {
+    const bytes = await this.ledger.tile(viewer, shard, path);
+    // Hashes do not get smaller; entries, which are text, do.
+    if (!path.startsWith('entries/')) return bytes;
+    reply.header('vary', 'accept-encoding');
+    if (!takesGzip.test(reply.request.headers['accept-encoding'] ?? '')) return bytes;
+    reply.header('content-encoding', 'gzip');
+    return zipped(bytes);
   }
 
   @Get('proof/:position')

@@ -74,6 +74,22 @@ describe('/ledger/{shard}', () => {
     expect((await get('tile/1/000.p/2').expect(200)).body).toHaveLength(64);
   });
 
+  it('sends entries as gzip to whoever takes that, and to nobody else', async () => {
+    const asked = (what: string, encodings: string) =>
+      fetch(`${url}/${what}`, { headers: { 'accept-encoding': encodings } });
+    const plain = await asked('tile/entries/000', 'identity');
+    const zipped = await asked('tile/entries/000', 'deflate, gzip;q=0.5');
+    const bytes = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
+
+    expect([plain, zipped].map(({ headers }) => [headers.get('content-encoding'), headers.get('vary')])).toEqual([
+      [null, 'accept-encoding'],
+      ['gzip', 'accept-encoding'],
+    ]);
+    expect((await bytes(zipped)).equals(await bytes(plain))).toBe(true);
+    expect((await asked('tile/entries/000', 'gzip;q=0')).headers.get('content-encoding')).toBeNull();
+    expect((await asked('tile/0/000', 'gzip')).headers.get('content-encoding')).toBeNull();
+  });
+
   it.each(['tile/0/001.p/300', 'tile/0/099', 'tile/x/000', 'tile/entries/099', 'proof/99999', 'proof/-1', 'proof/1e2'])(
     'does not know %s',
     async (what) => {
