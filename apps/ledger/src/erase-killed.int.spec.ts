@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { finishAlertErasures } from '#libs/alerting';
 import { ActWriters } from '#libs/event-store';
 import { createPool, type Pool } from '#libs/platform';
@@ -31,6 +31,14 @@ const alertId = '00000000-0000-5000-8000-00000000a1e7';
 
 let ledger: Ledger;
 let admin: Pool;
+
+/** What the command is made of is compiled once, which takes its time where nothing of it is in the cache. */
+beforeAll(async () => {
+  const help = spawn(process.execPath, ['--import', fromSource.href, fileURLToPath(main), '--help'], {
+    stdio: 'ignore',
+  });
+  await once(help, 'exit');
+}, 240_000);
 
 beforeEach(async () => {
   ledger = await Ledger.open();
