@@ -58,6 +58,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   workload_stats: readModel,
   day_stats: readModel,
   finding: readModel,
+  frozen_span: readModel,
+  pod_seed: readModel,
   takeover: readModel,
   alert_bookmark: readModel,
   alert: readModel,

@@ -45,6 +45,7 @@ describe('the arguments of ledger', () => {
       archiveFolder: '/mnt/a',
     });
     expect(readArgs(['retain'], { DATABASE_URL: 'postgres://h/d' })).toMatchObject({ days: null, keyFile: undefined });
+    expect(readArgs(['retain'], { RETENTION_DAYS: 'forever' })).toMatchObject({ days: null });
   });
 
   it('say what is to be taken away, and where to', () => {

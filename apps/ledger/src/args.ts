@@ -76,7 +76,7 @@ rotate-key   puts a new key before the one that checkpoints are signed with; fro
              --ledger-key-file FILE [LEDGER_KEY_FILE]
 
 retain       seals the weeks of observations that are over, and drops those that are older than is kept; the projector does the same each minute
-             --days N             how many are kept [RETENTION_DAYS]; unless told, all: nothing is dropped
+             --days N             how many are kept, or forever [RETENTION_DAYS]; unless told, all: this command drops nothing by itself
              --archive-folder FOLDER   exports each week to it first, and drops none that is not there [ARCHIVE_FOLDER]
              --dry-run            says what would be done, and what still keeps a week from going
 hold         keeps what was recorded in a span from being dropped, whatever its age
@@ -304,8 +304,9 @@ function weekNamed(value: string): string {
   return value;
 }
 
+/** Days that are kept; null: for ever. */
 function daysOf(value: string | undefined): number | null {
-  if (value === undefined) return null;
+  if (value === undefined || value === 'forever') return null;
   const days = whole('--days', value);
   if (days < 7) throw wrong(`--days ${value}: at least 7 are kept, for what goes are weeks`);
   return days;

@@ -71,7 +71,7 @@ async function retain(
     looked = [...gone, ...(await retention.look())];
   }
   for (const week of looked) await print(toWeekText(week));
-  if (days === null) await print('All is kept: neither --days nor RETENTION_DAYS says how much.\n');
+  if (days === null) await print('All is kept: neither --days nor RETENTION_DAYS says how many days are.\n');
   return looked.some(({ state }) => state === 'due') && !dryRun ? 1 : 0;
 }
 

@@ -33,6 +33,7 @@ export class Tally {
   pods = 0;
   differing = 0;
   unreadable = 0;
+  frozen = 0;
   #rules: PodReread['rules'] | undefined;
   readonly #fields = new Map<string, Readonly<{ pods: number; example: string }>>();
 
@@ -40,6 +41,7 @@ export class Tally {
     this.pods += 1;
     this.#rules ??= pod.rules;
     if (pod.error !== null) this.unreadable += 1;
+    if (pod.frozen) this.frozen += 1;
     if (pod.differences.length > 0 || pod.error !== null) this.differing += 1;
     for (const path of new Set(pod.differences.map((one) => fieldOf(one.path)))) {
       const known = this.#fields.get(path);
@@ -49,11 +51,12 @@ export class Tally {
 
   /** The last line: how many pods, by which rules. */
   line(): string {
-    const { pods, differing, unreadable } = this;
+    const { pods, differing, unreadable, frozen } = this;
     if (!this.#rules) return 'Nothing was recorded of any such pod.\n';
     const { from, to } = this.#rules;
     const cannot = unreadable > 0 ? `, ${unreadable} of them because they cannot be read` : '';
-    return `${pods} pods, in force by rules ${from}, read again by rules ${to}: ${differing} differ${cannot}.\n`;
+    const stay = frozen > 0 ? ` Of ${frozen} all observations were dropped: they stay told as they are.` : '';
+    return `${pods} pods, in force by rules ${from}, read again by rules ${to}: ${differing} differ${cannot}.${stay}\n`;
   }
 
   /** How many pods differ in which fields, the most frequent first. */

@@ -103,6 +103,17 @@ export class EventReader {
     return rows.map(toRecorded);
   }
 
+  /** Whether the event at `position` is there, or the log ends before it. */
+  async isKept(shardId: number, position: number): Promise<boolean> {
+    const rows = await this.#rows<{ kept: boolean }>(
+      'is-kept',
+      `SELECT EXISTS (SELECT FROM ${this.#tables.log} WHERE shard_id = $1 AND position = $2)
+              OR EXISTS (SELECT FROM ${this.#tables.head} WHERE shard_id = $1 AND size <= $2) AS kept`,
+      [shardId, position],
+    );
+    return rows[0]?.kept ?? false;
+  }
+
   /** The last position that was recorded at `time` (RFC 3339) or before; -1 where there is none. */
   async lastPositionAt(shardId: number, time: string): Promise<number> {
     let low = -1;

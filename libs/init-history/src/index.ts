@@ -64,6 +64,7 @@ export {
 export { RULES, type Clock, type DeclaredInitContainer, type Happening, type HappeningType } from './happenings.js';
 export type { MissingObject, ParsedEvent } from './kube-events/parsed-event.js';
 export { isTold, isUnresolved, nothingKnown, type PodHistory } from './history.js';
+export { historyVersion, storedHistory } from './stored-history.js';
 export { changed, layOver, staticPodUid, viewOf, type PodView } from './snapshot.js';
 export { advance, type Advanced, type Input, type Recorded } from './advance.js';
 export { gapsTouching } from './gaps.js';

@@ -1,20 +1,23 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { EventReader, Feed, Shards } from '#libs/event-store';
+import { RULES } from '#libs/init-history';
 import { Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
 import { finishErasures } from './erasure/finish-erasures.js';
 import { FollowerMetrics } from './following/follower-metrics.js';
+import { Freezer } from './horizon/freezer.js';
 import { PodInitsProjection, podInitsName } from './pod-inits/pod-inits.projection.js';
 import { stuckLimitsOf } from './stuck-limits.js';
 import { Keeper } from './takeover/keeper.js';
 
-/** Begins to keep the read models with the process, and ends in good order with it. */
+/** Begins to keep the read models with the process, and to freeze what was told of weeks that go, and ends in good order with it. */
 @Injectable()
 class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
   #unsubscribe = (): unknown => undefined;
 
   constructor(
     private readonly keeper: Keeper,
+    private readonly freezer: Freezer,
     private readonly feed: Feed,
     private readonly health: HealthChecks,
   ) {}
@@ -28,11 +31,18 @@ class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
       check: () => this.keeper.check(),
       remedy: 'See the log of the projector: it says what failed, and goes on trying.',
     });
+    this.health.register({
+      name: 'freezing',
+      check: () => this.freezer.check(),
+      remedy: 'See the errors of component "freezing" in the log; nothing is lost, and no week is dropped meanwhile.',
+    });
     this.keeper.start();
+    this.freezer.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#unsubscribe();
+    await this.freezer.stop();
     await this.keeper.stop();
   }
 }
@@ -46,9 +56,16 @@ class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
       useFactory: makeKeeper,
     },
     {
+      provide: Freezer,
+      inject: [Database, Logger],
+      useFactory: ({ projection: pool }: Database, logger: Logger): Freezer =>
+        new Freezer({ pool, by: { name: podInitsName, rules: RULES }, logger }),
+    },
+    {
       provide: KeeperLife,
-      inject: [Keeper, Feed, HealthChecks],
-      useFactory: (keeper: Keeper, feed: Feed, health: HealthChecks) => new KeeperLife(keeper, feed, health),
+      inject: [Keeper, Freezer, Feed, HealthChecks],
+      useFactory: (keeper: Keeper, freezer: Freezer, feed: Feed, health: HealthChecks) =>
+        new KeeperLife(keeper, freezer, feed, health),
     },
   ],
 })

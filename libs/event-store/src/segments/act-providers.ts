@@ -24,7 +24,8 @@ export const actProviders = [
       { retentionDays, archiveFolder }: Settings,
       ...[database, acts, logger, metrics, health]: [Database, ActWriters, Logger, Metrics, HealthChecks]
     ): RetentionKeeper => {
-      const [pool, owner, days] = [database.projection, database.owner(), retentionDays ?? null];
+      const days = retentionDays === 'forever' ? null : retentionDays;
+      const [pool, owner] = [database.projection, database.owner()];
       return new RetentionKeeper({ pool, owner, acts, days, archiveFolder, logger, metrics, health });
     },
   },

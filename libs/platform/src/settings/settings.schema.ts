@@ -11,6 +11,13 @@ const whole = (lowest: number, highest: number): z.ZodType<number> =>
     `must be a whole number from ${lowest} to ${highest}`,
   );
 const positive = number(/^\d+(\.\d+)?$/u, (value) => value > 0 && Number.isFinite(value), 'must be a number above 0');
+const noDays = 'must be a whole number from 7 to 36500, or forever';
+/** Days that something is kept: weeks are what goes. */
+const days: z.ZodType<number | 'forever'> = z
+  .union([z.literal('forever'), z.number(), z.string().regex(/^\d+$/u).transform(Number)], { error: noDays })
+  .refine((value) => value === 'forever' || (Number.isInteger(value) && value >= 7 && value <= 36_500), {
+    error: noDays,
+  });
 /** A DNS label, as names of namespaces are (RFC 1123). */
 const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/u, {
   error: 'must be a namespace: small letters, digits and hyphens, 63 at most',
@@ -143,10 +150,10 @@ export const SettingsSchema = z.object({
   stuckFloorSeconds: positive.default(60).describe('Never call anything stuck earlier than this'),
   stuckFactor: positive.default(1.5).describe('Stuck is this many times the p99 of this workload and container'),
   stuckMinSamples: whole(1, 1_000_000).default(20).describe('Good starts that make a history long enough'),
-  retentionDays: whole(7, 36_500)
-    .optional()
+  retentionDays: days
+    .default(90)
     .describe(
-      'Days of observations that are kept: weeks that are older are dropped, and what remains stays proved. Unless told, all are kept for ever; acts always are',
+      'Days of observations that are kept, or `forever`: weeks that are older are dropped, once the log is sealed and what was told of them is frozen. What was told stays, what remains stays proved, and acts are always kept',
     ),
   archiveFolder: words
     .optional()

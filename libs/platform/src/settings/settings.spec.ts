@@ -32,6 +32,16 @@ describe('readSettings', () => {
     expect(readSettings([], { NAMESPACE: 'c, d' }).namespace).toEqual(['c', 'd']);
   });
 
+  it('keeps observations for 90 days, for as many as it is told, or for ever', () => {
+    expect(readSettings([], {}).retentionDays).toBe(90);
+    expect(readSettings(['--retention-days', '30'], {}).retentionDays).toBe(30);
+    expect(readSettings([], { RETENTION_DAYS: 'forever' }).retentionDays).toBe('forever');
+    for (const wrong of ['6', '0', 'never', '1.5'])
+      expect(problemsOf(['--retention-days', wrong])).toEqual([
+        '--retention-days: must be a whole number from 7 to 36500, or forever',
+      ]);
+  });
+
   it('reads switches as flags, and as words in variables', () => {
     expect(readSettings(['--all-namespaces'], {}).allNamespaces).toBe(true);
     expect(readSettings([], { ALL_NAMESPACES: 'false' }).allNamespaces).toBe(false);

@@ -2,11 +2,14 @@
 import { isTold, podAccount } from '#libs/init-history';
 import type { Context, PodAccount, PodHistory } from '#libs/init-history';
 import type { EventReader } from '#libs/event-store';
+import { AuditError } from '#libs/platform';
 import { ContextBook } from '../context/context-book.js';
 import { ContextTable } from '../context/context-table.js';
-import { bookFor, readPodStreams } from '../pod-inits/pod-loader.js';
+import { BegunBelow, isFrozen } from '../horizon/seeds.js';
+import type { Below } from '../horizon/seeds.js';
+import { bookFor, isEmpty, readStreams } from '../pod-inits/pod-loader.js';
 import { refold } from '../pod-inits/refold.js';
-import type { HappenedAt } from '../pod-inits/refold.js';
+import type { HappenedAt, PodStream, Refolded } from '../pod-inits/refold.js';
 import type { Queryable } from '../queryable.js';
 
 /** Which pod, and up to which position it is folded: one that is projected, for context is read from the read models. */
@@ -23,7 +26,12 @@ export type FoldedPod = Readonly<{
   account: (at: number) => PodAccount;
 }>;
 
-/** The pod with all that was recorded of it up to a position; undefined when nothing was told of it by then. */
+/**
+ * The pod with all that was recorded of it up to a position; undefined when nothing was told of it by then, or only by observations that were
+ * dropped, of which nothing is kept that these rules could go on from: then what the rows tell of it is all there is.
+ *
+ * @throws AuditError `history-expired` for a position below the horizon
+ */
 export async function foldPod(
   reader: EventReader,
   db: Queryable,
@@ -31,17 +39,44 @@ export async function foldPod(
 ): Promise<FoldedPod | undefined> {
   const contexts = new ContextTable(db, shardId);
   const sources = { reader, db, contexts, shardId };
-  const streams = await readPodStreams(sources, [podUid], upTo);
+  const { streams, below } = await readStreams(sources, [podUid], upTo);
+  if (upTo < below.horizon - 1) throw expired(shardId, upTo, below);
   const shardWide = new ContextBook();
   await contexts.loadShardWide(shardWide, upTo);
   const book = await bookFor(sources, streams, upTo, shardWide);
   const [stream] = streams;
-  if (!stream) return undefined;
-
-  const { fold, happened } = refold(stream, book);
-  if (!isTold(fold.history)) return undefined;
+  if (!stream || isEmpty(stream) || (await isBegunBelow(db, shardId, stream, below))) return undefined;
+  const folded = foldKept(stream, book);
+  if (!folded || !isTold(folded.fold.history)) return undefined;
+  const { fold, happened } = folded;
   // What it named before it went may be another by now: a namespace or node of the same name.
   const asOf = fold.living ? upTo : (fold.history.position ?? upTo);
   const context = book.contextOf(fold.names, asOf);
   return { history: fold.history, context, happened, account: (at) => podAccount(fold.history, at, context) };
 }
+
+function foldKept(stream: PodStream, book: ContextBook): Refolded | undefined {
+  try {
+    return refold(stream, book);
+  } catch (error) {
+    if (error instanceof BegunBelow) return undefined;
+    throw error;
+  }
+}
+
+/** Whether more was told of the pod, from what was dropped, than the rest of its stream could tell. */
+async function isBegunBelow(db: Queryable, shardId: number, { uid, seed }: PodStream, below: Below): Promise<boolean> {
+  if (seed !== null || below.frozenFrom === null) return false;
+  const { rows } = await db.query<{ told_from: number | null }>(
+    'SELECT min(valid_from) AS told_from FROM pod_init WHERE shard_id = $1 AND pod_uid = $2',
+    [shardId, uid],
+  );
+  return isFrozen(below, rows[0]?.told_from ?? below.horizon);
+}
+
+const expired = (shardId: number, upTo: number, { horizon }: Below): AuditError =>
+  new AuditError(
+    'history-expired',
+    `Position ${upTo} of shard ${shardId} lies before what is kept of its observations, which begins at ${horizon}.`,
+    { remedy: 'Ask for a later position.' },
+  );

@@ -2,6 +2,7 @@
 import type { Erasure } from '#libs/event-store';
 import type { StuckLimits } from '#libs/init-history';
 import type { PoolClient } from '#libs/platform';
+import { thaw } from '../horizon/above.js';
 import { readModelTables } from '../pod-inits/batch-tables.js';
 import { dropBeside } from '../takeover/builds.js';
 import type { UpTo } from './extent.js';
@@ -11,7 +12,8 @@ import { rederiveTwins } from './rederive-twins.js';
 
 /**
  * In the caller's transaction: what was told of these subjects goes, with whatever rests on them, what it counted for is taken back, and
- * what their streams tell now is written, by the rules in force and up to where the read models have come. Whoever follows the shard is made
+ * what their streams tell now is written, by the rules in force and up to where the read models have come. What is frozen of subjects that
+ * only rest on them stays. Whoever follows the shard is made
  * to forget what it remembers. Read models of other rules, being built or put aside, are dropped: they are built again.
  */
 export async function deriveAgain(
@@ -26,8 +28,9 @@ export async function deriveAgain(
     shardId,
     bodies.map(({ position }) => position),
   ]);
-  const extent = { db, shardId, upTo };
   const streams = new Set(bodies.map(({ streamId }) => streamId));
+  await thaw(db, shardId, [...streams]);
+  const extent = { db, shardId, upTo, erased: new Set(streams) };
   for (const uid of await rederiveContext(extent, [...streams])) streams.add(uid);
   for (const uid of await rederiveTwins(extent, [...streams])) streams.add(uid);
   await rederivePods(extent, [...streams].toSorted(), limits);

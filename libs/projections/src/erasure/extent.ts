@@ -4,4 +4,10 @@ import type { PoolClient } from '#libs/platform';
 export type UpTo = Readonly<{ position: number; recordedAt: string | null }>;
 
 /** Where and up to where it is derived again. */
-export type Extent = Readonly<{ db: PoolClient; shardId: number; upTo: UpTo }>;
+export type Extent = Readonly<{
+  db: PoolClient;
+  shardId: number;
+  upTo: UpTo;
+  /** Streams of which bodies are gone. What is frozen of them may say the same as those did, and nothing is left to read it anew: it goes, too. */
+  erased: ReadonlySet<string>;
+}>;

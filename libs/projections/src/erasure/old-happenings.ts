@@ -8,11 +8,13 @@ export class OldHappenings {
   /** By position, the first place that none of these had. */
   readonly #next = new Map<number, number>();
 
-  /** Takes those of a pod out of the table. */
-  async take(db: Queryable, shardId: number, podUid: string): Promise<void> {
+  /** Takes those of a pod out of the table, from position `from` on. */
+  async take(db: Queryable, shardId: number, podUid: string, from: number): Promise<void> {
     const { rows } = await db.query<{ position: number; ordinal: number; happening_id: string }>(
-      'DELETE FROM happening WHERE shard_id = $1 AND pod_uid = $2 RETURNING position, ordinal, happening_id',
-      [shardId, podUid],
+      `DELETE FROM happening
+       WHERE shard_id = $1 AND pod_uid = $2 AND position >= $3
+       RETURNING position, ordinal, happening_id`,
+      [shardId, podUid, from],
     );
     for (const { position, ordinal, happening_id } of rows) {
       this.#ordinals.set(`${position} ${happening_id}`, ordinal);

@@ -4,6 +4,8 @@ import type { StuckLimits } from '#libs/init-history';
 import { errorCode, isConnectionError } from '#libs/platform';
 import { ContextBook } from '../context/context-book.js';
 import { ContextTable } from '../context/context-table.js';
+import { takeAwayFrom, toldFrom } from '../horizon/above.js';
+import { readBelow } from '../horizon/seeds.js';
 import type { Queryable } from '../queryable.js';
 import { BatchRows } from '../pod-inits/batch-rows.js';
 import { writeBatch } from '../pod-inits/batch-tables.js';
@@ -12,7 +14,7 @@ import { isOfStaticPod } from '../pod-inits/page.js';
 import type { Standing } from '../pod-inits/pod-cache.js';
 import { podInitsName } from '../pod-inits/pod-inits.projection.js';
 import { bookFor, readPodStreams } from '../pod-inits/pod-loader.js';
-import { refold, type FoldedAt } from '../pod-inits/refold.js';
+import { refold, type FoldedAt, type PodStream } from '../pod-inits/refold.js';
 import { standingOf, type AskBaseline } from '../pod-inits/standing.js';
 import { accountOf, rowsOf, tellingOf } from '../pod-inits/tell.js';
 import type { Count, InForce, RowsInForce } from '../pod-inits/version-ledger.js';
@@ -52,40 +54,64 @@ export async function rederivePods(extent: Extent, pods: readonly string[], limi
 
 /** A pod folded again; undefined where nothing is left of it, or nothing that is a pod's. */
 type Reading = (uid: string) => Promise<Folded | undefined>;
-type Folded = Readonly<{ uid: string; steps: readonly FoldedAt[]; book: ContextBook }>;
+type Folded = Readonly<{
+  uid: string;
+  steps: readonly FoldedAt[];
+  book: ContextBook;
+  /** What it rests on before the first of these steps. */
+  keys: readonly string[];
+  /** What is frozen of it, and in force before the first of these steps. */
+  inForce: RowsInForce | undefined;
+}>;
 
 async function readingOf({ db, shardId, upTo: { position: upTo } }: Extent): Promise<Reading> {
   const contexts = new ContextTable(db, shardId);
   const sources = { reader: new EventReader(db), db, contexts, shardId };
   const shardWide = new ContextBook();
   await contexts.loadShardWide(shardWide, upTo);
+  const frozen = new Map<string, RowsInForce | undefined>();
   return async (uid) => {
     const [stream] = await readPodStreams(sources, [uid], upTo);
-    if (!stream || stream.own.every(({ observation }) => isOfStaticPod(observation))) return undefined;
+    if (!frozen.has(uid)) frozen.set(uid, (await readInForce(db, shardId, [uid])).get(uid));
+    const inForce = frozen.get(uid);
+    if (!stream || isLeftAsItIs(stream, inForce)) return undefined;
     const book = await bookFor(sources, [stream], upTo, shardWide);
-    return { uid, steps: refold(stream, book).steps, book };
+    return { uid, steps: refold(stream, book).steps, book, keys: stream.seed?.fold.keys ?? [], inForce };
   };
 }
 
-/** What a pod was told to be goes from the tables, and what that counted for is taken back. @returns the places where it stood */
+/** Of a static pod; or nothing is kept to read the rest with: then what is frozen of it is all that is told. */
+const isLeftAsItIs = ({ seed, own }: PodStream, inForce: RowsInForce | undefined): boolean =>
+  seed === null && (inForce !== undefined || own.every(({ observation }) => isOfStaticPod(observation)));
+
+/**
+ * What a pod was told to be goes from the tables, but for what is frozen, and what that counted for is taken back.
+ *
+ * @returns the places where it stood
+ */
 async function takeAway(
-  { db, shardId, upTo }: Extent,
+  { db, shardId, upTo, erased }: Extent,
   uid: string,
   happenings: OldHappenings,
 ): Promise<ReadonlyMap<string, Standing>> {
-  const inForce = (await readInForce(db, shardId, [uid])).get(uid);
+  const from = erased.has(uid) ? 0 : toldFrom(await readBelow({ reader: new EventReader(db), db, shardId }, []));
+  const before = (await readInForce(db, shardId, [uid])).get(uid);
   const standings = await readStandings(db, shardId, uid);
   const rows = new BatchRows(shardId);
-  const counted: readonly InForce[] = [...(inForce?.inits.values() ?? []), ...(inForce?.attempts.values() ?? [])];
-  for (const { contribution } of counted)
-    for (const each of contribution ?? []) rows.stats.add({ contribution: each, times: -1, position: upTo.position });
+  count(rows, before, -1, upTo.position);
+  await happenings.take(db, shardId, uid, from);
+  await takeAwayFrom(db, shardId, uid, from);
+  count(rows, (await readInForce(db, shardId, [uid])).get(uid), 1, upTo.position);
   await openStats(db, rows);
   await writeBatch(db, shardId, rows);
-  await happenings.take(db, shardId, uid);
-  for (const table of ['pod_init', 'init_attempt', 'finding', 'pod_context'])
-    await db.query(`DELETE FROM ${table} WHERE shard_id = $1 AND pod_uid = $2`, [shardId, uid]);
-  await db.query('DELETE FROM quarantine WHERE shard_id = $1 AND stream_id = $2', [shardId, uid]);
   return standings;
+}
+
+/** What these versions count for counts no more (-1), or again (1). */
+function count(rows: BatchRows, told: RowsInForce | undefined, times: 1 | -1, position: number): void {
+  const counted: readonly InForce[] = [...(told?.inits.values() ?? []), ...(told?.attempts.values() ?? [])];
+  for (const { contribution } of counted)
+    for (const each of contribution ?? []) rows.stats.add({ contribution: each, times, position });
 }
 
 /** What a pod counts for, by position: no threshold bears on that. */
@@ -116,12 +142,12 @@ type Telling = Readonly<{ standings: ReadonlyMap<string, Standing>; limits: Stuc
 
 async function tell(
   rows: BatchRows,
-  { uid, steps, book }: Folded,
+  { uid, steps, book, keys, inForce: frozen }: Folded,
   { standings, limits, asking }: Telling,
   counted: (counts: readonly Count[]) => void = () => undefined,
 ): Promise<void> {
   const known = new Map(standings);
-  let inForce: RowsInForce = { inits: new Map(), attempts: new Map(), findings: new Map() };
+  let inForce: RowsInForce = frozen ?? { inits: new Map(), attempts: new Map(), findings: new Map() };
   for (const { fold, happenings, position, recordedAt } of steps) {
     const account = accountOf(fold, { position, recordedAt }, book);
     const standing =
@@ -148,7 +174,7 @@ async function tell(
     counted(moved.counts);
     rows.addHappenings({ uid, namespace: fold.names.namespace ?? '' }, position, happenings);
   }
-  for (const key of steps.at(-1)?.fold.keys ?? []) rows.restOn(uid, key, true);
+  for (const key of steps.at(-1)?.fold.keys ?? keys) rows.restOn(uid, key, true);
 }
 
 /** Rows that park the pod alone, where telling it fails for another reason than the database: then nothing is told of it. */

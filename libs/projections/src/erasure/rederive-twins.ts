@@ -1,6 +1,8 @@
 /** Writes anew which mirror stands for which static pod, and whose the Events of static pods are. */
 import { EventReader } from '#libs/event-store';
 import { namesAfter, unnamed } from '../context/pod-names.js';
+import { toldFrom } from '../horizon/above.js';
+import { readBelow } from '../horizon/seeds.js';
 import { BatchRows } from '../pod-inits/batch-rows.js';
 import { writeBatch } from '../pod-inits/batch-tables.js';
 import { toInput } from '../reading-log/stored-input.js';
@@ -9,26 +11,33 @@ import type { Extent } from './extent.js';
 /** @returns all pods that stand, or stood, for the same static pods as one of `streams`: mirrors share their Events */
 export async function rederiveTwins(extent: Extent, streams: readonly string[]): Promise<readonly string[]> {
   const { db, shardId, upTo } = extent;
-  const { rows: told } = await db.query<{ uid: string; name: string }>(
+  const { rows: told } = await db.query<{ uid: string; name: string; position: number }>(
     `WITH concerned AS (
        SELECT DISTINCT uid FROM context
         WHERE shard_id = $1 AND kind = 'twin' AND (uid = ANY ($2::uuid[]) OR name = ANY ($2::text[])))
-     DELETE FROM context USING concerned
-      WHERE shard_id = $1 AND kind = 'twin' AND context.uid = concerned.uid
-  RETURNING context.uid, name`,
+     SELECT uid, name, position FROM context JOIN concerned USING (uid) WHERE shard_id = $1 AND kind = 'twin' ORDER BY position`,
     [shardId, streams],
   );
   if (told.length === 0) return [];
+  const from = toldFrom(await readBelow({ reader: new EventReader(db), db, shardId }, []));
+  await db.query(
+    `DELETE FROM context WHERE shard_id = $1 AND kind = 'twin' AND uid = ANY ($2::uuid[]) AND position >= $3`,
+    [shardId, [...new Set(told.map(({ uid }) => uid))], from],
+  );
   const mirrors = [...new Set(told.map(({ name }) => name))];
   const rows = new BatchRows(shardId);
-  const names = new Map(mirrors.map((uid) => [uid, unnamed]));
+  // What was told of before the horizon stays: there is nothing else that says it.
+  const before = told.filter(({ position }) => position < from);
+  const names = new Map(
+    mirrors.map((uid) => [uid, { ...unnamed, twin: before.findLast(({ name }) => name === uid)?.uid ?? null }]),
+  );
   for (const event of await new EventReader(db).readStreams(shardId, mirrors, upTo.position)) {
     const input = toInput(event);
     if (!input) continue;
-    const before = names.get(input.streamId) ?? unnamed;
-    const after = namesAfter(before, input.observation);
+    const known = names.get(input.streamId) ?? unnamed;
+    const after = namesAfter(known, input.observation);
     names.set(input.streamId, after);
-    if (after.twin !== null && after.twin !== before.twin) rows.addTwin(after.twin, input.streamId, input);
+    if (after.twin !== null && after.twin !== known.twin) rows.addTwin(after.twin, input.streamId, input);
   }
   await writeBatch(db, shardId, rows);
   await claimAgain(extent, [...new Set(told.map(({ uid }) => uid))]);

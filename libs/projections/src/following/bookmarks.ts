@@ -71,18 +71,32 @@ export async function bookmarksOf(db: Queryable, name: string): Promise<readonly
   return rows.map(toBookmark);
 }
 
-/** A bookmark before the first event. One that another worker made in the meantime stays. */
+/** A bookmark before the first event. One that another worker made in the meantime stays, and the answer is false. */
 export async function beginBookmark(
   db: Queryable,
   { name, rules }: Projection,
   { shardId, liveFrom }: Readonly<{ shardId: number; liveFrom: number }>,
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `INSERT INTO projection_bookmark (shard_id, name, position, rules, live_from)
      VALUES ($1, $2, -1, $3, $4)
      ON CONFLICT (shard_id, name) DO NOTHING`,
     [shardId, name, rules, liveFrom],
   );
+  return rowCount === 1;
+}
+
+/** Places a bookmark that the caller's transaction began at what its tables tell. */
+export async function placeBookmark(
+  db: Queryable,
+  { name }: Projection,
+  { shardId, position }: Readonly<{ shardId: number; position: number }>,
+): Promise<void> {
+  await db.query('UPDATE projection_bookmark SET position = $3 WHERE shard_id = $1 AND name = $2', [
+    shardId,
+    name,
+    position,
+  ]);
 }
 
 /**

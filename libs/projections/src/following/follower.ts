@@ -8,6 +8,7 @@ import { Leases } from './leases.js';
 import type { LeasePace } from './leases.js';
 import type { Projection } from './projection.js';
 import { ShardFollower } from './shard-follower.js';
+import type { ShardFollowerParts } from './shard-follower.js';
 import { Wake } from './wake.js';
 
 /** Without a wake-up a shard is looked at this often. */
@@ -32,6 +33,7 @@ export type FollowerParts = Readonly<{
   metrics: FollowerMetrics;
   /** True while read models are built beside those in force. */
   isRebuild?: boolean;
+  carry?: ShardFollowerParts['carry'];
   /** How shards are shared with other projectors. */
   leases?: Partial<LeasePace>;
 }>;
@@ -163,8 +165,8 @@ export class Follower {
   }
 
   async #loop(shardId: number, wake: Wake): Promise<void> {
-    const { projection, pool, reader, isRebuild = false } = this.parts;
-    const follower = new ShardFollower({ projection, shardId, pool, reader, isRebuild });
+    const { projection, pool, reader, isRebuild = false, carry } = this.parts;
+    const follower = new ShardFollower({ projection, shardId, pool, reader, isRebuild, carry });
     let retryMs: number = RETRY_MS[0];
     while (!this.#stopping) {
       try {

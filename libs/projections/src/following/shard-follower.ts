@@ -1,7 +1,7 @@
 import type { EventReader, Recorded } from '#libs/event-store';
 import type { Pool, PoolClient } from '#libs/platform';
 import { Doubt } from './doubt.js';
-import { OthersKeep, beginBookmark, moveBookmark, ownBookmark } from './bookmarks.js';
+import { OthersKeep, beginBookmark, moveBookmark, ownBookmark, placeBookmark } from './bookmarks.js';
 import type { Bookmark } from './bookmarks.js';
 import type { Batch, Cell, Projection } from './projection.js';
 import { inTransaction } from './transaction.js';
@@ -17,6 +17,11 @@ export type ShardFollowerParts = Readonly<{
   reader: EventReader;
   /** True while read models are built that were told before by other rules. */
   isRebuild?: boolean;
+  /**
+   * Brings into empty read models what is frozen of a shard, in the transaction that begins it, and says up to where they are told then: -1
+   * where nothing is.
+   */
+  carry?: ((db: PoolClient, shardId: number) => Promise<number>) | undefined;
 }>;
 
 /** What a step came to. `stoodAside`: another worker has the shard; nothing was written. */
@@ -140,12 +145,14 @@ export class ShardFollower {
     return { cell, bookmark, page: [], next: undefined, ahead: undefined };
   }
 
-  /** Of a shard never projected into these tables: from the first event. */
+  /** Of a shard never projected into these tables: from the first event, or upon what is frozen. */
   async #beginShard(db: PoolClient): Promise<Bookmark> {
-    const { projection, shardId, reader, isRebuild = false } = this.parts;
+    const { projection, shardId, reader, isRebuild = false, carry } = this.parts;
     // What was told already is not told again.
     const liveFrom = isRebuild ? ((await reader.head(shardId))?.size ?? 0) : 0;
-    await beginBookmark(db, projection, { shardId, liveFrom });
+    const isOurs = await beginBookmark(db, projection, { shardId, liveFrom });
+    // Whoever else begins it waits for the bookmark, and finds it begun.
+    if (isOurs && carry) await placeBookmark(db, projection, { shardId, position: await carry(db, shardId) });
     const begun = await ownBookmark(db, shardId, projection);
     if (!begun) throw new Error(`the bookmark of ${projection.name} in shard ${shardId} vanished while it was made`);
     return begun;

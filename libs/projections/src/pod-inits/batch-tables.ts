@@ -3,7 +3,7 @@ import { copyRows, type PoolClient } from '#libs/platform';
 import type { Queryable } from '../queryable.js';
 import { summedColumns } from '../statistics/counts.js';
 import { packHistogram } from '../statistics/packed-histogram.js';
-import type { DayChange } from '../statistics/stats-changes.js';
+import type { DayChange, StatsChanges } from '../statistics/stats-changes.js';
 import type { BatchRows } from './batch-rows.js';
 import type { FindingRow } from './read-model-rows.js';
 
@@ -19,6 +19,8 @@ export const readModelTables = [
   'pod_context',
   'workload_stats',
   'day_stats',
+  'frozen_span',
+  'pod_seed',
 ] as const;
 
 /** Columns that hold JSON. */
@@ -44,8 +46,13 @@ export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRo
   await claimEvents(db, shardId, batch);
   await removePodContexts(db, batch);
   await addPodContexts(db, batch);
-  await addStats(db, { table: 'workload_stats', time: 'hour', rows: batch.stats.rows, histogram: addedBuckets });
-  await addStats(db, { table: 'day_stats', time: 'day', rows: batch.stats.days.map(packed), histogram: addedNumber });
+  await addStatistics(db, batch.stats);
+}
+
+/** Adds to the statistics by the hour and by the day. */
+export async function addStatistics(db: Queryable, stats: StatsChanges): Promise<void> {
+  await addStats(db, { table: 'workload_stats', time: 'hour', rows: stats.rows, histogram: addedBuckets });
+  await addStats(db, { table: 'day_stats', time: 'day', rows: stats.days.map(packed), histogram: addedNumber });
 }
 
 async function closeInits(db: Queryable, shardId: number, { inits: { closures } }: BatchRows): Promise<void> {
@@ -181,7 +188,7 @@ async function addStats(db: Queryable, { table, time, rows, histogram }: Added):
 }
 
 /** With shard and time, what makes one row of statistics. */
-const statsKey = [
+export const statsKey = [
   'namespace',
   'namespace_uid',
   'workload_kind',

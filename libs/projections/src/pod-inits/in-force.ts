@@ -7,7 +7,12 @@ import type { Contribution } from './read-model-rows.js';
 import type { InForce, RowsInForce } from './version-ledger.js';
 
 /** What is in force of one pod. */
-export type PodInForce = RowsInForce & Readonly<{ standing: Standing | null }>;
+export type PodInForce = RowsInForce &
+  Readonly<{
+    standing: Standing | null;
+    /** Position at which the oldest of its cycles in force began to be told so; null where none is. */
+    toldFrom: number | null;
+  }>;
 
 type StandingRow = {
   cycle: number;
@@ -21,6 +26,7 @@ type StandingRow = {
 
 type InitRow = StandingRow & {
   pod_uid: string;
+  valid_from: number;
   newest: boolean;
   stuck_since: string | null;
   digest: string;
@@ -83,6 +89,7 @@ function toInForce(
     attempts: new Map(attempts.map((row) => [`${row.container} ${row.container_id}`, forceOf(row)])),
     findings: new Map(findings.map(({ finding_key, digest }) => [finding_key, { digest, contribution: null }])),
     standing: newest && newest.stuck_since !== null ? toStanding(newest, newest.stuck_since) : null,
+    toldFrom: inits.length === 0 ? null : Math.min(...inits.map(({ valid_from }) => valid_from)),
   };
 }
 
@@ -104,7 +111,7 @@ function toStanding(row: StandingRow, since: string): Standing {
 
 async function readInits(db: Queryable, shardId: number, podUids: readonly string[]): Promise<InitRow[]> {
   const { rows } = await db.query<InitRow>(
-    `SELECT pod_uid, cycle, newest, container, category, stuck_since, deadline_at, stuck_category, threshold_seconds, threshold_basis, digest, contribution
+    `SELECT pod_uid, cycle, valid_from, newest, container, category, stuck_since, deadline_at, stuck_category, threshold_seconds, threshold_basis, digest, contribution
      FROM pod_init
      WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL`,
     [shardId, podUids],

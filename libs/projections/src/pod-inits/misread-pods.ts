@@ -8,19 +8,20 @@ import type { Queryable } from '../queryable.js';
 
 type Row = Readonly<{ pod_uid: string; name: string; valid_from: number; told_at: string; doc: PodAccount }>;
 
-/** Of `atMost` pods taken by chance those whose newest row is not what the pod, folded up to the row's position, tells. */
+/** Of `atMost` pods taken by chance, and told above the horizon, those whose newest row is not what the pod, folded up to the row's position, tells. */
 export async function misreadPods(
   { reader, db }: Readonly<{ reader: EventReader; db: Queryable }>,
   shardId: number,
   atMost: number,
 ): Promise<readonly string[]> {
+  const horizon = (await reader.head(shardId))?.firstPosition ?? 0;
   const { rows } = await db.query<Row>(
     `SELECT pod_uid, name, valid_from, told_at, doc
      FROM pod_init
-     WHERE shard_id = $1 AND newest AND valid_to IS NULL
+     WHERE shard_id = $1 AND newest AND valid_to IS NULL AND valid_from >= $3
      ORDER BY random()
      LIMIT $2`,
-    [shardId, atMost],
+    [shardId, atMost, horizon],
   );
   const misread: string[] = [];
   for (const { pod_uid, name, valid_from, told_at, doc } of rows) {

@@ -1,5 +1,5 @@
 /** One pod while its log is followed: its history, what it names, whether it lives. Pure. */
-import { RULES, advance, isUnresolved, nothingKnown, podAccount } from '#libs/init-history';
+import { RULES, advance, isUnresolved, nothingKnown, podAccount, storedHistory } from '#libs/init-history';
 import type { Happening, Observation, PodHistory } from '#libs/init-history';
 import type { ContextBook } from '../context/context-book.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
@@ -20,10 +20,12 @@ export type Derivation = Readonly<{
   nothingKnown: PodHistory;
   advance: typeof advance;
   podAccount: typeof podAccount;
+  /** Reads what is kept of pods whose first observations were dropped; undefined of versions that knew of no such. */
+  storedHistory?: typeof storedHistory | undefined;
 }>;
 
 /** The rules of this version. */
-export const ours: Derivation = { RULES, nothingKnown, advance, podAccount };
+export const ours: Derivation = { RULES, nothingKnown, advance, podAccount, storedHistory };
 
 /** What moves a pod: what was observed of it, of what it names, and gaps. */
 export type Moving = Parameters<typeof advance>[1]['observation'];

@@ -39,9 +39,10 @@ export class PodInitsProjection implements Projection {
     const { reader, db, limits, onParked } = this.parts;
     const contexts = new ContextTable(db, shardId);
     const living = new LivingPods(db, shardId);
-    const twins = new StaticTwins(reader, contexts, shardId);
+    const sources = { reader, db, contexts, shardId };
+    const twins = new StaticTwins(sources);
     const parked = await readParked(db, this.name, shardId);
-    const memory = new CellMemory({ sources: { reader, db, contexts, shardId }, living, twins, parked }, position);
+    const memory = new CellMemory({ sources, living, twins, parked }, position);
     await memory.open();
     const baselines = new Baselines((key, since) => readHours(db, { shardId, name: this.name }, key, since));
     return new PodInitsCell({ shardId, name: this.name, memory, living, twins, baselines, limits, onParked });

@@ -8,15 +8,18 @@ import { tellsOtherwise, toObservation, toOwnerContext } from '../context/contex
 import type { ContextVersion } from '../context/context-version.js';
 import { namesAfter, unnamed } from '../context/pod-names.js';
 import type { PodNames } from '../context/pod-names.js';
+import { BegunBelow, podOf } from '../horizon/seeds.js';
+import type { Seed } from '../horizon/seeds.js';
 import { foldInput, ours, unseenPod } from './pod-fold.js';
-import type { Input, Moving, PodFold } from './pod-fold.js';
+import type { Derivation, Input, Moving, PodFold } from './pod-fold.js';
 
 /** What happened by one event of the log, at its position. */
 export type HappenedAt = Readonly<{ position: number; recordedAt: string; happenings: readonly Happening[] }>;
 
-/** The log's events of one pod. Lists in the order of positions. */
+/** The log's events of one pod, and what is kept of those that were dropped. Lists in the order of positions. */
 export type PodStream = Readonly<{
   uid: string;
+  seed: Seed | null;
   own: readonly Input<Moving>[];
   /** Of a mirror pod: the Events of its static twin, those from before its first observation included. */
   ofTwin: readonly Input<Moving>[];
@@ -30,13 +33,18 @@ export type FoldedAt = HappenedAt & Readonly<{ fold: PodFold }>;
 /** A pod folded, every step on the way, and what happened by which. */
 export type Refolded = Readonly<{ fold: PodFold; happened: readonly HappenedAt[]; steps: readonly FoldedAt[] }>;
 
-/** Folds `stream` with all that `book` (which holds every version up to the position in question) says of what the pod names. */
+/**
+ * Folds `stream` with all that `book` (which holds every version up to the position in question) says of what the pod names.
+ *
+ * @throws BegunBelow where these rules cannot read what is kept of it from below the horizon
+ */
 export function refold(stream: PodStream, book: ContextBook, rules = ours): Refolded {
   const steps = [...stepsOf(stream), ...contextSteps(stream, book)].toSorted((a, b) => a.position - b.position);
   const folds: FoldedAt[] = [];
-  let fold = unseenPod(stream.uid, rules);
+  const horizon = stream.seed?.horizon ?? 0;
+  let fold = beginningOf(stream, rules);
   for (const step of steps) {
-    if (!step.applies(fold)) continue;
+    if (step.position < horizon || !step.applies(fold)) continue;
     const happenings: Happening[] = [];
     for (const input of step.inputs) {
       const folded = foldInput(fold, input, book, rules);
@@ -48,10 +56,20 @@ export function refold(stream: PodStream, book: ContextBook, rules = ours): Refo
   return { fold, steps: folds, happened: folds.filter(({ happenings }) => happenings.length > 0) };
 }
 
+/** What the fold of the stream begins with: nothing, or what is kept of it from below the horizon. */
+function beginningOf({ uid, seed }: PodStream, rules: Derivation): PodFold {
+  if (seed === null) return unseenPod(uid, rules);
+  const pod = podOf(uid, seed, rules);
+  if (pod !== null) return pod;
+  throw new BegunBelow(
+    `what was observed of it before position ${seed.horizon} was dropped, and rules ${rules.RULES} cannot read what rules ${seed.rules} kept of that`,
+  );
+}
+
 /** What the pod named at any time: whose context has to be at hand to fold it again. */
-export function everNamed(inputs: readonly Input[]): readonly PodNames[] {
-  let names = unnamed;
-  return inputs.map(({ observation }) => (names = namesAfter(names, observation)));
+export function everNamed({ seed, own }: Pick<PodStream, 'seed' | 'own'>): readonly PodNames[] {
+  let names = seed?.fold.names ?? unnamed;
+  return [names, ...own.map(({ observation }) => (names = namesAfter(names, observation)))];
 }
 
 type Step = Readonly<{
@@ -64,9 +82,10 @@ type Step = Readonly<{
 const always = (): boolean => true;
 
 /** Events of the twin from before the mirror was seen were nobody's until then: they are folded with its first observation, and tell at its position. */
-function stepsOf({ own, ofTwin }: PodStream): readonly Step[] {
+function stepsOf({ seed, own, ofTwin }: PodStream): readonly Step[] {
   const shown = own.find(({ observation }) => observation.type === 'PodObserved');
-  const early = ofTwin.filter(({ position }) => shown === undefined || position < shown.position);
+  const wasShown = typeof seed?.fold.names.twin === 'string';
+  const early = wasShown ? [] : ofTwin.filter(({ position }) => shown === undefined || position < shown.position);
   return [
     ...own.map((input) => ({ ...at(input), inputs: input === shown ? [...early, input] : [input], applies: always })),
     ...ofTwin
@@ -75,8 +94,8 @@ function stepsOf({ own, ofTwin }: PodStream): readonly Step[] {
   ];
 }
 
-function contextSteps({ own }: PodStream, book: ContextBook): readonly Step[] {
-  const ofContext = [...reachable(own, book)].flatMap((key) =>
+function contextSteps(stream: PodStream, book: ContextBook): readonly Step[] {
+  const ofContext = [...reachable(stream, book)].flatMap((key) =>
     moved(book.versions(key)).map((version) => toStep(key, version)),
   );
   const ofGaps = book.gaps.map((gap) => ({
@@ -105,7 +124,7 @@ function toStep(key: string, version: ContextVersion): Step {
   };
 }
 
-function reachable(own: readonly Input[], book: ContextBook): ReadonlySet<string> {
+function reachable(stream: PodStream, book: ContextBook): ReadonlySet<string> {
   const keys = new Set<string>();
   const add = (key: string): void => {
     if (keys.has(key)) return;
@@ -114,7 +133,7 @@ function reachable(own: readonly Input[], book: ContextBook): ReadonlySet<string
     const references = book.versions(key).flatMap((version) => toOwnerContext(version).ownerReferences);
     for (const { uid, controller } of references) if (controller === true) add(`owner:${uid}`);
   };
-  for (const names of everNamed(own)) for (const key of book.keysOf(names)) add(key);
+  for (const names of everNamed(stream)) for (const key of book.keysOf(names)) add(key);
   return keys;
 }
 

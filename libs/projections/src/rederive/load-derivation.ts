@@ -20,14 +20,14 @@ export async function loadDerivation(given: string): Promise<Derivation> {
   } catch (error) {
     throw unusable(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, error);
   }
-  const { RULES, nothingKnown, advance, podAccount } = loaded;
+  const { RULES, nothingKnown, advance, podAccount, storedHistory } = loaded;
   const missing = Object.entries({ RULES, nothingKnown, advance, podAccount }).filter(
     ([, value]) => value === undefined,
   );
   if (RULES === undefined || nothingKnown === undefined || advance === undefined || podAccount === undefined) {
     throw unusable(`${file} does not export ${missing.map(([name]) => name).join(', ')}`);
   }
-  return { RULES, nothingKnown, advance, podAccount };
+  return { RULES, nothingKnown, advance, podAccount, storedHistory };
 }
 
 async function moduleAt(given: string): Promise<string> {

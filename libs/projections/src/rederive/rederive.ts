@@ -6,7 +6,9 @@ import { withoutRunning } from '../answering/carry-forward.js';
 import { ContextBook } from '../context/context-book.js';
 import { ContextTable } from '../context/context-table.js';
 import { inTransaction } from '../following/transaction.js';
-import { bookFor, readPodStreams, type Sources } from '../pod-inits/pod-loader.js';
+import { isFrozen } from '../horizon/seeds.js';
+import type { Below } from '../horizon/seeds.js';
+import { bookFor, readStreams, type Sources } from '../pod-inits/pod-loader.js';
 import { ours, type Derivation } from '../pod-inits/pod-fold.js';
 import { refold } from '../pod-inits/refold.js';
 import type { PodStream } from '../pod-inits/refold.js';
@@ -25,6 +27,8 @@ export type PodReread = Readonly<{
   differences: readonly FieldDifference[];
   /** Why the other rules could not read it. */
   error: string | null;
+  /** True where its observations were dropped, and nothing came after: it stays told as it is, by whatever rules. */
+  frozen?: true;
 }>;
 
 /** Pods that are in memory at a time, with all that was recorded of them. */
@@ -72,24 +76,37 @@ async function readBatch(
     const pods: PodReread[] = [];
     for (const uid of uids) {
       const told = stored.get(uid) ?? nothingTold;
-      const { reading, error } = await reread.read(uid, streams, told.toldAt);
+      const { reading, error, from, stays = false } = await reread.read(uid, streams, told);
       pods.push({
         shardId,
         uid,
         namespace: told.namespace ?? reading?.account?.namespace ?? null,
         name: told.name ?? reading?.account?.name ?? null,
         rules: { from: mark.rules, to: rules.RULES },
-        differences: reading ? between(told, reading) : [],
+        differences: reading
+          ? between({ ...told, happenings: told.happenings.filter(({ position }) => position >= from) }, reading)
+          : [],
         error,
+        ...(stays ? { frozen: true } : {}),
       });
     }
     return { pods, next: uids.length < AT_ONCE ? undefined : uids.at(-1) };
   });
 }
 
-const nothingTold: StoredReading = { namespace: null, name: null, account: null, toldAt: 0, happenings: [] };
+const nothingTold: StoredReading = {
+  namespace: null,
+  name: null,
+  account: null,
+  toldAt: 0,
+  toldFrom: null,
+  happenings: [],
+};
 
 type Reading = Pick<StoredReading, 'account' | 'happenings'>;
+
+/** How a pod reads, and from which position on its happenings are told anew: those before are frozen. */
+type Reread = Readonly<{ reading: Reading | null; error: string | null; from: number; stays?: boolean }>;
 
 /** Pods of one shard, read by some rules up to a position. */
 class Rereading {
@@ -113,9 +130,9 @@ class Rereading {
   /** What was recorded of these pods; undefined where one of them cannot be read: then they are read one at a time. */
   async streams(uids: readonly string[]): Promise<ReadonlyMap<string, Loaded> | undefined> {
     try {
-      const streams = await readPodStreams(this.sources, uids, this.by.upTo);
+      const { streams, below } = await readStreams(this.sources, uids, this.by.upTo);
       const book = await bookFor(this.sources, streams, this.by.upTo, this.shardWide);
-      return new Map(streams.map((stream) => [stream.uid, { stream, book }]));
+      return new Map(streams.map((stream) => [stream.uid, { stream, book, below }]));
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
       throw error;
@@ -125,14 +142,19 @@ class Rereading {
   async read(
     uid: string,
     loaded: ReadonlyMap<string, Loaded> | undefined,
-    at: number,
-  ): Promise<Readonly<{ reading: Reading | null; error: string | null }>> {
+    { toldAt, toldFrom }: StoredReading,
+  ): Promise<Reread> {
     const own = (loaded ?? (await this.streams([uid])))?.get(uid);
-    if (!own) return { reading: null, error: 'an observation of it cannot be read' };
+    if (!own) return { reading: null, error: 'an observation of it cannot be read', from: 0 };
+    const { stream, below } = own;
+    const from = stream.seed?.horizon ?? 0;
+    if (stream.seed === null && toldFrom !== null && isFrozen(below, toldFrom))
+      return { reading: null, error: null, from, stays: true };
     try {
-      return { reading: this.fold(own, at), error: null };
+      return { reading: this.fold(own, toldAt), error: null, from };
     } catch (error) {
-      return { reading: null, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return { reading: null, error: why, from };
     }
   }
 
@@ -152,7 +174,7 @@ class Rereading {
   }
 }
 
-type Loaded = Readonly<{ stream: PodStream; book: ContextBook }>;
+type Loaded = Readonly<{ stream: PodStream; book: ContextBook; below: Below }>;
 
 function between(told: Reading, read: Reading): readonly FieldDifference[] {
   const happenings = differences(happeningsOf(told), happeningsOf(read), 'happenings');

@@ -20,6 +20,8 @@ export type StoredReading = Readonly<{
   account: PodAccount | null;
   /** When it was told, epoch milliseconds: running durations end then. */
   toldAt: number;
+  /** Position from which on the oldest of its cycles is told so; null where none is told. */
+  toldFrom: number | null;
   happenings: readonly StoredHappening[];
 }>;
 
@@ -59,8 +61,14 @@ export async function storedReadings(
   shardId: number,
   podUids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredReading>> {
-  const { rows } = await db.query<{ pod_uid: string; newest: boolean; told_at: string; doc: PodAccount }>(
-    `SELECT pod_uid, newest, told_at, doc
+  const { rows } = await db.query<{
+    pod_uid: string;
+    newest: boolean;
+    valid_from: number;
+    told_at: string;
+    doc: PodAccount;
+  }>(
+    `SELECT pod_uid, newest, valid_from, told_at, doc
      FROM pod_init
      WHERE shard_id = $1 AND pod_uid = ANY($2::uuid[]) AND valid_to IS NULL
      ORDER BY pod_uid, cycle`,
@@ -87,6 +95,7 @@ export async function storedReadings(
           name: newest?.doc.name ?? null,
           account: newest ? { ...newest.doc, cycles } : null,
           toldAt: newest ? Date.parse(newest.told_at) : 0,
+          toldFrom: ofPod.length === 0 ? null : Math.min(...ofPod.map((row) => row.valid_from)),
           happenings: (happenings.get(uid) ?? []).map(({ position, doc }) => ({
             position,
             id: String(doc['id']),

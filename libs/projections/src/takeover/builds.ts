@@ -39,7 +39,7 @@ export class Builds {
 
   /**
    * Makes sure that `next` holds read models of `ours`: those begun earlier; else the former ones, if they are ours, which is the way back;
-   * else empty tables. Read models of others that nobody finished go.
+   * else empty tables. Read models of others that nobody finished go, and those that do not have what retention dropped since.
    *
    * @param anew empty tables, whatever there is
    * @returns where they come from
@@ -58,9 +58,30 @@ export class Builds {
     });
   }
 
-  /** Whether read models are being built: another may have put them in force meanwhile, or dropped them. */
+  /**
+   * Whether read models are being built that may go on: another may have put them in force meanwhile, or dropped them; and where retention
+   * dropped more of the log since they were begun, what was told of that is not in them.
+   */
   async isBegun(): Promise<boolean> {
-    return this.#has(this.pool, 'next', 'projection_bookmark');
+    return (await this.#has(this.pool, 'next', 'projection_bookmark')) && (await this.areAtHorizon(this.pool));
+  }
+
+  /**
+   * Whether the read models of `place` go back to where the log begins: what was told of weeks that are gone is frozen in them, as it is in those
+   * in force. Where it is not there either, it was dropped before anything was frozen, and nothing can be done about it.
+   */
+  async areAtHorizon(db: Queryable, place: BuildPlace = 'next'): Promise<boolean> {
+    const schemas = await this.schemas();
+    const frozenIn = (schema: string): string =>
+      `EXISTS (SELECT FROM ${quoted(schema)}.frozen_span AS span
+               WHERE span.shard_id = head.shard_id AND span.to_position = head.first_position AND span.frozen_at IS NOT NULL)`;
+    const { rows } = await db.query<{ all: boolean }>(
+      `SELECT NOT EXISTS (
+         SELECT FROM ${quoted(schemas[place])}.projection_bookmark
+         JOIN shard_head AS head USING (shard_id)
+         WHERE head.first_position > 0 AND ${frozenIn(schemas.current)} AND NOT ${frozenIn(schemas[place])}) AS all`,
+    );
+    return rows[0]?.all ?? true;
   }
 
   /** Makes `next` ready to be asked: the indexes that it lacks, which is faster when it is full than to keep them meanwhile, and statistics. */
@@ -114,7 +135,7 @@ export class Builds {
     return rows;
   }
 
-  /** True where all tables are there, look like those in force, and were kept by nobody but `ours`. */
+  /** True where all tables are there, look like those in force and go as far back, and were kept by nobody but `ours`. */
   async #isUsable(db: Queryable, place: BuildPlace, ours: Reading): Promise<boolean> {
     const schemas = await this.schemas();
     const { rows } = await db.query<{ same: boolean }>(
@@ -124,7 +145,7 @@ export class Builds {
        LEFT JOIN LATERAL (${columnsOf('$3')}) AS there ON true`,
       [this.tables, schemas.current, schemas[place]],
     );
-    if (rows[0]?.same !== true) return false;
+    if (rows[0]?.same !== true || !(await this.areAtHorizon(db, place))) return false;
     return (await this.#readingsIn(db, place)).every((reading) => isSameReading(reading, ours));
   }
 

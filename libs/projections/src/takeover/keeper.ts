@@ -2,8 +2,10 @@ import type { Shards } from '#libs/event-store';
 import { EventReader } from '#libs/event-store';
 import type { Logger, Pool } from '#libs/platform';
 import type { Finished } from '../erasure/finish-erasures.js';
+import { carryFrozen } from '../horizon/carry.js';
 import { bookmarksOf } from '../following/bookmarks.js';
 import { Follower } from '../following/follower.js';
+import type { FollowerParts } from '../following/follower.js';
 import { labelOf } from '../following/follower-metrics.js';
 import type { FollowerMetrics, Lag } from '../following/follower-metrics.js';
 import { readLags } from '../following/lags.js';
@@ -250,7 +252,18 @@ export class Keeper {
     const pool = poolIn([next, current]);
     const reader = new EventReader(pool);
     const projection = projectionOn(pool);
-    const follower = new Follower({ projection, pool, reader, shards, logger, metrics, leases, isRebuild: true });
+    const carry: FollowerParts['carry'] = (db, shardId) => carryFrozen(db, { shardId, from: current, into: next });
+    const follower = new Follower({
+      projection,
+      pool,
+      reader,
+      shards,
+      logger,
+      metrics,
+      leases,
+      isRebuild: true,
+      carry,
+    });
     this.#beside = { pool, follower, misread: () => misreadPods(projection, pool) };
     follower.start();
   }

@@ -41,6 +41,8 @@ export async function swap(
         builds.tables.map((table) => `${quoted(schema)}.${quoted(table)}`),
       );
       await db.query(`LOCK TABLE ${all.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+      // What goes is frozen in those in force: under these locks nothing more can go.
+      if (!(await builds.areAtHorizon(db))) throw new NotNow();
       await note(db, { ours, from, shards });
       await builds.swap(db);
     });

@@ -1,4 +1,5 @@
 export { account, cycle } from './accounts.js';
+export { anyLog } from './any-log.js';
 export { keeperOf, projectionAs, type AsRules } from './keepers.js';
 export { readModelTables } from '../pod-inits/batch-tables.js';
 export { Ledger, type Seen } from './ledger.js';

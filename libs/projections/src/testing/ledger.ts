@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventReader, EventWriter, Shards } from '#libs/event-store';
-import type { NewEvent, ShardSlice } from '#libs/event-store';
+import type { NewEvent, Sealing, ShardSlice } from '#libs/event-store';
 import { schemaVersions } from '#libs/init-history';
 import type { Observation } from '#libs/init-history';
 import type { Database, DatabaseUrls, Pool } from '#libs/platform';
-import { freshDatabase } from '#testing/platform';
+import { freshDatabase, withClient } from '#testing/platform';
 import type { FreshDatabase } from '#testing/platform';
 import { asUuid } from '../context/pod-names.js';
 import type { Projection } from '../following/projection.js';
 import { ShardFollower } from '../following/shard-follower.js';
+import { freeze } from '../horizon/freeze.js';
 import { readModelTables } from '../pod-inits/batch-tables.js';
 import type { FoldFailure } from '../pod-inits/pod-loader.js';
 import type { Keeper, KeeperParts } from '../takeover/keeper.js';
@@ -36,16 +37,19 @@ export class Ledger {
   #opened: Promise<EventWriter> | undefined;
   readonly #beside: Ledger[] = [];
 
-  /** @param source a recording's time ends with it */
-  static async open(source: 'kubernetes' | 'recording' = 'kubernetes'): Promise<Ledger> {
-    return Ledger.#of(await freshDatabase(), 'test', source);
+  /**
+   * @param source a recording's time ends with it
+   * @param sealing what the log is sealed with; unless given it is not
+   */
+  static async open(source: 'kubernetes' | 'recording' = 'kubernetes', sealing?: Sealing): Promise<Ledger> {
+    return Ledger.#of(await freshDatabase(), 'test', source, sealing === undefined ? {} : { sealing });
   }
 
   static async #of(
     database: FreshDatabase,
     name: string,
     source: 'kubernetes' | 'recording',
-    slice?: ShardSlice,
+    more: Readonly<{ slice?: ShardSlice; sealing?: Sealing }> = {},
   ): Promise<Ledger> {
     const shardId = await new Shards(database.pool).register({
       origin: name,
@@ -56,9 +60,10 @@ export class Ledger {
       server: null,
       serverVersion: null,
       unknowns: [],
-      slice,
+      slice: more.slice,
     });
-    return new Ledger(database, shardId, (now) => EventWriter.open(database.pool, shardId, { now }));
+    const sealed = more.sealing === undefined ? {} : { sealing: more.sealing };
+    return new Ledger(database, shardId, (now) => EventWriter.open(database.pool, shardId, { now, ...sealed }));
   }
 
   /** Another shard in the same database, which is closed with this one. */
@@ -70,7 +75,7 @@ export class Ledger {
 
   /** A slice of the same cluster, which is closed with this one: the first of another number of slices closes those before. */
   async sliced(slice: ShardSlice): Promise<Ledger> {
-    const other = await Ledger.#of(this.database, 'test', 'kubernetes', slice);
+    const other = await Ledger.#of(this.database, 'test', 'kubernetes', { slice });
     this.#beside.push(other);
     return other;
   }
@@ -113,6 +118,28 @@ export class Ledger {
   /** A keeper of read models, as the projector's process has one. */
   keeper(as: AsRules = {}, more: Partial<KeeperParts> = {}): Keeper {
     return keeperOf(this.database.database, (pool) => this.projection(as, pool), more);
+  }
+
+  /** Freezes what was told below `horizon`, as the projector does before a week goes. */
+  async freeze(horizon: number, as: AsRules = {}): Promise<void> {
+    const { name, rules } = this.projection(as);
+    const base = await this.rows<{ base: number }>(
+      `SELECT greatest(first_position, (SELECT max(to_position) FROM frozen_span WHERE shard_id = $1 AND to_position < $2 AND frozen_at IS NOT NULL)) AS base
+       FROM shard_head WHERE shard_id = $1`,
+      [this.shardId, horizon],
+    );
+    const span = { shardId: this.shardId, from: base[0]?.base ?? 0, to: horizon };
+    if (!(await freeze({ pool: this.pool, by: { name, rules } }, span)))
+      throw new Error(`nothing is frozen up to ${horizon}`);
+  }
+
+  /** Drops what lies below `horizon`, as if it were a week that went. */
+  async drop(horizon: number): Promise<void> {
+    await withClient(this.database.adminUrl, async (client) => {
+      await client.query('SET session_replication_role = replica');
+      await client.query('UPDATE shard_head SET first_position = $2 WHERE shard_id = $1', [this.shardId, horizon]);
+      await client.query('DELETE FROM event WHERE shard_id = $1 AND position < $2', [this.shardId, horizon]);
+    });
   }
 
   /** Lets other rules take the read models over. */
