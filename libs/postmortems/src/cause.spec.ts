@@ -97,6 +97,7 @@ const pod = (initContainers: InitContainer[], more: Partial<PodDetail> = {}): Po
   ],
   findings: [],
   gaps: [],
+  frozen: null,
   ...more,
 });
 

@@ -22,6 +22,8 @@ export type FoldedPod = Readonly<{
   context: Context;
   /** What happened, in order, at the positions at which it became known. */
   happened: readonly HappenedAt[];
+  /** From which position on its observations are kept, and by which rules those before were read; null where all are. */
+  frozen: Readonly<{ before: number; rules: string }> | null;
   /** What is told of it; durations that run end at `at` (epoch milliseconds). */
   account: (at: number) => PodAccount;
 }>;
@@ -52,7 +54,8 @@ export async function foldPod(
   // What it named before it went may be another by now: a namespace or node of the same name.
   const asOf = fold.living ? upTo : (fold.history.position ?? upTo);
   const context = book.contextOf(fold.names, asOf);
-  return { history: fold.history, context, happened, account: (at) => podAccount(fold.history, at, context) };
+  const frozen = stream.seed && { before: stream.seed.horizon, rules: stream.seed.rules };
+  return { history: fold.history, context, happened, frozen, account: (at) => podAccount(fold.history, at, context) };
 }
 
 function foldKept(stream: PodStream, book: ContextBook): Refolded | undefined {

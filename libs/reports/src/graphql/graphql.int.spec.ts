@@ -38,7 +38,7 @@ const whole = new Set(['labels', 'body']);
 /** Members that only some values have. */
 const open = new Set(['running', 'mixedClocks', 'gaps']);
 /** Members that are objects wherever they are not null. */
-const objects = new Set(['categoryEvidence', 'previousRevision']);
+const objects = new Set(['categoryEvidence', 'frozen', 'previousRevision']);
 
 const comparable = (value: unknown): unknown =>
   JSON.parse(

@@ -95,7 +95,8 @@ export class PodQuery {
         const { rows: kept, page, cursorAt } = pageOf(rows, asked.limit, hash, reading.place);
         const items = kept.map(({ after: _after, ...item }) => item as Item);
         const meta = await metaOf(reading, spanOf(toPodDetail(reading, told)), withheld(reading));
-        return { items, page, cursorAt, meta };
+        // Of what was dropped there is nothing to show.
+        return { items, page, cursorAt, meta: { ...meta, complete: meta.complete && !told.frozen } };
       },
       cursor?.place,
     );
@@ -115,8 +116,8 @@ export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
   const folded = await foldPod(reading.log, reading.snapshot.queryable, { shardId, podUid: uid, upTo });
   const now = nowOf(reading, shardId);
   const told = folded
-    ? { account: folded.account(now), toldAt: now }
-    : { account: await keptAccount(reading, newest), toldAt: newest.told_at };
+    ? { account: folded.account(now), toldAt: now, frozen: folded.frozen }
+    : { account: await keptAccount(reading, newest), toldAt: newest.told_at, frozen: frozenAt(reading, newest) };
 
   const { createdAt } = told.account;
   if (reading.at !== null && (createdAt === null || Date.parse(createdAt) > reading.at)) throw unknown(uid);
@@ -124,8 +125,16 @@ export async function podAt(reading: Reading, uid: string): Promise<ToldPod> {
   return { shardId, ...told, deadline: newest.deadline, cells };
 }
 
+/** What the row was told from, where that is gone. */
+function frozenAt({ horizons }: Reading, { shard_id, valid_from }: NewestRow): NonNullable<ToldPod['frozen']> | null {
+  const horizon = horizons.find(({ shardId }) => shardId === shard_id);
+  const span = horizon?.frozen.find(({ from, to }) => valid_from >= from && valid_from < to);
+  return horizon && span ? { before: horizon.position, rules: span.rules } : null;
+}
+
 type NewestRow = Readonly<{
   shard_id: number;
+  valid_from: number;
   pod_uid: string;
   told_at: number;
   deadline: number | null;
@@ -134,7 +143,7 @@ type NewestRow = Readonly<{
 
 async function newestRow(reading: Reading, uid: string): Promise<NewestRow | undefined> {
   const rows = await reading.snapshot.rows<NewestRow>(sql`
-    SELECT p.shard_id, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, ${millis('p.deadline_at')} AS deadline, p.doc
+    SELECT p.shard_id, p.valid_from::float8 AS valid_from, p.pod_uid::text AS pod_uid, ${millis('p.told_at')} AS told_at, ${millis('p.deadline_at')} AS deadline, p.doc
     FROM pod_init AS p
     WHERE p.pod_uid = ${uid}::uuid AND p.newest AND ${inForceOnce(reading, 'p')}
       AND ${ofNamespacesSeen(reading, sql`p.namespace_uid`)}

@@ -18,6 +18,8 @@ export type ToldPod = Readonly<{
   deadline: number | null;
   /** The cells that kubectl printed at `at`, where that was asked for; null where nothing was recorded yet. */
   cells: Readonly<{ status: string; ready: string; restarts: number; lastRestartAt: string | null }> | null;
+  /** From which position on its observations are kept, and by which rules those before were read; null where all are. Of one pod that is asked for. */
+  frozen?: Readonly<{ before: number; rules: string }> | null;
 }>;
 
 /** Of a pod of which nothing was recorded yet. */
@@ -25,12 +27,19 @@ const unprinted = { status: null, ready: null, restarts: null, lastRestartAt: nu
 
 /** The pod of a list: the contract's Pod, brought to the reading's moment. */
 export function toPod(reading: Reading, told: ToldPod): Pod {
-  const { cycles: _cycles, findings: _findings, gaps: _gaps, ...pod } = toPodDetail(reading, told);
+  const { cycles: _cycles, findings: _findings, gaps: _gaps, frozen: _frozen, ...pod } = toPodDetail(reading, told);
   return pod;
 }
 
 /** The one pod: with its cycles, findings and gaps. */
-export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadline, cells }: ToldPod): PodDetail {
+export function toPodDetail(reading: Reading, told: ToldPod): PodDetail {
+  return inOrder(PodDetail, { ...detailOf(reading, told), frozen: frozenOf(told) });
+}
+
+const frozenOf = ({ shardId, frozen = null }: ToldPod): PodDetail['frozen'] =>
+  frozen && { ...frozen, before: positionOf(shardId, frozen.before) };
+
+function detailOf(reading: Reading, { shardId, account, toldAt, deadline, cells }: ToldPod): Omit<PodDetail, 'frozen'> {
   const brought = carryForward(account, toldAt, nowOf(reading, shardId));
   const { namespaceUid: _namespaceUid, ...told } =
     reading.at === null ? brought : accountAt(brought, presentOf(reading, shardId));
@@ -40,7 +49,7 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
     : { zone: null, kubeletVersion: null };
   const isStuck = deadline !== null && deadline <= presentOf(reading, shardId);
   const printed = reading.at === null ? {} : (cells ?? unprinted);
-  return inOrder(PodDetail, {
+  return {
     ...told,
     ...details,
     ...printed,
@@ -76,7 +85,7 @@ export function toPodDetail(reading: Reading, { shardId, account, toldAt, deadli
       evidence: finding.evidence.map((one) => positionOf(shardId, one)),
     })),
     gaps: told.gaps.map((gap) => ({ ...gap, cluster })),
-  });
+  };
 }
 
 /** A position inside a shape: `shard:number`. */

@@ -97,15 +97,33 @@ export async function progressOf(snapshot: Snapshot, shardIds: readonly number[]
   }));
 }
 
-/** The first event that is still kept of each shard. */
+/** From where on each shard is kept; where nothing is left of it, from what comes next. */
 export async function horizonsOf(snapshot: Snapshot, shardIds: readonly number[]): Promise<Horizon[]> {
-  const rows = await snapshot.rows<{ shard_id: number; position: number; recorded_at: number }>(sql`
-    SELECT chosen.shard_id, first.position::float8 AS position, (extract(epoch FROM first.recorded_at) * 1000)::float8 AS recorded_at
-    FROM unnest(${shardIds}::int[]) AS chosen (shard_id)
-    CROSS JOIN LATERAL (
-      SELECT position, recorded_at FROM event WHERE event.shard_id = chosen.shard_id ORDER BY position LIMIT 1
-    ) AS first`);
-  return rows.map((row) => ({ shardId: row.shard_id, position: row.position, recordedAt: row.recorded_at }));
+  const rows = await snapshot.rows<{
+    shard_id: number;
+    position: number;
+    recorded_at: number;
+    frozen: Horizon['frozen'] | null;
+  }>(sql`
+    SELECT head.shard_id, head.first_position::float8 AS position,
+           (extract(epoch FROM coalesce(first.recorded_at, head.recorded_at)) * 1000)::float8 AS recorded_at,
+           CASE WHEN head.first_position > 0 THEN
+             (SELECT json_agg(json_build_object('rules', rules, 'from', from_position, 'to', to_position) ORDER BY to_position)
+                FROM frozen_span AS span
+               WHERE span.shard_id = head.shard_id AND to_position <= head.first_position AND frozen_at IS NOT NULL)
+           END AS frozen
+    FROM shard_head AS head
+    LEFT JOIN LATERAL (
+      SELECT recorded_at FROM event
+      WHERE event.shard_id = head.shard_id AND position >= head.first_position ORDER BY position LIMIT 1
+    ) AS first ON true
+    WHERE head.shard_id = ANY(${shardIds}) AND head.size > 0`);
+  return rows.map((row) => ({
+    shardId: row.shard_id,
+    position: row.position,
+    recordedAt: row.recorded_at,
+    frozen: row.frozen ?? [],
+  }));
 }
 
 /** The last position of a shard that was recorded at or before `time` (epoch milliseconds), or -1: by halving, as `recorded_at` never decreases. */

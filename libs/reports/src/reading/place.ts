@@ -12,8 +12,17 @@ export type Progress = Readonly<{
   rules: string | null;
 }>;
 
+/** Positions `[from, to)` of which the observations were dropped: what was told of them stays as `rules` read it. */
+export type FrozenSpan = Readonly<{ rules: string; from: number; to: number }>;
+
 /** Where a shard's history begins: retention may have dropped what was before. */
-export type Horizon = Readonly<{ shardId: number; position: number; recordedAt: number }>;
+export type Horizon = Readonly<{
+  shardId: number;
+  position: number;
+  recordedAt: number;
+  /** What was told before, from the oldest on. */
+  frozen: readonly FrozenSpan[];
+}>;
 
 const at = (place: Place, shardId: number): number => place.positions[String(shardId)] ?? -1;
 

@@ -3,12 +3,12 @@ import { AuditError } from '#libs/platform';
 import type { Viewer } from '#libs/access';
 import { placeOf, placeToken, type Place } from '../asking/cursor.js';
 import { parseTime, toTime } from '../asking/times.js';
-import type { Gap, Meta } from '../shapes/common.js';
+import type { Frozen, Gap, Meta } from '../shapes/common.js';
 import { wrongParameter } from '../shapes/wrong-parameter.js';
 import { allShards, horizonsOf, positionAt, progressOf } from './catalogue.js';
 import { gapsTouching } from './gaps.js';
 import { latestNow, recordedTimes } from './present.js';
-import { isBeyond, isExpired, isTold, lagSeconds, newestPlace, type Horizon } from './place.js';
+import { isBeyond, isExpired, isTold, lagSeconds, newestPlace, type FrozenSpan, type Horizon } from './place.js';
 import type { Reading, Span, Viewpoint } from './reading.js';
 import { ReportsDatabase, type Snapshot } from './reports-database.js';
 import { ReportsSource } from './reports-source.js';
@@ -128,10 +128,30 @@ export async function metaOf(
     source: reading.shards[0]?.source ?? 'none',
     projectionLagSeconds: Math.round(lag * 1000) / 1000,
     historyFrom: Number.isFinite(first) ? toTime(first) : null,
+    frozen: frozenOf(reading),
     gaps,
     complete: gaps.length === 0 && lag < 5 && !rightsMissing && withheld.length === 0,
     withheld,
   };
+}
+
+/** Of the shards that are read, what is told of observations that were dropped; spans of the same rules are one. */
+function frozenOf({ horizons, shards }: Reading): Frozen[] {
+  return horizons.flatMap(({ shardId, frozen }) => {
+    const cluster = shards.find((shard) => shard.shardId === shardId)?.cluster ?? '';
+    const joined: FrozenSpan[] = [];
+    for (const span of frozen) {
+      const last = joined.at(-1);
+      if (last?.rules === span.rules && last.to === span.from) joined[joined.length - 1] = { ...last, to: span.to };
+      else joined.push(span);
+    }
+    return joined.map(({ from, to, rules }) => ({
+      cluster,
+      from: `${shardId}:${from}`,
+      to: `${shardId}:${to}`,
+      rules,
+    }));
+  });
 }
 
 function placeGiven(parameter: string, token: string): Place {

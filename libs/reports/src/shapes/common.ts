@@ -48,6 +48,20 @@ export const Source = z
   .enum(['kubernetes', 'demo', 'recording', 'none'])
   .meta({ id: 'Source', description: 'What is told of; none: nothing was recorded' });
 
+export const Frozen = z
+  .object({
+    cluster: z.string(),
+    from: Position,
+    to: Position.describe('The first that is not among them'),
+    rules: z.string().describe('Version of the rules that read them'),
+  })
+  .meta({
+    id: 'Frozen',
+    description:
+      'Observations that retention dropped: what was told of them stays as these rules read them, and no later ones',
+  });
+export type Frozen = z.infer<typeof Frozen>;
+
 export const Meta = z
   .object({
     position: z.string().describe('Opaque; asOf and minPosition take it back'),
@@ -58,7 +72,8 @@ export const Meta = z
     rules: z.string().describe('Version of the rules that read the observations'),
     source: Source,
     projectionLagSeconds: z.number(),
-    historyFrom: Time.nullable(),
+    historyFrom: Time.nullable().describe('The first observation that is kept'),
+    frozen: z.array(Frozen).describe('What was dropped before, and by which rules it is told'),
     gaps: z.array(Gap).describe('Those that touch what was asked'),
     complete: z.boolean().describe('No gap, no lag and no missing right touches this answer'),
     withheld: z

@@ -183,7 +183,17 @@ export const Pod = z
   .meta({ id: 'Pod' });
 export type Pod = z.infer<typeof Pod>;
 
-export const PodDetail = Pod.extend({ cycles: z.array(Cycle), findings: z.array(Finding), gaps: z.array(Gap) }).meta({
-  id: 'PodDetail',
-});
+export const PodDetail = Pod.extend({
+  cycles: z.array(Cycle),
+  findings: z.array(Finding),
+  gaps: z.array(Gap),
+  frozen: z
+    .object({
+      before: Position.describe('Observations before it were dropped'),
+      rules: z.string().describe('Version of the rules that read them'),
+    })
+    .meta({ id: 'FrozenBefore' })
+    .nullable()
+    .describe('Where the observations that a part of it was told from were dropped; null where all are kept'),
+}).meta({ id: 'PodDetail' });
 export type PodDetail = z.infer<typeof PodDetail>;
