@@ -70,6 +70,9 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   workload_stats: derived,
   day_stats: derived,
   finding: derived,
+  // As far as the log goes: what is frozen was derived from what it held.
+  frozen_span: derived,
+  pod_seed: derived,
 };
 
 /** Schemas whose tables are no record, and why. */

@@ -25,7 +25,7 @@ type Parts = Readonly<{
 
 const EVERY_MS = 60_000;
 /** Any number of ours: one process of several looks at a time. */
-const RETENTION_LOCK = 7_411_004;
+const RETENTION_LOCK = 7_411_006;
 
 /** Looks once a minute which weeks are over, and which are older than is kept. For the projector: its role alone may record acts. */
 export class RetentionKeeper implements OnApplicationBootstrap, OnApplicationShutdown {

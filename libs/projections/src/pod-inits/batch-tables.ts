@@ -7,8 +7,8 @@ import type { DayChange, StatsChanges } from '../statistics/stats-changes.js';
 import type { BatchRows } from './batch-rows.js';
 import type { FindingRow } from './read-model-rows.js';
 
-/** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
-export const readModelTables = [
+/** What is told from a log, and can be told from it again. */
+export const toldTables = [
   'happening',
   'pod_init',
   'init_attempt',
@@ -19,9 +19,10 @@ export const readModelTables = [
   'pod_context',
   'workload_stats',
   'day_stats',
-  'frozen_span',
-  'pod_seed',
 ] as const;
+
+/** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
+export const readModelTables = [...toldTables, 'frozen_span', 'pod_seed'] as const;
 
 /** Columns that hold JSON. */
 const json: ReadonlySet<string> = new Set(['contribution', 'dependencies', 'doc', 'labels']);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, Database, type Pool } from '#libs/platform';
 import { withClient } from '#testing/platform';
-import { readModelTables } from '../pod-inits/batch-tables.js';
+import { toldTables } from '../pod-inits/batch-tables.js';
 import {
   eventSeen,
   gapSeen,
@@ -80,7 +80,7 @@ async function columns(): Promise<readonly Column[]> {
        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
       WHERE attrelid::regclass::text = ANY ($1) AND attnum > 0 AND NOT attisdropped
       ORDER BY relname, attnum`,
-    [readModelTables],
+    [toldTables],
   );
   return rows;
 }
@@ -104,7 +104,7 @@ describe('read models that are derived anew', () => {
   it('show a change of any column of any table, by table, row and column', { timeout: 300_000 }, async () => {
     const all = await columns();
     const empty: string[] = [];
-    for (const table of readModelTables) {
+    for (const table of toldTables) {
       // One row of the table in which every column but those of the key is another, and one of which the key is.
       const ofTable = all.filter((column) => column.table === table);
       const values = ofTable.filter(({ isKey }) => !isKey);

@@ -3,7 +3,7 @@ import { RULES, type StuckLimits } from '#libs/init-history';
 import { AuditError, type Pool, type PoolClient } from '#libs/platform';
 import { bookmarksOf, type Bookmark } from '../following/bookmarks.js';
 import { ShardFollower } from '../following/shard-follower.js';
-import { readModelTables } from '../pod-inits/batch-tables.js';
+import { readModelTables, toldTables } from '../pod-inits/batch-tables.js';
 import { podInitsName, PodInitsProjection } from '../pod-inits/pod-inits.projection.js';
 import type { Queryable } from '../queryable.js';
 import { inTransaction } from '../following/transaction.js';
@@ -125,7 +125,7 @@ async function deriveShard(
       ] as const;
     const differing: DifferingRow[] = [];
     let rows = 0;
-    for (const table of readModelTables) {
+    for (const table of toldTables) {
       const found = await inTransaction(derived, (other) => differingRows(table, shardId, sides(other)));
       rows += found.rows;
       differing.push(...found.differing);
