@@ -10,6 +10,7 @@ CREATE TABLE frozen_span (
   rules         text        NOT NULL,
   done_to       uuid,                          -- up to which stream its pods are kept; null before the first
   frozen_at     timestamptz,                   -- null as long as pods are still missing
+  is_passed     boolean     NOT NULL DEFAULT false, -- the horizon has risen beyond it, and what was kept of pods as of here is gone
   PRIMARY KEY (shard_id, to_position)
 );
 

@@ -44,7 +44,7 @@ async function frozenHorizon(db: Queryable, shardId: number, from: string): Prom
     `SELECT head.first_position AS horizon
      FROM shard_head AS head
      JOIN ${from}.frozen_span AS span ON span.shard_id = head.shard_id AND span.to_position = head.first_position
-     WHERE head.shard_id = $1 AND head.first_position > 0 AND span.frozen_at IS NOT NULL`,
+     WHERE head.shard_id = $1 AND head.first_position > 0 AND span.frozen_at IS NOT NULL AND NOT span.is_passed`,
     [shardId],
   );
   return rows[0]?.horizon ?? null;

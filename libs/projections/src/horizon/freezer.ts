@@ -86,6 +86,12 @@ export class Freezer {
 
 /** What is kept of pods as of horizons that are passed: nobody begins there any more. */
 async function forgetBelow(pool: Pool): Promise<void> {
+  // Marked first: where archives that are imported bring the horizon back, nobody takes these for what can be gone on from.
+  await pool.query(
+    `UPDATE frozen_span AS span SET is_passed = true
+     FROM shard_head AS head
+     WHERE head.shard_id = span.shard_id AND span.to_position < head.first_position AND NOT span.is_passed`,
+  );
   await pool.query(
     `DELETE FROM pod_seed
      USING shard_head AS head

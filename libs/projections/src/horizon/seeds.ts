@@ -51,7 +51,7 @@ export async function readBelow(
     [shardId, horizon, streamIds],
   );
   const { rows: spans } = await db.query<{ frozen_from: number | null }>(
-    `SELECT CASE WHEN bool_or(to_position = $2) THEN min(from_position) END AS frozen_from
+    `SELECT CASE WHEN bool_or(to_position = $2 AND NOT is_passed) THEN min(from_position) END AS frozen_from
      FROM frozen_span
      WHERE shard_id = $1 AND to_position <= $2 AND frozen_at IS NOT NULL`,
     [shardId, horizon],

@@ -74,7 +74,8 @@ export class Builds {
     const schemas = await this.schemas();
     const frozenIn = (schema: string): string =>
       `EXISTS (SELECT FROM ${quoted(schema)}.frozen_span AS span
-               WHERE span.shard_id = head.shard_id AND span.to_position = head.first_position AND span.frozen_at IS NOT NULL)`;
+               WHERE span.shard_id = head.shard_id AND span.to_position = head.first_position AND span.frozen_at IS NOT NULL
+                 AND NOT span.is_passed)`;
     const { rows } = await db.query<{ all: boolean }>(
       `SELECT NOT EXISTS (
          SELECT FROM ${quoted(schemas[place])}.projection_bookmark
