@@ -23,6 +23,7 @@ const values: Readonly<Record<string, readonly [string, string]>> = {
   json: [`'{"a":1}'`, `'{"a": 1}'`],
   jsonb: [`'{"a":1}'`, `'{"a":0}'`],
   bytea: [`'\\x${'01'.repeat(32)}'`, `'\\x${'01'.repeat(31)}00'`],
+  'bytea[]': [`ARRAY['\\x01', '\\x02']::bytea[]`, `ARRAY['\\x01', '\\x03']::bytea[]`],
   'timestamp with time zone': [`'2026-11-25T10:00:00.000001Z'`, `'2026-11-25T10:00:00.000000Z'`],
   'double precision': ['0.1', '0.10000000000000002'],
 };
