@@ -13,6 +13,7 @@ import {
   schemaRights,
   tableRights,
   verbs,
+  type Right,
   type TableRights,
   type Verb,
 } from './rights.js';
@@ -109,21 +110,22 @@ function attempts({ schema, name, columns }: Table, verb: Verb): string[] {
   }
 }
 
-/** The verbs that this caller may do to every column. A verb that is allowed to some columns alone is told with their number. */
+/** The verbs that this caller may do to every column. A verb that is allowed to some columns alone is told with their names. */
 async function allowed(caller: Caller, table: Table): Promise<string[]> {
   const found: string[] = [];
   for (const verb of verbs) {
-    const answers = [];
+    const answers: string[] = [];
     for (const sql of attempts(table, verb)) answers.push(await said(caller, sql));
     expect(answers.filter((answer) => answer !== 'done' && !isRefusal(answer))).toEqual([]);
     const done = answers.filter((answer) => answer === 'done').length;
     if (done === answers.length) found.push(verb);
-    else if (done > 0) found.push(`${verb} of ${done} columns of ${answers.length}`);
+    else if (done > 0)
+      found.push(`${verb} (${table.columns.filter((_, nth) => answers[nth] === 'done').map(({ name }) => name)})`);
   }
   return found;
 }
 
-const wanted = (rights: TableRights, caller: Caller): readonly Verb[] =>
+const wanted = (rights: TableRights, caller: Caller): readonly Right[] =>
   caller === 'stranger' ? [] : (rights[caller] ?? []);
 
 const each = <Value>(record: Readonly<Record<string, Value>>): { name: string; rights: Value; caller: Caller }[] =>
@@ -256,7 +258,7 @@ describe.each(callers)('%s', (caller) => {
   });
 
   it('may not change roles, tables or triggers', async () => {
-    const answers = [];
+    const answers: string[] = [];
     for (const sql of [
       'CREATE ROLE more',
       'ALTER TABLE event DISABLE TRIGGER ALL',

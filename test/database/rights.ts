@@ -4,17 +4,20 @@ import type { DatabaseRole } from '#libs/platform';
 export const verbs = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 export type Verb = (typeof verbs)[number];
 
+/** A verb for all columns, or for those that are named. */
+export type Right = Verb | `${Verb} (${string})`;
+
 /** Who may do what to one table; who is not named may do nothing. */
-export type TableRights = Readonly<Partial<Record<DatabaseRole, readonly Verb[]>>>;
+export type TableRights = Readonly<Partial<Record<DatabaseRole, readonly Right[]>>>;
 
 const read = ['SELECT'] as const;
 const add = ['SELECT', 'INSERT'] as const;
 const change = ['SELECT', 'INSERT', 'UPDATE'] as const;
 
 /** The recorder's own; the others look on. */
-const observed = (by: readonly Verb[]): TableRights => ({ recorder: by, projector: read, api: read });
+const observed = (by: readonly Right[]): TableRights => ({ recorder: by, projector: read, api: read });
 /** The projector's own, which the api reads. */
-const acted = (by: readonly Verb[]): TableRights => ({ projector: by, api: read });
+const acted = (by: readonly Right[]): TableRights => ({ projector: by, api: read });
 /** Disposable: the projector may do everything to it. */
 const readModel = acted(verbs);
 
@@ -65,8 +68,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   alert: readModel,
   outbox: readModel,
   delivery: readModel,
-  // What was erased, and how far that has come; the recorder throws away what it kept before.
-  erasure: { ...readModel, recorder: read },
+  // What was erased, and how far that has come; the recorder throws away what it kept before, and notes that it told again what lives.
+  erasure: { ...readModel, recorder: ['SELECT', 'UPDATE (restated_at)'] },
 };
 
 /** Nobody reaches round a log by its parts. */
