@@ -132,6 +132,23 @@ describe('a log beside pictures', () => {
     expect(judged([opened, first, seen(12, {})], pictures).untruths.join()).toMatch(/condition.Moved is nothing/);
   });
 
+  it('is true that tells nothing of conditions that only came in another order', () => {
+    const conditions = ['PodScheduled', 'Initialized'].map((type) => ({ type, status: 'True' }));
+    const pictures = new Pictures();
+    for (const [nth, inOrder] of [conditions, conditions.toReversed()].entries()) {
+      const object = rawOf(11 + nth, running);
+      const status = { ...object.status, conditions: inOrder };
+      pictures.note({ resource: 'pods', type: nth === 0 ? 'ADDED' : 'MODIFIED', object: { ...object, status } });
+    }
+    const { 'condition.Ready': _, ...parts } = partsOf(running);
+    const first = seen(11, {
+      ...parts,
+      ...Object.fromEntries(conditions.map((one) => [`condition.${one.type}`, one])),
+    });
+
+    expect(judged([opened, first], pictures).untruths).toEqual([]);
+  });
+
   it('is of pods and of Events alike', () => {
     const event = {
       involvedObject: { kind: 'Pod', uid },

@@ -2,7 +2,7 @@
 import type { Json } from '../e2e/service.js';
 import { watched, type WatchedResource } from './account.js';
 import { firstListOf, gapsIn, type Observed } from './log.js';
-import { differenceOf, pictureOfParts, withoutProbes } from './picture.js';
+import { differenceOf, pictureOfParts, withoutProbes, type Picture } from './picture.js';
 import { developed, type Pictures, type Shot } from './pictures.js';
 import type { Judgement } from './verdict.js';
 
@@ -92,12 +92,14 @@ type Changed = Readonly<{ uid: string; type: Shot['type']; revision: number }>;
 
 /** The writes after which an object showed something else than before, probes left aside; an Event that expires says nothing. */
 function changes(resource: WatchedResource, shots: readonly Shot[], { from, until }: Span): Changed[] {
-  let before = '';
+  let before: Picture | undefined;
   return shots.flatMap((shot) => {
     const { type, revision } = shot;
     const picture = developed(shot);
-    const now = JSON.stringify(withoutProbes(picture));
-    const isNews = type === 'DELETED' ? resource !== 'events' : now !== before;
+    const now = withoutProbes(picture);
+    // By name: the same conditions in another order are no news.
+    const isOther = before === undefined || differenceOf(before, now).length > 0;
+    const isNews = type === 'DELETED' ? resource !== 'events' : isOther;
     before = now;
     return isNews && from < revision && revision <= until ? [{ uid: String(picture['uid']), type, revision }] : [];
   });

@@ -8,6 +8,7 @@ import type { AlertAct } from '../../libs/alerting/src/acts.js';
 import { stuckGroups } from '../../libs/alerting/src/stuck-groups.js';
 import { askedAt, until } from '../e2e/service.js';
 import { podsOf } from '../e2e/truth.js';
+import { watched } from './account.js';
 import { judgeAlerts } from './judge-alerts.js';
 import { judgePictures } from './judge-pictures.js';
 import { judgeProofs } from './judge-proofs.js';
@@ -62,7 +63,10 @@ export async function judgeEnd(stage: Stage, { trueClock, folder, tell }: Choice
     tell('rebuilding the read models');
     const copy = await stage.database.copy('rebuilt');
     const judgement = together([...judgements, await judgeRebuilt(copy, limits)]);
-    if (judgement.untruths.length > 0) keep(folder, { observations, pods, truth, acts, taken: receiver.taken, gaps });
+    if (judgement.untruths.length > 0) {
+      const pictures = watched.flatMap((resource) => account.pictures.of(resource));
+      keep(folder, { observations, pods, truth, acts, taken: receiver.taken, gaps, pictures });
+    }
     return judgement;
   } finally {
     await pool.end();
