@@ -119,8 +119,10 @@ async function allowed(caller: Caller, table: Table): Promise<string[]> {
     expect(answers.filter((answer) => answer !== 'done' && !isRefusal(answer))).toEqual([]);
     const done = answers.filter((answer) => answer === 'done').length;
     if (done === answers.length) found.push(verb);
-    else if (done > 0)
-      found.push(`${verb} (${table.columns.filter((_, nth) => answers[nth] === 'done').map(({ name }) => name)})`);
+    else if (done > 0) {
+      const columns = table.columns.filter((_, nth) => answers[nth] === 'done').map(({ name }) => name);
+      found.push(`${verb} (${columns.join(', ')})`);
+    }
   }
   return found;
 }
