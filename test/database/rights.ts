@@ -35,8 +35,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   segment: { recorder: read, projector: change, api: read },
   legal_hold: acted(change),
   // What an import lays there before one function takes it into the log.
-  import_event: { projector: ['SELECT', 'INSERT', 'DELETE'] },
-  import_tile: { projector: ['SELECT', 'INSERT', 'DELETE'] },
+  import_event: { projector: ['SELECT', 'INSERT', 'DELETE'], api: read },
+  import_tile: { projector: ['SELECT', 'INSERT', 'DELETE'], api: read },
   // Disposable: kept by the recorder, for the recorder.
   recorder_state: { recorder: ['SELECT', 'INSERT', 'DELETE'], api: read },
   event: observed(add),

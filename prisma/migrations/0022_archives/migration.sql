@@ -33,6 +33,7 @@ CREATE UNLOGGED TABLE import_tile (
   PRIMARY KEY (shard_id, level, index)
 );
 GRANT SELECT, INSERT, DELETE ON import_event, import_tile TO initledger_projector;
+GRANT SELECT ON import_event, import_tile TO initledger_api;
 
 -- Registers the shard of a log that is not here, closed: what its archives hold was recorded elsewhere, and another recorder must not go
 -- on with it. Where it is here already, it must be the same.
