@@ -57,7 +57,7 @@ export const SettingsSchema = z.object({
   namespace: z.array(namespace).default([]).describe('Only this namespace; repeatable, commas in the variable'),
   allNamespaces: switched.default(false).describe('All namespaces, which is the default; contradicts `--namespace`'),
   slice: slice.describe(
-    'Only this part of the cluster, `K/N` with K from 0, by a hash of the namespace. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one, and pods that live through the change are told by both. Recorders that disagree about N must not run together: each that starts closes the shards of the others',
+    'Only this part of the cluster, `K/N` with K from 0, by a hash of the namespace. Every part needs a recorder of its own, all with the same N; another N closes the shards of the old one, and pods that live through the change have a history in both (lists and reports tell them once). Recorders that disagree about N must not run together: each that starts closes the shards of the others',
   ),
   sliceBy: oneOf(['hash', 'range'])
     .optional()
