@@ -184,7 +184,11 @@ class RealStage {
     try {
       const mark = await writer.mark();
       const isRecorded = async () => {
-        const { rows } = await pool.query(`SELECT FROM event WHERE body ->> 'resourceVersion' = $1`, [String(mark)]);
+        // Of the pod itself: another watch that begins anew lists at the same resourceVersion, and may be ahead of that of pods.
+        const { rows } = await pool.query(
+          `SELECT FROM event WHERE type = 'PodObserved' AND body ->> 'resourceVersion' = $1`,
+          [String(mark)],
+        );
         return rows.length > 0;
       };
       await until(isRecorded, { seconds: 120, what: () => `what was written was not recorded:\n${recorder.said}` });

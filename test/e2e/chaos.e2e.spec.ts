@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { campaign } from '../chaos/campaign.js';
 import { kindNames } from '../chaos/kinds.js';
 import type { Wanted } from '../chaos/plan.js';
@@ -24,7 +24,15 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'initledger-short-chaos-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+/** What was wrong may not be so again: then its logs are what there is to look into. */
+let hasFailed = false;
+afterEach(({ task }) => {
+  hasFailed ||= task.result?.state === 'fail';
+});
+afterAll(async () => {
+  if (hasFailed) process.stderr.write(`chaos: logs and keys of all processes are kept in ${folder}\n`);
+  else await rm(folder, { recursive: true, force: true });
+});
 
 /** A busy machine is no failure. */
 const patience = 600_000;
