@@ -6,7 +6,7 @@ import { webhook } from './receivers.js';
 const alertId = '00000000-0000-4000-8000-000000000001';
 
 it('what was put out under the paths of webhooks goes on under the names that they have now', async () => {
-  const earlier = await earlierDatabase('0020_kept_as_a_code');
+  const earlier = await earlierDatabase('0019_at_scale');
   try {
     const urls = ['http://a.example/', 'http://a.example:80/hook', 'https://b.example:444/services/T0/s3cret'];
     const former = urls.map((url) => {
