@@ -11,15 +11,17 @@ CREATE TABLE erasure (
   erased_at      timestamptz NOT NULL DEFAULT now(),
   read_models_at timestamptz,                  -- since when the read models say nothing of it; null: they may, where observations went
   alerts_at      timestamptz,                  -- the same of alerts and their deliveries
+  restated_at    timestamptz,                  -- since when what lives of it is told again, or need not be; null: its recorder has not yet
   PRIMARY KEY (shard_id, position)
 );
 SELECT grant_read_models('erasure');
-GRANT SELECT ON erasure TO initledger_recorder;
+GRANT SELECT, UPDATE (restated_at) ON erasure TO initledger_recorder;
 GRANT SELECT, INSERT ON erasure TO initledger_eraser;
 -- What a recorder kept of a shard goes with the bodies: it would take what was erased for known.
 GRANT SELECT, DELETE ON recorder_state TO initledger_eraser;
 
--- As before, with all that holds words of people, and with a row of what is to be derived again. Doing it again erases nothing more.
+-- As before, with all that holds words of people, and with a row of what is to be derived again. Doing it again erases nothing more. An act
+-- may say that what lives is not told again.
 CREATE OR REPLACE FUNCTION erase_bodies(shard integer, act_position bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -55,7 +57,10 @@ BEGIN
                                            ORDER BY position), ''[]'')
                     FROM %I WHERE shard_id = $1 AND position = ANY ($2)', act->>'log')
      INTO gone USING shard, wanted;
-  INSERT INTO erasure (shard_id, position, log, bodies) VALUES (shard, act_position, act->>'log', gone) ON CONFLICT DO NOTHING;
+  INSERT INTO erasure (shard_id, position, log, bodies, restated_at)
+  VALUES (shard, act_position, act->>'log', gone,
+          CASE WHEN act->>'log' <> 'event' OR (act->>'stayAway')::boolean THEN now() END)
+  ON CONFLICT DO NOTHING;
   IF act->>'log' = 'event' THEN
     DELETE FROM recorder_state WHERE shard_id = shard;
   END IF;
