@@ -2,13 +2,6 @@
 
 -- What a log that begins with this segment had before it: of each level from the leaves up, the hashes of the tile in which it ended.
 ALTER TABLE segment ADD COLUMN before_hashes bytea[];
-DO $$
-BEGIN
-  -- Where the rows of tables are sealed column by column already, they are with this one.
-  IF to_regprocedure('seal_rows(regclass)') IS NOT NULL THEN
-    EXECUTE 'SELECT seal_rows(''segment'')';
-  END IF;
-END $$;
 
 -- Events and tiles that are about to be taken in. Emptied with each import, and after a crash.
 CREATE UNLOGGED TABLE import_event (
