@@ -19,7 +19,6 @@ describe('Metrics', () => {
 
   it('says the same again after it was asked in the other format', async () => {
     const metrics = new Metrics();
-    metrics.collectProcess();
     metrics.counter({ name: 'initledger_appends_total', help: 'Appends' }).inc();
     const types = async (accept?: string): Promise<string[]> =>
       (await metrics.expose(accept)).body.split('\n').filter((line) => line.startsWith('# TYPE initledger_appends'));

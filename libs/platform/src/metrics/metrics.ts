@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { inTime } from '../health/in-time.js';
 
@@ -15,11 +15,6 @@ export class Metrics {
     help: 'Scrapes at which a metric could not be told',
     labels: ['metric'],
   });
-
-  /** Adds what Node says of itself: memory, event loop, garbage collection. Once per process. */
-  collectProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
-  }
 
   /** At a scrape `metric` could not be told. */
   notTold(metric: string): void {
