@@ -105,7 +105,7 @@ import FILE… takes archived weeks back into the log that they are of, or, wher
              --cluster-name NAME  what a cluster is to be called that is not here
              --reason TEXT --author NAME         recorded as an act, for ever
 
-             --ledger-key-file FILE   seals what retain, hold and release record; unless told, the key of the data folder
+             --ledger-key-file FILE   seals what retain, hold, release, erase and import record; unless told, the key of the data folder
              --checkpoints-file FILE  and where that is published [CHECKPOINTS_FILE]
              --database-url URL   the database [DATABASE_URL]
              --data FOLDER        the data folder of the service, which may be running, where there is no DATABASE_URL (./data) [DATA]
