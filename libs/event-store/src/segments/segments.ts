@@ -5,9 +5,8 @@ import type { QueryConfig } from 'pg';
 import { rowTypes, type Pool } from '#libs/platform';
 
 import { leavesUpTo } from '../load-tree.js';
-import { entryOf, logRows } from '../ledger/log-rows.js';
+import { scanLog } from '../ledger/scan-log.js';
 import { tablesOf } from '../log-tables.js';
-import { leafHash, TILE_WIDTH } from '../merkle/merkle-tree.js';
 
 /** A partition of the observations: those recorded in `[fromAt, toAt)`, RFC 3339. */
 export type Partition = Readonly<{ name: string; fromAt: string; toAt: string }>;
@@ -168,11 +167,8 @@ export class Segments {
   /** Of the rows and not of the tiles: what goes is looked at once more. */
   async #leavesDigest(shardId: number, first: number, next: number): Promise<Buffer> {
     const digest = createHash('sha256');
-    const page = TILE_WIDTH * 16;
-    for (let from = first; from < next; from += page) {
-      const rows = await logRows(this.pool, tablesOf('event'), shardId, { from, to: Math.min(next, from + page) });
-      for (const row of rows) digest.update(leafHash(entryOf(row)));
-    }
+    for await (const events of scanLog(this.pool, tablesOf('event'), shardId, { from: first, to: next }))
+      for (const { leaf } of events) digest.update(leaf);
     return digest.digest();
   }
 
