@@ -26,8 +26,6 @@ export type VerifyChoice = Readonly<{
   verifiers: readonly Verifier[];
   /** Checkpoints from outside of the database. */
   witnessed?: readonly Witnessed[];
-  /** Told how far it is. */
-  progress?: (verified: number, size: number) => void;
 }>;
 
 /** `from`: the position from which on the log was computed anew; what was before it was dropped by retention, as its acts say. */
@@ -80,17 +78,15 @@ class Verification {
   }
 
   async run(): Promise<Verdict> {
-    const { connection, shardId, progress } = this.choice;
+    const { connection, shardId } = this.choice;
     const { size, first, recordedAt } = await this.#head();
     for (const { where, from, to, says } of await this.#claims.read(size)) this.#note(where, from, to, says);
     const verdict = { from: first, size, checkpoints: this.#claims.count, disagreements: this.#disagreements };
     if (first > 0) await this.#beginAt(first);
     if (this.#tree.size < first) return verdict;
     this.#erased = await erasedPositions(this.choice);
-    for await (const events of scanLog(connection, this.#tables, shardId, { from: first, to: size })) {
+    for await (const events of scanLog(connection, this.#tables, shardId, { from: first, to: size }))
       if (!(await this.#take(events))) break;
-      progress?.(this.#tree.size, size);
-    }
     if (this.#tree.size === size) this.#checkHead({ size, first, recordedAt });
     else this.#note(this.#tables.log, this.#tree.size, size, 'events are missing: what follows cannot be proved');
     this.#checkClaims();
