@@ -49,8 +49,10 @@ export async function enterDatabase(
 ): Promise<EnteredDatabase> {
   const { adminUrl, leave } =
     'url' in where ? { adminUrl: where.url, leave: () => Promise.resolve() } : await reach(where.folder, logger);
+  const projectorUrl = inRole(adminUrl, 'projector');
+  const allowance = { name: 'work', max: 4, statementTimeoutMs: 600_000 };
   const pools = {
-    pool: createPool(inRole(adminUrl, 'projector'), { name: 'work', max: 4, statementTimeoutMs: 600_000 }),
+    pool: createPool(projectorUrl, allowance),
     owner: createPool(adminUrl, { name: 'owner', max: 1, statementTimeoutMs: 600_000 }),
   };
   const end = async (): Promise<void> => {
@@ -59,12 +61,7 @@ export async function enterDatabase(
   };
   try {
     await assertVersion(pools.owner);
-    const poolIn = (schemas: readonly string[]) =>
-      createPool(inSchemas(inRole(adminUrl, 'projector'), schemas), {
-        name: 'work',
-        max: 4,
-        statementTimeoutMs: 600_000,
-      });
+    const poolIn = (schemas: readonly string[]) => createPool(inSchemas(projectorUrl, schemas), allowance);
     return { ...pools, poolIn, leave: end };
   } catch (error) {
     await end();
