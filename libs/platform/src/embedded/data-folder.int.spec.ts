@@ -62,6 +62,13 @@ describe('DataFolder', () => {
     expect(JSON.parse(await readFile(path.join(base, 'owner.json'), 'utf8'))).toMatchObject({ pid: process.pid });
   });
 
+  it('may be one in which processes with a database elsewhere have kept their keys', async () => {
+    for (const key of ['ledger-key.pem', 'mask.key']) await writeFile(path.join(base, key), 'key');
+
+    await expect(DataFolder.open(base)).resolves.toMatchObject({ path: base });
+    expect(await readFile(path.join(base, 'mask.key'), 'utf8')).toBe('key');
+  });
+
   it('is no folder in which somebody keeps other things', async () => {
     await writeFile(path.join(base, 'thesis.tex'), '');
 

@@ -9,6 +9,8 @@ import { startOf } from './processes.js';
 const MARKER = 'initledger.json';
 /** Names the process that works in the folder. */
 const OWNER = 'owner.json';
+/** Keys, which a process that has its database elsewhere keeps there too, without holding the folder. */
+const KEYS = ['ledger-key.pem', 'mask.key'];
 
 type Owner = Readonly<{ pid: number; startedAt: string }>;
 
@@ -79,7 +81,8 @@ export function folderFull(folder: string, cause: unknown): AuditError {
 
 async function assertOurs(folder: string): Promise<void> {
   const entries = await readdir(folder);
-  if (entries.length === 0 || entries.includes(MARKER) || entries.every((name) => name.startsWith(OWNER))) return;
+  const isOurs = (name: string): boolean => name.startsWith(OWNER) || KEYS.includes(name);
+  if (entries.includes(MARKER) || entries.every(isOurs)) return;
   throw new AuditError(
     'data-folder-foreign',
     `The data folder ${folder} holds other things: ${entries.slice(0, 3).join(', ')}.`,
