@@ -1,12 +1,17 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemo, startSimulator, type Simulator } from '#libs/cluster-simulator';
 import { freshDatabase, type FreshDatabase } from '#testing/platform';
 import { start, until, type Json, type Service } from './service.js';
 
 let database: FreshDatabase;
+let folder: string;
+let keys: string[];
 let simulator: Simulator;
 let receiver: Server;
 let heard: Json[];
@@ -15,6 +20,8 @@ let processes: Readonly<Record<'recorder' | 'projector' | 'api', Service>>;
 /** Three processes on one PostgreSQL, each as a user who is in its own role and in no other. */
 beforeAll(async () => {
   database = await freshDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'initledger-three-'));
+  keys = ['--data', join(folder, 'data')];
   simulator = await startSimulator({ seed: 11 });
   startDemo(simulator, { seed: 11 });
   heard = [];
@@ -32,12 +39,12 @@ beforeAll(async () => {
   processes = {
     recorder: await start({
       app: 'recorder',
-      args: ['--kubeconfig', simulator.kubeconfigPath],
+      args: ['--kubeconfig', simulator.kubeconfigPath, ...keys],
       env: { DATABASE_URL: database.urls.recorder },
     }),
     projector: await start({
       app: 'projector',
-      args: ['--webhook-url', hook, '--stuck-after-seconds', '3', '--stuck-floor-seconds', '1'],
+      args: ['--webhook-url', hook, '--stuck-after-seconds', '3', '--stuck-floor-seconds', '1', ...keys],
       env: { DATABASE_URL: database.urls.projector },
     }),
     api: await start({ app: 'api', env: { DATABASE_URL: database.urls.api } }),
@@ -48,6 +55,7 @@ afterAll(async () => {
   receiver?.close();
   await simulator?.close();
   await database?.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 describe('recorder, projector and api as three processes', () => {
@@ -109,7 +117,7 @@ describe('recorder, projector and api as three processes', () => {
 
     const recorder = await start({
       app: 'recorder',
-      args: ['--kubeconfig', simulator.kubeconfigPath],
+      args: ['--kubeconfig', simulator.kubeconfigPath, ...keys],
       env: { DATABASE_URL: database.urls.recorder },
     });
     processes = { ...processes, recorder };
