@@ -96,17 +96,22 @@ const thresholds = async (): Promise<readonly string[]> =>
     )
   ).map(({ basis }) => basis);
 
+/** Four good starts, which teach a baseline, and pod 5, which then backs off. */
+const oneBacksOff = (): Seen[] => [
+  namespaceSeen(0),
+  nodeSeen(0),
+  replicaSetSeen(0),
+  deploymentSeen(0),
+  ...[1, 2, 3, 4].flatMap((pod) => goodStart(pod, 10 * pod, 4)),
+  newPod(5, 100),
+  initRuns(5, 101),
+  ...initBacksOff(5, 122, 'back-off'),
+];
+
 describe('what is told after an erasure', { timeout: 240_000 }, () => {
   it('is what is left comes to, whichever body goes after which: of pods, Events, nodes, owners and namespaces', async () => {
     await ledger.append([
-      namespaceSeen(0),
-      nodeSeen(0),
-      replicaSetSeen(0),
-      deploymentSeen(0),
-      ...[1, 2, 3, 4].flatMap((pod) => goodStart(pod, 10 * pod, 4)),
-      newPod(5, 100),
-      initRuns(5, 101),
-      ...initBacksOff(5, 122, 'back-off'),
+      ...oneBacksOff(),
       eventSeen(uid(5), 123, { message: 'failed' }),
       nodeBooted(124, 'boot-2'),
       gapSeen(125, 126),
@@ -132,14 +137,7 @@ describe('what is told after an erasure', { timeout: 240_000 }, () => {
 
   it('gives a pod that stands elsewhere than before the threshold that it would have been given', async () => {
     await ledger.append([
-      namespaceSeen(0),
-      nodeSeen(0),
-      replicaSetSeen(0),
-      deploymentSeen(0),
-      ...[1, 2, 3, 4].flatMap((pod) => goodStart(pod, 10 * pod, 4)),
-      newPod(5, 100),
-      initRuns(5, 101),
-      ...initBacksOff(5, 122, 'back-off'),
+      ...oneBacksOff(),
       // Later starts are slow: they taught nothing then.
       ...[11, 12, 13, 14].flatMap((pod) => goodStart(pod, 200 + pod, 900)),
     ]);
