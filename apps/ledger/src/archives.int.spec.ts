@@ -1,19 +1,17 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActWriters, CheckpointsFile, EventWriter, readLedgerKeys, Retention, type Sealing } from '#libs/event-store';
 import { silentLogger } from '#libs/platform';
-import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
-import { someEvent, someEvents, someShard } from '#testing/event-store';
+import { freshDatabase, ran, withClient, type FreshDatabase } from '#testing/platform';
+import { audited, someEvent, someEvents, someShard } from '#testing/event-store';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const fromSource = new URL('../../../test/support/from-source.mjs', import.meta.url).href;
-const verifier = fileURLToPath(new URL('../../../deploy/audit/verify.mjs', import.meta.url));
 const WEEK_MS = 7 * 86_400_000;
 
 let database: FreshDatabase;
@@ -58,17 +56,9 @@ async function record(...counts: readonly number[]): Promise<void> {
   await acts.close();
 }
 
-type Ran = Readonly<{ code: number; stdout: string; stderr: string }>;
-async function ran(program: readonly string[]): Promise<Ran> {
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [...program])) };
-  } catch (error) {
-    return error as Ran;
-  }
-}
 const command = (...args: readonly string[]) => ['--import', fromSource, main, ...args];
 const exported = (...args: readonly string[]) =>
-  ran(command('export', '--database-url', database.urls.api, '--folder', out, ...args));
+  ran(...command('export', '--database-url', database.urls.api, '--folder', out, ...args));
 
 /** Ends it as a failure of power would, and waits until it is gone. */
 async function kill(child: ChildProcess): Promise<void> {
@@ -100,10 +90,10 @@ describe('the command ledger export', () => {
               ?.split(',')[0],
         ),
       ).toEqual(['300 events', '400 events', '1 events', undefined]);
-      const { stdout: keys } = await ran(command('keys', '--database-url', database.urls.api));
+      const { stdout: keys } = await ran(...command('keys', '--database-url', database.urls.api));
       const [key = '', actsKey = ''] = keys.split('\n');
       for (const name of names) {
-        const told = await ran([verifier, 'archive', path.join(out, name), name.includes('acts') ? actsKey : key]);
+        const told = await audited('archive', path.join(out, name), name.includes('acts') ? actsKey : key);
         expect([told.code, told.stderr]).toEqual([0, '']);
       }
     },
@@ -153,9 +143,7 @@ describe('the command ledger export', () => {
       expect(left).toEqual([path.basename(part)]);
       expect(again.code).toBe(0);
       expect(await readdir(out)).toEqual(['cluster-1.1.2026w02.archive.zst']);
-      expect(
-        (await ran([verifier, 'archive', path.join(out, 'cluster-1.1.2026w02.archive.zst'), await keyOf()])).code,
-      ).toBe(0);
+      expect((await audited('archive', path.join(out, 'cluster-1.1.2026w02.archive.zst'), await keyOf())).code).toBe(0);
     },
   );
 
@@ -187,7 +175,7 @@ describe('the command ledger import', () => {
   });
   afterEach(() => into.close());
 
-  const importing = (...more: readonly string[]) => ran(command('import', ...args, ...more));
+  const importing = (...more: readonly string[]) => ran(...command('import', ...args, ...more));
   const count = async (sql: string): Promise<unknown> =>
     (await into.pool.query(`SELECT count(*)::int AS n FROM ${sql}`)).rows[0].n;
   const week = (nth: number) => path.join(out, `cluster-1.1.2026w0${nth}.archive.zst`);
@@ -198,7 +186,7 @@ describe('the command ledger import', () => {
 
     const first = await importing('--key', await keyOf(), '--cluster-name', 'lost', week(3), week(2));
     const again = await importing(week(2), week(3));
-    const verified = await ran(command('verify', '--database-url', into.adminUrl));
+    const verified = await ran(...command('verify', '--database-url', into.adminUrl));
 
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(first.stdout.split('\n').map((line) => line.split(': ')[1]?.split(';')[0])).toEqual([
@@ -212,7 +200,7 @@ describe('the command ledger import', () => {
     );
     expect(await count('event')).toBe(700);
     expect(await count(`act_event WHERE type = 'SegmentImported' AND body->>'author' = 'audit'`)).toBe(2);
-    expect((await ran(command('holds', '--database-url', into.adminUrl))).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await ran(...command('holds', '--database-url', into.adminUrl))).stdout.trim().split('\n')).toHaveLength(2);
   });
 
   it('says what it needs, and imports nothing', { timeout: 240_000 }, async () => {
@@ -264,9 +252,9 @@ describe('the command ledger import', () => {
     expect([again.code, again.stderr]).toEqual([0, '']);
     expect(await count('event')).toBe(60_000);
     expect(await count(`act_event WHERE type = 'SegmentImported'`)).toBe(1);
-    expect((await ran(command('verify', '--database-url', into.adminUrl))).code).toBe(0);
+    expect((await ran(...command('verify', '--database-url', into.adminUrl))).code).toBe(0);
   });
 });
 
 const keyOf = async (): Promise<string> =>
-  (await ran(command('keys', '--database-url', database.urls.api))).stdout.split('\n')[0] ?? '';
+  (await ran(...command('keys', '--database-url', database.urls.api))).stdout.split('\n')[0] ?? '';

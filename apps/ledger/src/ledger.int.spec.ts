@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckpointsFile, EventWriter, readLedgerKeys } from '#libs/event-store';
 import { createPool } from '#libs/platform';
-import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
-import { someEvents, someShard } from '#testing/event-store';
+import { freshDatabase, ran, withClient, type FreshDatabase, type Ran } from '#testing/platform';
+import { audited, someEvents, someShard } from '#testing/event-store';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const fromSource = new URL('../../../test/support/from-source.mjs', import.meta.url).href;
-const verifier = fileURLToPath(new URL('../../../deploy/audit/verify.mjs', import.meta.url));
 
 let database: FreshDatabase;
 let folder: string;
@@ -40,15 +37,7 @@ async function grow(count: number): Promise<void> {
   await writer.close();
 }
 
-type Ran = Readonly<{ code: number; stdout: string; stderr: string }>;
-async function ledger(...args: readonly string[]): Promise<Ran> {
-  try {
-    const ran = await promisify(execFile)(process.execPath, ['--import', fromSource, main, ...args]);
-    return { code: 0, ...ran };
-  } catch (error) {
-    return error as Ran;
-  }
-}
+const ledger = (...args: readonly string[]): Promise<Ran> => ran('--import', fromSource, main, ...args);
 const onDatabase = () => ['--database-url', database.urls.api];
 const verify = (...more: readonly string[]) => ledger('verify', ...onDatabase(), '--checkpoints', file, ...more);
 
@@ -69,7 +58,7 @@ describe('the command ledger', () => {
     const kept = path.join(folder, '123.tlog-proof');
     await (await import('node:fs/promises')).writeFile(kept, proof);
 
-    const { stdout } = await promisify(execFile)(process.execPath, [verifier, 'proof', kept, key.trim()]);
+    const { stdout } = await audited('proof', kept, key.trim());
 
     expect(stdout).toContain(`holds: event 123 of initledger/cluster-1/${shardId}`);
     expect((await verify('--key', key.trim())).stdout).toContain('signed by the keys given');

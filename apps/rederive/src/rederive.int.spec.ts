@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RULES } from '#libs/init-history';
+import { ran, type Ran } from '#testing/platform';
 import { Ledger, goodStart, newPod, uid } from '#testing/projections';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -34,16 +33,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-type Ran = Readonly<{ code: number; stdout: string; stderr: string }>;
-
-async function rederive(...flags: readonly string[]): Promise<Ran> {
-  const command = ['--import', fromSource, main, '--database-url', ledger.urls.api, ...flags];
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, command)) };
-  } catch (error) {
-    return error as Ran;
-  }
-}
+const rederive = (...flags: readonly string[]): Promise<Ran> =>
+  ran('--import', fromSource, main, '--database-url', ledger.urls.api, ...flags);
 
 const others = () => ['--rules', path.join(folder, 'rules.mjs')];
 

@@ -1,25 +1,21 @@
-import { execFile } from 'node:child_process';
-import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
-import { assert, asyncProperty, integer } from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { isAuditError } from '#libs/platform';
 import { withClient } from '#testing/platform';
 
 import { parseVerifier } from '../ledger/signed-note.js';
 import { eraseBodies } from '../segments/erase.js';
 import { Segments } from '../segments/segments.js';
+import { blocksOf, readerRefuses } from '../testing/archives.js';
 import { someEvent, someEvents } from '../testing/events.js';
+import { audited } from '../testing/verifier.js';
 import { Weeks } from '../testing/weeks.js';
-import { packBlock, readBlocks, type Block } from './blocks.js';
+import { packBlock } from './blocks.js';
 import { digestOf, readArchive } from './read-archive.js';
 import { actSpans, weekSpans } from './spans.js';
 import { writeArchive, type Written } from './write-archive.js';
-
-const verifier = path.resolve(import.meta.dirname, '../../../../deploy/audit/verify.mjs');
 
 let weeks: Weeks;
 
@@ -34,36 +30,6 @@ async function exportedActs(of: Weeks = weeks): Promise<Written> {
   const [span] = await actSpans(of.pool, {});
   return writeArchive(of.pool, span!, path.join(of.folder, 'out'));
 }
-type Told = Readonly<{ code: number; stdout: string; stderr: string }>;
-/** What the verifier says that shares no code with us. */
-async function audited(...args: readonly string[]): Promise<Told> {
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [verifier, ...args], { maxBuffer: 64 << 20 })) };
-  } catch (error) {
-    return error as Told;
-  }
-}
-/** What our own reader says: undefined where all holds. */
-async function refusal(file: string, key: string): Promise<string | undefined> {
-  try {
-    await readArchive(file, { verifiers: [parseVerifier(key)] });
-    return undefined;
-  } catch (error) {
-    if (isAuditError(error)) return error.code;
-    throw error;
-  }
-}
-async function blocksOf(file: string): Promise<Block[]> {
-  const handle = await open(file);
-  try {
-    const blocks: Block[] = [];
-    for await (const block of readBlocks(handle)) blocks.push(block);
-    return blocks;
-  } finally {
-    await handle.close();
-  }
-}
-
 describe('an archive of a week', () => {
   let first: Written;
   let second: Written;
@@ -109,7 +75,7 @@ describe('an archive of a week', () => {
     expect(told[0]?.stdout).toContain(`holds: events 0 to 299 of initledger/cluster.1/${weeks.shardId}`);
     expect(told[1]?.stdout).toMatch(/^holds: events 300 to 1000 .* under the checkpoint of 1001 events/u);
     expect(told[1]?.stdout).toContain(second.digest);
-    expect(await refusal(second.file, key)).toBeUndefined();
+    expect(await readerRefuses(second.file, key)).toBeUndefined();
   });
 
   it('gives every row back byte for byte', async () => {
@@ -157,110 +123,6 @@ describe('an archive of a week', () => {
       'it has the 1',
     ]);
     expect(told[0]).toContain('lies before what can be computed');
-  });
-
-  it('is refused for a key that did not sign it', async () => {
-    const other = await Weeks.open('cluster.1');
-    await other.record(someEvents(1));
-    const wrong = await other.key();
-    await other.close();
-
-    expect(await refusal(first.file, wrong)).toBe('archive-unproved');
-    expect(await audited('archive', first.file, wrong)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('the key did not sign the checkpoint'),
-    });
-  });
-
-  it('shows every byte that was changed, to our reader', { timeout: 120_000 }, async () => {
-    const whole = await readFile(second.file);
-    const changed = path.join(weeks.folder, 'changed');
-    await assert(
-      asyncProperty(integer({ min: 0, max: whole.length - 1 }), integer({ min: 1, max: 255 }), async (at, by) => {
-        const bytes = Buffer.from(whole);
-        bytes[at] = (bytes[at] ?? 0) ^ by;
-        await writeFile(changed, bytes);
-        expect(await refusal(changed, key)).toBe('archive-invalid');
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('shows every byte that was changed, and in which events, to the other', { timeout: 120_000 }, async () => {
-    const whole = await readFile(second.file);
-    const changed = path.join(weeks.folder, 'changed');
-    const blocks = await blocksOf(second.file);
-    const sizes = await Promise.all(blocks.map(async (block) => (await packBlock(block)).length));
-    let end = 0;
-    for (const [nth, size] of sizes.entries()) {
-      const [from, block] = [end, blocks[nth]!];
-      end += size;
-      // Its magic, its label, its first byte, its middle, its last.
-      for (const at of [from, from + 60, from + 180, from + Math.floor((size + 180) / 2), end - 1]) {
-        const bytes = Buffer.from(whole);
-        bytes[at] = (bytes[at] ?? 0) ^ 0x10;
-        await writeFile(changed, bytes);
-
-        const { code, stderr } = await audited('archive', changed, key);
-
-        expect([at, code]).toEqual([at, 1]);
-        const [, begin, last] = /bytes (\d+) to (\d+)/u.exec(stderr) ?? [];
-        expect(Number(begin)).toBeLessThanOrEqual(at);
-        expect(Number(last)).toBeGreaterThanOrEqual(at);
-        expect(Number(last) - Number(begin)).toBeLessThan(size);
-        expect(stderr).toMatch(
-          block.kind === 'events' ? new RegExp(`events (from )?${block.from}`, 'u') : /head|end|no block/u,
-        );
-      }
-    }
-    expect(end).toBe(whole.length);
-  });
-
-  it('names the event whose body was forged, and the checkpoints between which another thing was', async () => {
-    const forge = async (from: number, to: (text: string) => string): Promise<string> => {
-      const blocks = await blocksOf(second.file);
-      const forged = blocks.map((block) =>
-        block.from <= from && from < block.to ? { ...block, text: to(block.text) } : block,
-      );
-      const file = path.join(weeks.folder, 'forged');
-      await writeFile(file, Buffer.concat(await Promise.all(forged.map(packBlock))));
-      return file;
-    };
-    const body = await forge(600, (text) => text.replace(/("i\\":600,.*?)parts/u, '$1party'));
-    const bodies = [await audited('archive', body, key), await refusal(body, key)];
-    const type = await forge(600, (text) => text.replace(/("i\\":600,.*?)PodObserved/u, '$1PodObserveD'));
-    const types = [await audited('archive', type, key), await refusal(type, key)];
-
-    expect(bodies).toEqual([
-      expect.objectContaining({
-        code: 1,
-        stderr: expect.stringContaining('event 600: its body or salt is not that of its entry'),
-      }),
-      'archive-invalid',
-    ]);
-    expect(types).toEqual([
-      expect.objectContaining({
-        code: 1,
-        stderr: expect.stringContaining(
-          'events 300 to 999, or the hashes around them, are not those of the checkpoint of 1000',
-        ),
-      }),
-      'archive-unproved',
-    ]);
-  });
-
-  it('that was cut short says from which event on it is', async () => {
-    const whole = await readFile(second.file);
-    const cut = path.join(weeks.folder, 'cut');
-    for (const length of [whole.length - 1, whole.length - 200, Math.floor(whole.length / 2), 100, 0]) {
-      await writeFile(cut, whole.subarray(0, length));
-
-      expect([length, await refusal(cut, key)]).toEqual([length, 'archive-invalid']);
-      expect((await audited('archive', cut, key)).stderr).toMatch(/cut short|are no block|no header/u);
-    }
-    await writeFile(cut, Buffer.concat([whole, Buffer.from('x')]));
-    expect(await refusal(cut, key)).toBe('archive-invalid');
-    expect((await audited('archive', cut, key)).stderr).toContain('follow its end');
   });
 
   it('is not written where the rows are not what was signed', async () => {
@@ -320,7 +182,7 @@ describe('archives', () => {
       stdout: expect.stringContaining('erased: 2; acts say so'),
     });
     expect(await audited('archive', acts.file, await weeks.key('act_event'))).toMatchObject({ code: 0 });
-    expect(await refusal(week!.file, key)).toBeUndefined();
+    expect(await readerRefuses(week!.file, key)).toBeUndefined();
   });
 
   it('show a body that was taken out without an act', async () => {
@@ -351,7 +213,7 @@ describe('archives', () => {
     const [week] = await exported();
 
     expect((await audited('archive', week!.file, await weeks.key())).stderr).toBe('');
-    expect(await refusal(week!.file, await weeks.key())).toBeUndefined();
+    expect(await readerRefuses(week!.file, await weeks.key())).toBeUndefined();
     expect((await blocksOf(week!.file)).length).toBeGreaterThan(4);
   });
 

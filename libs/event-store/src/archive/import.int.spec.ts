@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { array, assert, asyncProperty, integer } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,15 +12,16 @@ import { tablesOf } from '../log-tables.js';
 import { eraseBodies } from '../segments/erase.js';
 import { Holds, listHolds } from '../segments/holds.js';
 import { Shards } from '../shards.js';
+import { blocksOf } from '../testing/archives.js';
 import { someEvent, someEvents } from '../testing/events.js';
+import { audited } from '../testing/verifier.js';
 import { Weeks } from '../testing/weeks.js';
-import { packBlock, readBlocks, type Block } from './blocks.js';
+import { packBlock } from './blocks.js';
 import { importArchive, type Imported, type Importing } from './import-archive.js';
 import { inOrder } from './place.js';
 import { actSpans, weekSpans } from './spans.js';
 import { writeArchive } from './write-archive.js';
 
-const verifier = path.resolve(import.meta.dirname, '../../../../deploy/audit/verify.mjs');
 const ground = { reason: 'case 7', author: 'audit' };
 
 let here: Weeks;
@@ -145,7 +144,7 @@ describe('archives that are imported where nothing of their log is', () => {
     const read = await new EventReader(into.pool).readAfter(1, -1, 500);
     const proof = path.join(into.folder, 'one.tlog-proof');
     await writeFile(proof, await new Ledger(into.pool).proof(1, 555, true));
-    const told = await promisify(execFile)(process.execPath, [verifier, 'proof', proof, await here.key()]);
+    const told = await audited('proof', proof, await here.key());
 
     expect(shard).toMatchObject({ clusterUid: 'cluster', clusterName: 'the lost one', origin: 'kubernetes cluster' });
     expect(shard?.closedAt).toMatch(/^2026-01-/u);
@@ -355,14 +354,6 @@ it('a slice of a cluster is the same slice where it is imported', async () => {
 });
 
 describe('what does not hold', () => {
-  const blocksOf = async (file: string): Promise<Block[]> => {
-    const handle = await open(file);
-    const blocks: Block[] = [];
-    for await (const block of readBlocks(handle)) blocks.push(block);
-    await handle.close();
-    return blocks;
-  };
-
   it('is refused before anything is there: changed, cut short, forged, of another version', async () => {
     const [file] = await exported(600);
     const blocks = await blocksOf(file!);

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -12,12 +10,11 @@ import { writeArchive } from '../archive/write-archive.js';
 import { EventWriter } from '../event-writer.js';
 import { parseVerifier } from '../ledger/signed-note.js';
 import { someEvent, someEvents, someShard } from '../testing/events.js';
+import { audited } from '../testing/verifier.js';
 import { Weeks } from '../testing/weeks.js';
 import { eraseBodies } from './erase.js';
 import { Holds } from './holds.js';
 import type { Looked } from './retention.js';
-
-const verifier = path.resolve(import.meta.dirname, '../../../../deploy/audit/verify.mjs');
 
 let weeks: Weeks;
 let archiveFolder: string;
@@ -65,14 +62,7 @@ describe('a week that is archived before it is dropped', () => {
     await weeks.acts.close();
     const [acts] = await actSpans(weeks.pool, {});
     const { file: actsFile } = await writeArchive(weeks.pool, acts!, archiveFolder);
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      verifier,
-      'archive',
-      file(),
-      await weeks.key(),
-      '--acts',
-      actsFile,
-    ]);
+    const { stdout } = await audited('archive', file(), await weeks.key(), '--acts', actsFile);
     expect(stdout).toMatch(/the act of 20.* that drops it names this file/u);
   });
 

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -21,12 +19,12 @@ import { parseVerifier } from '../ledger/signed-note.js';
 import { parseTilePath } from '../ledger/tile-paths.js';
 import { verifyLog, type Verdict } from '../ledger/verify-log.js';
 import { someEvent, someEvents, someShard } from '../testing/events.js';
+import { audited } from '../testing/verifier.js';
 import { ActWriters } from './act-writers.js';
 import { Holds } from './holds.js';
 import { Retention, type RetentionNeeds } from './retention.js';
 import { Segments } from './segments.js';
 
-const verifier = path.resolve(import.meta.dirname, '../../../../deploy/audit/verify.mjs');
 const DAY_MS = 86_400_000;
 /** A Monday: weeks are partitions. */
 const FIRST = Date.parse('2026-01-05T00:00:00Z');
@@ -204,7 +202,7 @@ describe('weeks that are older than is kept', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [key = ''] = await keys();
-    const audit = await promisify(execFile)(process.execPath, [verifier, 'log', url, key]);
+    const audit = await audited('log', url, key);
     const proof = await ledger.proof(shardId, 66_001, true);
     server.close();
 

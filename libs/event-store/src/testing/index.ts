@@ -1,1 +1,2 @@
 export { someEvent, someEvents, someShard } from './events.js';
+export { audited } from './verifier.js';
