@@ -4,6 +4,8 @@ export type Guard =
   | 'tree'
   /** A hash of it is kept beside it (0028_column_seals), by the service alone. */
   | 'seals'
+  /** It is what is noted of a row elsewhere (0048_row_seals): the two must agree. */
+  | 'row'
   /** The row holds a digest of all rows of its state. */
   | 'digest'
   /** Derived from the log alone: `rederive` tells what is not what the log comes to, and a rebuild is held against it. */
@@ -59,6 +61,7 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   outbox: sealed,
   delivery: sealed,
   erasure: sealed,
+  row_seal: { '*': 'row' },
   recorder_state: { '*': 'digest' },
   happening: derived,
   pod_init: derived,

@@ -37,6 +37,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   // What an import lays there before one function takes it into the log.
   import_event: { projector: ['SELECT', 'INSERT', 'DELETE'], api: read },
   import_tile: { projector: ['SELECT', 'INSERT', 'DELETE'], api: read },
+  // Triggers alone write it, in the statements that write the rows.
+  row_seal: { recorder: read, projector: read, api: read },
   // Disposable: kept by the recorder, for the recorder.
   recorder_state: { recorder: ['SELECT', 'INSERT', 'DELETE'], api: read },
   event: observed(add),
@@ -99,11 +101,15 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'import_segment(integer, bigint, json)': ['projector'],
   'index_read_model(text)': ['projector'],
   'keep_seals()': [],
+  'key_columns(regclass)': ['recorder', 'projector', 'api'],
   'kept_because(timestamp with time zone, timestamp with time zone)': ['projector'],
   'make_partition(text, timestamp with time zone)': ['recorder', 'projector'],
   'move_head(text, integer, bigint, bigint, bigint, timestamp with time zone)': ['recorder', 'projector'],
   'move_read_model(text, text, text)': ['projector'],
   'note_dropped(timestamp with time zone)': ['projector'],
+  'note_rows(regclass)': [],
+  'note_seals()': [],
+  'note_table(regclass)': [],
   'oldest_transaction()': ['recorder', 'projector', 'api'],
   'partition_bounds(text)': ['projector'],
   'raise_horizon(text)': ['projector'],
@@ -111,6 +117,7 @@ export const functionRights: Readonly<Record<string, readonly DatabaseRole[]>> =
   'refuse_change()': [],
   'refuse_event_change()': [],
   'refuse_tile_change()': [],
+  'row_key(text[], jsonb)': ['recorder', 'projector', 'api'],
   'sample_anew()': ['projector'],
   'seal_rows(regclass)': [],
   'seal_shard(integer, timestamp with time zone)': ['projector'],

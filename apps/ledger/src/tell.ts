@@ -29,11 +29,12 @@ export function toText(verified: VerifiedLog): string {
 /** Rows of tables that are no log, for people. */
 export const rowsToText = (rows: readonly BrokenRow[]): string =>
   rows
-    .map(({ table, key, columns }) => {
+    .map(({ table, key, columns, says }) => {
       const names = Object.entries(key).map(([column, value]) => `${column} ${String(value)}`);
-      const what =
+      const unwritten =
         columns === null ? 'the service did not write it' : `the service did not write ${columns.join(', ')}`;
-      return `DISAGREES  table ${table}, ${names.join(', ')}: ${what}\n`;
+      const of = columns?.length ? `${columns.join(', ')}: ` : '';
+      return `DISAGREES  table ${table}, ${names.join(', ')}: ${says === undefined ? unwritten : `${of}${says}`}\n`;
     })
     .join('');
 

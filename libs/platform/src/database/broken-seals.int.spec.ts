@@ -75,6 +75,18 @@ const inserted = ({ name, columns }: Table): string =>
   `INSERT INTO ${name} (${columns.map((column) => column.name).join(', ')})
    VALUES (${columns.map(({ type }) => values[type]?.[0] ?? 'NULL').join(', ')})`;
 
+async function keyOf(name: string): Promise<readonly string[]> {
+  const { rows } = await session.query<{ key: string[] }>('SELECT key_columns($1) AS key', [name]);
+  return rows[0]?.key ?? [];
+}
+
+/** Of the rows of the table the one that `inserted` makes. */
+const isThis = ({ columns }: Table, key: readonly string[]): string =>
+  columns
+    .filter(({ name }) => key.includes(name))
+    .map(({ name, type }) => `${name}::text = (${values[type]?.[0]}::${type})::text`)
+    .join(' AND ');
+
 describe('rows that the service wrote', () => {
   it('are as it wrote them', async () => {
     expect(tables.length).toBeGreaterThan(15);
@@ -153,6 +165,65 @@ describe('rows that the service wrote', () => {
     } finally {
       await earlier.close();
     }
+  });
+
+  it('cannot be deleted, or brought back as they were once, without that being found', async () => {
+    for (const table of tables) {
+      const key = await keyOf(table.name);
+      const gone = await inTurn(inserted(table), `DELETE FROM ${table.name} WHERE ${isThis(table, key)}`);
+      const again = await inTurn(
+        inserted(table),
+        `DELETE FROM row_seal
+          WHERE name = '${table.name}'
+            AND key = (SELECT row_key(key_columns('${table.name}'), to_jsonb(kept)) FROM ${table.name} AS kept WHERE ${isThis(table, key)})`,
+      );
+      expect([table.name, gone, again.map(({ table: name, says }) => [name, says])]).toEqual([
+        table.name,
+        [
+          {
+            table: table.name,
+            key: expect.any(Object),
+            columns: [],
+            says: 'the row is gone, and the service did not delete it',
+          },
+        ],
+        [[table.name, 'the service wrote the row once, and does not know that it is there']],
+      ]);
+      expect(Object.keys(gone[0]?.key ?? {}).toSorted()).toEqual(key.toSorted());
+    }
+  }, 120_000);
+
+  it('are found where a row is there again as the service wrote it earlier, by column', async () => {
+    const older = await inTurn(
+      `INSERT INTO restated (shard_id, up_to, restated_at) VALUES (1, 1, '2026-11-25T10:00:00Z');
+       CREATE TEMP TABLE older ON COMMIT DROP AS SELECT * FROM restated;
+       UPDATE restated SET up_to = 5`,
+      `UPDATE restated SET up_to = older.up_to, seals = older.seals FROM older`,
+    );
+    const deleted = await inTurn(
+      `INSERT INTO quarantine (shard_id, name, stream_id, position, recorded_at, error)
+         VALUES (1, 'name', '00000000-0000-4000-8000-000000000001', 3, '2026-11-25T10:00:00Z', 'text');
+       CREATE TEMP TABLE older ON COMMIT DROP AS SELECT * FROM quarantine;
+       DELETE FROM quarantine`,
+      `INSERT INTO quarantine SELECT * FROM older`,
+    );
+    const noted = await inTurn(
+      'SELECT 1',
+      `INSERT INTO row_seal (shard_id, name, key, seals) VALUES (1, 'nothing', '{"shard_id":1}', '{}')`,
+    );
+
+    expect(older).toEqual([
+      {
+        table: 'restated',
+        key: { shard_id: 1 },
+        columns: ['up_to'],
+        says: 'the service wrote other things there since',
+      },
+    ]);
+    expect(deleted.map(({ table, says }) => [table, says])).toEqual([
+      ['quarantine', 'the service wrote the row once, and does not know that it is there'],
+    ]);
+    expect(noted.map(({ table, says }) => [table, says])).toEqual([['row_seal', 'it is of a row of no table']]);
   });
 
   it('are sealed anew as they stand where the service is told to', async () => {

@@ -4,6 +4,8 @@ import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform
 
 /** Tables of other programs, which keep their keys as they like. */
 const NOT_OURS = ['_prisma_migrations'];
+/** No role writes these: triggers do, in the statements that write other tables. */
+const BY_TRIGGERS = ['row_seal'];
 
 describe('the tables', () => {
   let database: FreshDatabase;
@@ -68,7 +70,10 @@ describe('the tables', () => {
           AND relname <> ALL ($1)`,
     );
 
-    const wrong = found.filter(({ readable, writers }) => !readable || (writers as string[] | null)?.length !== 1);
+    const wrong = found.filter(({ table, readable, writers }) => {
+      const many = BY_TRIGGERS.includes(table as string) ? 0 : 1;
+      return !readable || ((writers as string[] | null)?.length ?? 0) !== many;
+    });
     expect(wrong).toEqual([]);
     expect(found.length).toBeGreaterThan(10);
   });
