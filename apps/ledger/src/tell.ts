@@ -9,10 +9,13 @@ export type VerifiedLog = Verdict &
 
 export const toJson = (verified: VerifiedLog): string => `${JSON.stringify(verified)}\n`;
 
+/** What a log holds, for people. */
+export const nameOfLog = (log: LogName): string => (log === 'event' ? 'observations' : 'acts');
+
 /** For people. */
 export function toText(verified: VerifiedLog): string {
   const { shard, cluster, log, size, checkpoints, disagreements, trusted } = verified;
-  const name = `${log === 'event' ? 'observations' : 'acts'} of ${cluster} (shard ${shard})`;
+  const name = `${nameOfLog(log)} of ${cluster} (shard ${shard})`;
   const by =
     trusted === 'given'
       ? 'signed by the keys given'

@@ -1,9 +1,11 @@
 /** Holds all that a database keeps against the hashes that were made of it. */
+import { alertsAgainstActs } from '#libs/alerting';
 import {
   CheckpointsFile,
   Ledger,
   originOf,
   parseVerifier,
+  rowsAgainstLogs,
   verifyLog,
   type Disagreement,
   type LogName,
@@ -11,11 +13,11 @@ import {
   type Verifier,
   type Witnessed,
 } from '#libs/event-store';
-import { brokenSeals, isAuditError, type BrokenRow, type Pool, type Print } from '#libs/platform';
+import { brokenSeals, errorCode, isAuditError, type BrokenRow, type Pool, type Print } from '#libs/platform';
 import { damagedStates } from '#libs/recording';
 import type { Asked } from './args.js';
 import { namedShards } from './named-shards.js';
-import { rowsToJson, rowsToText, toJson, toText } from './tell.js';
+import { nameOfLog, rowsToJson, rowsToText, toJson, toText } from './tell.js';
 
 type Wanted = Extract<Asked, { command: 'verify' }>;
 
@@ -28,18 +30,63 @@ export const logs = ['event', 'act_event'] as const satisfies readonly LogName[]
  * @returns whether all agrees
  */
 export async function verify(asked: Wanted, pool: Pool, print: Print): Promise<boolean> {
-  const rows = [...(await brokenSeals(pool)), ...(await damagedStates(pool))].filter((row) =>
-    isAbout(row, asked.shard),
-  );
-  if (rows.length > 0) await print(asked.json ? rowsToJson(rows) : rowsToText(rows));
+  const told = new Rows(asked, print);
+  await told.tell([...(await brokenSeals(pool)), ...(await damagedStates(pool))]);
   try {
-    return (await verifyLogs(asked, pool, print)) && rows.length === 0;
+    let agrees = await verifyLogs(asked, pool, print);
+    for (const [what, against] of againstLogs)
+      agrees = (await readable(what, asked, print, async () => told.tell(await against(pool)))) && agrees;
+    return agrees && told.agree;
   } catch (error) {
-    if (rows.length === 0 || isAuditError(error)) throw error;
+    if (told.agree || isAuditError(error)) throw error;
     await print(asked.json ? '' : `           and so the logs cannot be read: ${String(error)}\n`);
     return false;
   }
 }
+
+/** Tables that are no log, and what is said of them by the logs. */
+const againstLogs = [
+  ['rows that acts tell of', rowsAgainstLogs],
+  ['alerts', alertsAgainstActs],
+] as const;
+
+/** Does what reads what somebody may have changed into what nobody can read: then that is told, and the rest is looked at. */
+async function readable(what: string, { json }: Wanted, print: Print, look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look();
+    return true;
+  } catch (error) {
+    // Class 22, data exception: a text that is no number, a time that is none.
+    if (errorCode(error)?.startsWith('22') !== true) throw error;
+    const says = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    await print(json ? `${JSON.stringify({ what, says })}\n` : `DISAGREES  ${what}: ${says}\n`);
+    return false;
+  }
+}
+
+/** Rows that were told of, each once, whatever found it. */
+class Rows {
+  readonly #known = new Set<string>();
+
+  constructor(
+    private readonly asked: Wanted,
+    private readonly print: Print,
+  ) {}
+
+  get agree(): boolean {
+    return this.#known.size === 0;
+  }
+
+  async tell(broken: readonly BrokenRow[]): Promise<void> {
+    const { shard, json } = this.asked;
+    const rows = broken.filter((row) => isAbout(row, shard) && !this.#known.has(nameOf(row)));
+    for (const row of rows) this.#known.add(nameOf(row));
+    if (rows.length > 0) await this.print(json ? rowsToJson(rows) : rowsToText(rows));
+  }
+}
+
+const nameOf = ({ table, key }: BrokenRow): string =>
+  JSON.stringify([table, Object.entries(key).toSorted(([one], [other]) => (one < other ? -1 : 1))]);
 
 const isAbout = ({ key }: BrokenRow, shard: number | undefined): boolean =>
   shard === undefined || key['shard_id'] === undefined || key['shard_id'] === shard;
@@ -48,11 +95,19 @@ async function verifyLogs(asked: Wanted, pool: Pool, print: Print): Promise<bool
   let agrees = true;
   for (const { shardId, clusterName } of await namedShards(pool, asked.shard)) {
     for (const log of logs) {
-      const verdict = await verifyOne(asked, pool, shardId, log);
-      if (!verdict) continue;
-      agrees &&= verdict.disagreements.length === 0;
-      const about = { shard: shardId, cluster: clusterName, log, ...verdict };
-      await print(asked.json ? toJson(about) : toText(about));
+      const isRead = await readable(
+        `${nameOfLog(log)} of ${clusterName} (shard ${shardId})`,
+        asked,
+        print,
+        async () => {
+          const verdict = await verifyOne(asked, pool, shardId, log);
+          if (!verdict) return;
+          agrees &&= verdict.disagreements.length === 0;
+          const about = { shard: shardId, cluster: clusterName, log, ...verdict };
+          await print(asked.json ? toJson(about) : toText(about));
+        },
+      );
+      agrees &&= isRead;
     }
   }
   return agrees;

@@ -28,10 +28,11 @@ export type AlertResolved = Readonly<{
   evidence: readonly number[];
 }>;
 
-const types: ReadonlySet<string> = new Set<AlertAct['type']>(['AlertFired', 'AlertResolved']);
+/** The acts of alerts: there are others in the same log. */
+export const alertActTypes: ReadonlySet<string> = new Set<AlertAct['type']>(['AlertFired', 'AlertResolved']);
 
-/** Whether an act of this type is an alert's: there are others in the same log. */
-export const isAlertAct = (type: string): boolean => types.has(type);
+/** Whether an act of this type is an alert's. */
+export const isAlertAct = (type: string): boolean => alertActTypes.has(type);
 
 /** Reads what the log holds of an alert. */
 export const toAct = (body: string): AlertAct => JSON.parse(body) as AlertAct;

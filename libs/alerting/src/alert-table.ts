@@ -18,45 +18,53 @@ type AlertRow = Readonly<{
   category: AlertIdentity['category'];
 }>;
 
+/** What an act makes of a row of the table, by column: of a firing all but what later scans say, of an end what it ends with. */
+export function rowOf(shardId: number, position: number, act: AlertAct): Readonly<Record<string, unknown>> {
+  const key = { shard_id: shardId, alert_id: act.alertId, episode: act.episode };
+  if (act.type === 'AlertResolved')
+    return { ...key, state: 'resolved', ends_at: act.at, resolution: act.resolution, resolved_position: position };
+  const { identity: of, threshold } = act;
+  return {
+    ...key,
+    state: 'firing',
+    name: act.name,
+    cluster: of.cluster,
+    namespace: of.namespace,
+    namespace_uid: act.namespaceUid,
+    workload_kind: of.workloadKind,
+    workload_name: of.workloadName,
+    revision: of.revision,
+    container: of.container,
+    category: of.category,
+    starts_at: act.at,
+    fired_position: position,
+    pods: act.pods,
+    threshold_seconds: threshold.seconds,
+    threshold_basis: threshold.basis,
+    evidence: act.evidence,
+  };
+}
+
 /** Lays one act over the table of alerts. Doing it again changes nothing. */
 export async function lay(client: Client, shardId: number, position: number, act: AlertAct): Promise<void> {
+  const row = rowOf(shardId, position, act);
+  const columns = Object.keys(row);
   switch (act.type) {
-    case 'AlertFired': {
-      const { identity: of, threshold } = act;
+    case 'AlertFired':
       await client.query(
-        `INSERT INTO alert (shard_id, alert_id, episode, name, cluster, state, namespace, workload_kind, workload_name, revision,
-                            container, category, starts_at, fired_position, pods, standing, threshold_seconds, threshold_basis, evidence,
-                            namespace_uid)
-         VALUES ($1, $2, $3, $4, $5, 'firing', $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18)
+        `INSERT INTO alert (${columns.join(', ')}, standing)
+         SELECT ${columns.join(', ')}, pods FROM json_populate_record(NULL::alert, $1)
          ON CONFLICT DO NOTHING`,
-        [
-          shardId,
-          act.alertId,
-          act.episode,
-          act.name,
-          of.cluster,
-          of.namespace,
-          of.workloadKind,
-          of.workloadName,
-          of.revision,
-          of.container,
-          of.category,
-          act.at,
-          position,
-          JSON.stringify(act.pods),
-          threshold.seconds,
-          threshold.basis,
-          JSON.stringify(act.evidence),
-          act.namespaceUid,
-        ],
+        [JSON.stringify(row)],
       );
       return;
-    }
     case 'AlertResolved':
       await client.query(
-        `UPDATE alert SET state = 'resolved', ends_at = $4, resolution = $5, resolved_position = $6
-         WHERE shard_id = $1 AND alert_id = $2 AND episode = $3 AND state = 'firing'`,
-        [shardId, act.alertId, act.episode, act.at, act.resolution, position],
+        `UPDATE alert SET ${columns.map((column) => `${column} = ended.${column}`).join(', ')}
+         FROM json_populate_record(NULL::alert, $1) AS ended
+         WHERE alert.shard_id = ended.shard_id AND alert.alert_id = ended.alert_id AND alert.episode = ended.episode
+           AND alert.state = 'firing'`,
+        [JSON.stringify(row)],
       );
   }
 }

@@ -39,6 +39,7 @@ export { Ledger } from './ledger/ledger.js';
 export { readLedgerKeys, rotateLedgerKey, signersOf } from './ledger/ledger-key.js';
 export { parseVerifier, type Verifier } from './ledger/signed-note.js';
 export { originOf } from './ledger/origin.js';
+export { rowsAgainstLogs } from './ledger/rows-by-logs.js';
 export { parseTilePath } from './ledger/tile-paths.js';
 export type { Witnessed } from './ledger/claims.js';
 export { verifyLog, type Disagreement, type Verdict } from './ledger/verify-log.js';
