@@ -8,6 +8,7 @@ import { entryOf, logPages, type LogRow } from '../ledger/log-rows.js';
 import { Ledger } from '../ledger/ledger.js';
 import { parseVerifier } from '../ledger/signed-note.js';
 import { tablesOf } from '../log-tables.js';
+import { syncFolder } from '../durable-file.js';
 import { TILE_WIDTH } from '../merkle/merkle-tree.js';
 import { packBlock, type Block } from './blocks.js';
 import { evidenceOf, type Span } from './evidence.js';
@@ -125,16 +126,6 @@ async function writeBlocks(handle: FileHandle, blocks: AsyncIterable<Counted>): 
   }
   if (!done) throw new Error('an archive without an end');
   return { digest: digest.digest('hex'), bytes, ...done };
-}
-
-/** The name itself has to outlast a failure of power. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function removeAbandoned(file: string): Promise<void> {

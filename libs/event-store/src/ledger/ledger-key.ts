@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { AuditError, type Settings } from '#libs/platform';
 
+import { createFile, replaceFile } from '../durable-file.js';
 import { signerOf, type Signer } from './signed-note.js';
 
 type KeySettings = Pick<Settings, 'ledgerKeyFile' | 'data'>;
@@ -46,9 +47,7 @@ export const signersOf = (origin: string, keys: readonly string[]): readonly Sig
 export async function rotateLedgerKey(settings: KeySettings): Promise<void> {
   const file = ledgerKeyFile(settings);
   const kept = await readLedgerKeys(settings);
-  const beside = `${file}.new`;
-  await writeFile(beside, [newKey(), ...kept].join(''), { mode: 0o600 });
-  await rename(beside, file);
+  await replaceFile(file, [newKey(), ...kept].join(''));
 }
 
 const newKey = (): string =>
@@ -67,7 +66,7 @@ async function makeKey(file: string): Promise<string> {
   const pem = newKey();
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, pem, { mode: 0o600, flag: 'wx' });
+    await createFile(file, pem);
     return pem;
   } catch (cause) {
     // Another process of ours made it in the meantime.
