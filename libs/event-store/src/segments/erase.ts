@@ -20,9 +20,9 @@ export type Erased = Readonly<{ position: number; streamId: string; type: string
 
 /**
  * What may be erased: all that holds words of people. The rest is how the log itself came about (watches, gaps, forks, reducers) and what was
- * done to it (holds, drops, erasures): without that nobody could tell what is missing, and why.
+ * done to it (holds, drops, erasures): without that nobody could tell what is missing, and why. `erase_bodies` in the database says the same.
  */
-const ERASABLE = new Set([
+export const ERASABLE: ReadonlySet<string> = new Set([
   'PodObserved',
   'PodGone',
   'KubeEventObserved',
