@@ -6,9 +6,11 @@ import { tablesOf, type LogTables } from '../log-tables.js';
 import { hashesOf, MerkleTree, TILE_WIDTH, type Tile } from '../merkle/merkle-tree.js';
 import { Claims, type Witnessed } from './claims.js';
 import { scanLog, type ScannedEvent } from './scan-log.js';
+import { SegmentDigests } from './segment-digests.js';
 import type { Verifier } from './signed-note.js';
 import { StoredTiles } from './stored-tiles.js';
-import { droppedSpans, erasedPositions } from './told-losses.js';
+import { tilesBelow } from './tiles-below.js';
+import { droppedSpans, erasedPositions, type DroppedSpan } from './told-losses.js';
 
 /** Something in the database, or in what was published, that does not agree with the rest. */
 export type Disagreement = Readonly<{
@@ -68,6 +70,8 @@ class Verification {
   #undecided: Note[] = [];
   #agreed = 0;
   #erased: ReadonlySet<number> = new Set();
+  #dropped: readonly DroppedSpan[] = [];
+  #segments: SegmentDigests | undefined;
   #last = '';
 
   constructor(private readonly choice: VerifyChoice) {
@@ -84,6 +88,7 @@ class Verification {
     const verdict = { from: first, size, checkpoints: this.#claims.count, disagreements: this.#disagreements };
     if (first > 0) await this.#beginAt(first);
     if (this.#tree.size < first) return verdict;
+    this.#segments = await SegmentDigests.read(connection, this.#tables, shardId);
     this.#erased = await erasedPositions(this.choice);
     for await (const events of scanLog(connection, this.#tables, shardId, { from: first, to: size }))
       if (!(await this.#take(events))) break;
@@ -106,8 +111,18 @@ class Verification {
       this.#note(this.#tables.tile, 0, first, `what the dropped events left is not whole: ${error.message}`);
       return;
     }
+    this.#dropped = await droppedSpans(this.choice);
+    const begins = Math.max(0, ...this.#dropped.filter(({ act }) => act === 'SegmentImported').map(({ to }) => to));
+    for (const { where, from, to, says } of await tilesBelow({
+      pool: connection,
+      tables: this.#tables,
+      shardId,
+      begins,
+      horizon: first,
+    }))
+      this.#note(where, from, to, says);
     let told = 0;
-    for (const { from, to } of await droppedSpans(this.choice)) if (from <= told) told = Math.max(told, to);
+    for (const { from, to } of this.#dropped) if (from <= told) told = Math.max(told, to);
     if (told < first) this.#note(this.#tables.log, told, first, 'events were dropped, and no act says so');
     this.#agreed = first;
     this.#complete = this.#tree;
@@ -120,7 +135,10 @@ class Verification {
     const start = this.#tree.size;
     const missing = events.findIndex(({ position }, nth) => position !== start + nth);
     const there = missing < 0 ? events : events.slice(0, missing);
-    for (const event of there) this.#checkColumns(event);
+    for (const event of there) {
+      this.#checkColumns(event);
+      this.#checkSegment(event);
+    }
     for (let at = 0; at < there.length;) {
       const tileEnd = this.#tree.size - (this.#tree.size % TILE_WIDTH) + TILE_WIDTH;
       const next = Math.min(there.length, Math.min(this.#claims.nextSize, tileEnd) - start);
@@ -149,6 +167,14 @@ class Verification {
     if (!this.#erased.has(position)) note('the body is gone, and no act says that it was erased');
     if (!has.digest) note('the body is gone, and no digest of it was kept');
     if (has.salt) note('the salt is there, and the body is gone');
+  }
+
+  /** Where events of the week were changed, that is what is told. */
+  #checkSegment(event: ScannedEvent): void {
+    const unlike = this.#segments?.add(event);
+    if (!unlike) return;
+    const { where, from, to, says } = unlike;
+    if (!this.#disagreements.some((one) => one.from < to && one.to > from)) this.#note(where, from, to, says);
   }
 
   /** @param byTiles the same tiles as the stored leaves make them, where those are others than the rows' */
@@ -228,11 +254,15 @@ class Verification {
     return rows[0] ?? { size: 0, first: 0, recordedAt: begun };
   }
 
-  /** What the head says of the last event, which is not there where all were dropped. */
+  /** What the head says of the last event: where all were dropped, the act that says so has its time. */
   #checkHead({ size, first, recordedAt }: Head): void {
-    const last = size === 0 ? begun : this.#last;
-    if (recordedAt !== last && !(first > 0 && first === size))
-      this.#note(this.#tables.head, Math.max(size - 1, 0), size, 'recorded_at is not that of the last event');
+    const isGone = first > 0 && first === size;
+    const gone = this.#dropped.find(({ act, to }) => isGone && act === 'SegmentDropped' && to === size);
+    const last = size === 0 ? begun : (gone?.lastAt ?? this.#last);
+    // An earlier version told of the week alone.
+    const isSo =
+      isGone && gone?.lastAt === null ? gone.fromAt <= recordedAt && recordedAt < gone.toAt : recordedAt === last;
+    if (!isSo) this.#note(this.#tables.head, Math.max(size - 1, 0), size, 'recorded_at is not that of the last event');
   }
 
   /** Rows and tiles that the head does not know of. */

@@ -15,6 +15,8 @@ export type HistoryAct =
       to: number;
       fromAt: string;
       toAt: string;
+      /** When the last event of it was recorded: the head says so too, and where all are gone nothing else does. Absent in acts of earlier versions. */
+      lastAt?: string;
       /** SHA-256, hex, of its leaf hashes one after the other, and of the file that it was exported to; null where it was not. */
       leaves: string;
       archive: string | null;

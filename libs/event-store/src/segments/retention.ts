@@ -127,6 +127,7 @@ export class Retention {
       to: segment.nextPosition,
       fromAt: segment.fromAt,
       toAt: segment.toAt,
+      lastAt: await this.#segments.lastAt(segment),
       leaves: segment.leaves,
       archive,
     });

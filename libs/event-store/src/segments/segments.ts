@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { QueryConfig } from 'pg';
 
-import { rowTypes, type Pool } from '#libs/platform';
+import { AuditError, rowTypes, type Pool } from '#libs/platform';
 
 import { leavesUpTo } from '../load-tree.js';
 import { scanLog } from '../ledger/scan-log.js';
@@ -134,6 +134,21 @@ export class Segments {
     );
     for (const fromAt of new Set(begun.map((segment) => segment.fromAt)))
       await this.pool.query('SELECT note_dropped($1)', [fromAt]);
+  }
+
+  /** When the last event of a segment that is still there was recorded, RFC 3339. */
+  async lastAt({ shardId, nextPosition }: Pick<Segment, 'shardId' | 'nextPosition'>): Promise<string> {
+    const { rows } = await this.pool.query<{ recorded_at: string }>({
+      text: 'SELECT recorded_at FROM event WHERE shard_id = $1 AND position = $2',
+      values: [shardId, nextPosition - 1],
+      types: rowTypes,
+    });
+    const [last] = rows;
+    if (!last)
+      throw new AuditError('log-has-hole', `The log of shard ${shardId} has no event ${nextPosition - 1}.`, {
+        remedy: 'Somebody removed rows behind our back. Restore the database from a backup.',
+      });
+    return last.recorded_at;
   }
 
   /** Notes to what a segment was exported. */
