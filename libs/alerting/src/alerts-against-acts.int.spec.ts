@@ -1,4 +1,4 @@
-import { Client, type Pool } from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActWriters } from '#libs/event-store';
 import { HealthChecks, silentLogger } from '#libs/platform';
@@ -49,7 +49,7 @@ afterAll(async () => {
 
 const tables = ['alert', 'outbox', 'delivery', 'alert_bookmark'];
 const found = async (): Promise<readonly string[]> =>
-  (await alertsAgainstActs(fresh.database.projection as Pool)).map(
+  (await alertsAgainstActs(fresh.database.projection)).map(
     ({ table, columns, says }) => `${table} ${columns?.join() ?? ''}: ${says}`,
   );
 
@@ -115,7 +115,10 @@ describe('alerts', () => {
       'outbox created_at: it is not what the alert says',
     ],
     [`UPDATE outbox SET receiver = 'other' WHERE episode = 1`, 'delivery receiver: it is not what the outbox says'],
-    [`UPDATE outbox SET transition = 'resolved' WHERE episode = 2`, 'outbox transition,created_at: it is not what the alert says'],
+    [
+      `UPDATE outbox SET transition = 'resolved' WHERE episode = 2`,
+      'outbox transition,created_at: it is not what the alert says',
+    ],
     [`DELETE FROM outbox WHERE episode = 1`, 'delivery : no outbox tells of it'],
     [`DELETE FROM delivery`, 'delivery : 0 attempts are there, and the outbox counts 1'],
     [

@@ -43,19 +43,25 @@ async function alertsOf(db: PoolClient, shardId: number, upTo: number): Promise<
 }
 
 const toldColumns = [
-  ...[
-    'cluster',
-    'name',
-    'state',
-    'namespace',
-    'namespace_uid',
-    'workload_kind',
-    'workload_name',
-    'revision',
-    'container',
-  ],
-  ...['category', 'starts_at', 'ends_at', 'resolution', 'fired_position', 'resolved_position', 'pods'],
-  ...['threshold_seconds', 'threshold_basis', 'evidence'],
+  'cluster',
+  'name',
+  'state',
+  'namespace',
+  'namespace_uid',
+  'workload_kind',
+  'workload_name',
+  'revision',
+  'container',
+  'category',
+  'starts_at',
+  'ends_at',
+  'resolution',
+  'fired_position',
+  'resolved_position',
+  'pods',
+  'threshold_seconds',
+  'threshold_basis',
+  'evidence',
 ];
 
 /** Acts of it were erased, and it is not laid again without them yet. */
