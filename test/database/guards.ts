@@ -62,6 +62,7 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   delivery: sealed,
   erasure: sealed,
   row_seal: { '*': 'row' },
+  erasure_text: sealed,
   recorder_state: { '*': 'digest' },
   happening: derived,
   pod_init: derived,

@@ -72,6 +72,8 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   delivery: readModel,
   // What was erased, and how far that has come; the recorder throws away what it kept before, and notes that it told again what lives.
   erasure: { ...readModel, recorder: ['SELECT', 'UPDATE (restated_at)'] },
+  // What is being erased, until it is.
+  erasure_text: { projector: ['SELECT', 'INSERT', 'DELETE'], api: read },
 };
 
 /** Nobody reaches round a log by its parts. */

@@ -88,7 +88,8 @@ holds        lists the holds in force
 erase        erases what events said; proofs stay valid, and what was derived from it is derived again; brings to its end what an
              earlier one left that was killed
              --shard N [--acts]
-             --containing TEXT    all whose bodies hold it, observations and acts; with --acts these alone
+             --containing TEXT    all whose bodies hold it, observations and acts; with --acts these alone. From what was told of dropped
+                                  weeks the text itself goes: give the part that must not stay
              --position N         or this one, of observations; with --acts of acts; repeatable
              --stay-away          the recorder tells nothing of it again until it changes; unless told, it tells in full what lives
              --reason TEXT --author NAME         recorded as an act, for ever: without the text

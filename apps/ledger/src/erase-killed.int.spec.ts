@@ -189,6 +189,86 @@ describe('an erasure whose process is killed', { timeout: 120_000 }, () => {
   });
 });
 
+/** Where the erasure of a text waits that no event holds any more, and whether all that was asked for is in the log of acts by then. */
+const frozenSteps = [
+  ['while it is noted', 'LOCK TABLE erasure_text IN EXCLUSIVE MODE', false],
+  ['before its act', 'LOCK TABLE act_head IN EXCLUSIVE MODE', false],
+  ['before anything goes', 'LOCK TABLE projection_bookmark IN EXCLUSIVE MODE', true],
+  ['while rows lose it', 'LOCK TABLE pod_seed IN EXCLUSIVE MODE', true],
+  ['before deliveries lose it', 'LOCK TABLE delivery IN EXCLUSIVE MODE', true],
+] as const;
+
+describe('an erasure of what was told of events that are gone', { timeout: 120_000 }, () => {
+  const sums = () =>
+    ledger.rows(`SELECT container, sum(ended) AS ended, sum(failed) AS failed, sum(duration_ms) AS duration_ms
+                 FROM workload_stats GROUP BY 1 ORDER BY 1`);
+  const pods = () =>
+    ledger.rows('SELECT pod_uid, cycle, state, outcome, started_at FROM pod_init ORDER BY 1, valid_from');
+  let before: readonly unknown[];
+
+  beforeEach(async () => {
+    const [head] = await ledger.rows<{ size: number }>('SELECT size FROM shard_head');
+    await ledger.freeze(head?.size ?? 0);
+    await ledger.drop(head?.size ?? 0);
+    before = [await sums(), await pods()];
+  });
+
+  it('says in which rows the text stood, and what stands there now', async () => {
+    const { code, told } = await erase();
+
+    expect(code).toBe(0);
+    expect(told).toMatch(
+      /^Erased 0 bodies\.\nErased 1 bodies of acts: 0\.\nErased from rows: .*\d+ of pod_init.*, \d+ of pod_seed/u,
+    );
+    expect(told).toContain(
+      '1 of delivery, of which no event tells. They say erased~ and the position of the act in its place.',
+    );
+    const [act] = await ledger.rows<{ position: number; told: object }>(
+      `SELECT position, body->'told'->'rows' AS told FROM act_event WHERE body->'told' IS NOT NULL`,
+    );
+    expect(Object.keys(act?.told ?? {})).toEqual(
+      expect.arrayContaining(['pod_init', 'kube_event', 'context', 'delivery']),
+    );
+    expect(await placesHolding(ledger.adminUrl, secret)).toEqual([]);
+    const marks = await placesHolding(ledger.adminUrl, `erased~${act?.position}`);
+    expect(marks).toEqual(expect.arrayContaining(['pod_init', 'kube_event', 'context', 'pod_seed']));
+    expect([await sums(), await pods()]).toEqual(before);
+    expect(await erase()).toEqual({ code: 1, told: 'Erased 0 bodies.\n' });
+  });
+
+  it.each(frozenSteps)('%s is brought to its end by the next one, where it is killed', async (_when, lock) => {
+    await eraseKilledAt(lock);
+    expect(await placesHolding(ledger.adminUrl, secret)).not.toEqual([]);
+
+    expect((await erase()).code).toBe(0);
+
+    expect(await placesHolding(ledger.adminUrl, secret)).toEqual([]);
+    expect([await sums(), await pods()]).toEqual(before);
+  });
+
+  it.each(frozenSteps.filter(([, , isAsked]) => isAsked))(
+    '%s is brought to its end by a projector',
+    async (_when, lock) => {
+      await eraseKilledAt(lock);
+      const keeper = ledger.keeper();
+      keeper.start();
+      try {
+        await expect
+          .poll(async () => (await finishAlertErasures(ledger.pool), placesHolding(ledger.adminUrl, secret)), {
+            timeout: 30_000,
+          })
+          .toEqual([]);
+      } finally {
+        await keeper.stop();
+      }
+      expect([await sums(), await pods()]).toEqual(before);
+      await ledger.takeOver({ rules: '99' });
+      expect(await placesHolding(ledger.adminUrl, secret)).toEqual([]);
+      expect([await sums(), await pods()]).toEqual(before);
+    },
+  );
+});
+
 /** Rows of statistics without the position that moved them last: taking back and adding again moves it. */
 const withoutPositions = (tables: Readonly<Record<string, readonly string[]>>): unknown =>
   Object.entries(tables).map(([table, rows]) => [

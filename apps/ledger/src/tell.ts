@@ -1,5 +1,5 @@
 /** What `ledger` prints. Pure. */
-import type { Erased, Hold, Imported, LogName, Looked, Verdict, Written } from '#libs/event-store';
+import type { Erased, Hold, Imported, LogName, Looked, RowsTold, Verdict, Written } from '#libs/event-store';
 import type { BrokenRow } from '#libs/platform';
 import type { DerivedAnew } from '#libs/projections';
 
@@ -99,6 +99,15 @@ export function toErasedText(log: LogName, erased: readonly Erased[], isNamed: b
 /** What holds a text and stays, for people. */
 export const toKeptText = (log: LogName, { position, type }: Readonly<{ position: number; type: string }>): string =>
   `Left: ${log === 'event' ? 'event' : 'act'} ${position} holds it too, and is a ${type}, which is not erased.\n`;
+
+/** What became of a text in what was told and no event says any more, for people. */
+export function toToldText(became: 'erased' | 'left', rows: RowsTold): string {
+  const where = Object.entries(rows).map(([table, count]) => `${count} of ${table}`);
+  const which = `${where.join(', ')}, of which no event tells`;
+  return became === 'erased'
+    ? `Erased from rows: ${which}. They say erased~ and the position of the act in its place.\n`
+    : `Left in rows: ${which}. It was told again meanwhile: erase it once more.\n`;
+}
 
 /** What became of an archive that was to be imported. */
 export function toImportText(file: string, { header, outcome, events, erased, holdId }: Imported): string {

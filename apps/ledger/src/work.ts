@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { finishAlertErasures } from '#libs/alerting';
+import { alertRowsTelling, finishAlertErasures } from '#libs/alerting';
 import {
   ActWriters,
   assertErasable,
@@ -12,14 +12,15 @@ import {
   Retention,
   type Holding,
   type LogName,
+  type RowsTold,
   type Sealing,
 } from '#libs/event-store';
 import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Pool, type Print } from '#libs/platform';
-import { finishErasures, stuckLimitsOf } from '#libs/projections';
+import { assertNoWordOfOurs, finishErasures, inTransaction, rowsTelling, stuckLimitsOf } from '#libs/projections';
 import { importArchives } from './archives.js';
 import type { Asked, Working } from './args.js';
 import { namedShards } from './named-shards.js';
-import { toErasedText, toKeptText, toWeekText } from './tell.js';
+import { toErasedText, toKeptText, toToldText, toWeekText } from './tell.js';
 
 type Work = Extract<Asked, Working>;
 type Of<Command> = Extract<Asked, { command: Command }>;
@@ -102,12 +103,14 @@ async function release(
 async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print): Promise<0 | 1> {
   const { shard: shardId, stayAway, reason, author } = asked;
   const wanted = await bodiesOf(asked, pool);
+  const told = await toldOf(asked, pool);
   // All or nothing: what cannot go is said before anything goes.
   for (const { log, positions } of wanted) await assertErasable(pool, { shardId, log, positions });
   let isAllDone = true;
-  let count = 0;
+  let count = told === undefined ? 0 : 1;
   for (const { log, positions, kept } of wanted) {
-    const erased = await eraseBodies({ pool, acts }, { shardId, log, positions, stayAway, reason, author });
+    const from = { shardId, log, positions, ...(log === 'event' && { told }) };
+    const erased = await eraseBodies({ pool, acts }, { ...from, stayAway, reason, author });
     count += erased.length;
     if (kept.length > 0) isAllDone = false;
     if (erased.length > 0 || log === asked.log) await print(toErasedText(log, erased, log !== asked.log));
@@ -117,6 +120,14 @@ async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print):
   const left = ofReadModels + (await finishAlertErasures(pool));
   for (const { message } of refusals) await print(`Not carried out: ${message}.\n`);
   if (count === 0 && left > 0) await print('What an earlier erasure had left was derived again.\n');
+  if (told) {
+    await print(toToldText('erased', told.rows));
+    const still = await toldOf(asked, pool);
+    if (still) {
+      isAllDone = false;
+      await print(toToldText('left', still.rows));
+    }
+  }
   return isAllDone && count + left > 0 && refusals.length === 0 ? 0 : 1;
 }
 
@@ -132,6 +143,23 @@ async function bodiesOf(
   return Promise.all(
     logs.map(async (each) => ({ log: each, ...(await eventsHolding(pool, { shardId, log: each }, containing)) })),
   );
+}
+
+/** What was told of dropped weeks and by receivers holds words that no event holds any more; undefined where it does not hold these. */
+async function toldOf(
+  { shard: shardId, log, containing }: Of<'erase'>,
+  pool: Pool,
+): Promise<Readonly<{ text: string; rows: RowsTold }> | undefined> {
+  if (containing === undefined || log === 'act_event') return undefined;
+  return inTransaction(pool, async (db) => {
+    const rows = {
+      ...(await rowsTelling(db, shardId, containing)),
+      ...(await alertRowsTelling(db, shardId, containing)),
+    };
+    if (Object.keys(rows).length === 0) return undefined;
+    await assertNoWordOfOurs(db, shardId, containing);
+    return { text: containing, rows };
+  });
 }
 
 /** No key is made here: one that the service does not know would begin another history of checkpoints. */

@@ -1,13 +1,29 @@
-import { EventReader, noteDerived, pendingErasures, type Erasure } from '#libs/event-store';
+import { EventReader, forgetText, noteDerived, pendingErasures, type Erasure, type RowsTold } from '#libs/event-store';
 import type { Database, PoolClient } from '#libs/platform';
-import { inTransaction } from '#libs/projections';
+import { countRowsHolding, inTransaction, markOf, replaceText, type WordedTable } from '#libs/projections';
 import { isAlertAct, toAct } from './acts.js';
 import { lay } from './alert-table.js';
+
+/** Words that no act holds: what pods were called that stand, and what receivers answered. The rest is laid from acts, which are kept. */
+const wordedTables: readonly WordedTable[] = [
+  { table: 'alert', columns: ['standing'], below: 'true' },
+  { table: 'delivery', columns: ['detail'], below: 'true' },
+];
+
+/** In how many rows of alerts a text stands that no act accounts for, by table; tables without any are left out. */
+export async function alertRowsTelling(db: PoolClient, shardId: number, text: string): Promise<RowsTold> {
+  const rows: Record<string, number> = {};
+  for (const worded of wordedTables) {
+    const count = await countRowsHolding(db, shardId, worded, text);
+    if (count > 0) rows[worded.table] = count;
+  }
+  return rows;
+}
 
 /**
  * Lets alerts tell nothing that erased bodies said, each erasure in one transaction. Of erased acts: their alerts are laid again from the
  * acts that are left, and what was delivered of firings that no act tells of any more goes. Of erased observations, once read models say
- * nothing of them: their pods are taken out of where alerts stand now.
+ * nothing of them: their pods are taken out of where alerts stand now, and a text that goes from what was told goes from them, and is forgotten.
  *
  * @returns after how many erasures
  */
@@ -17,6 +33,11 @@ export async function finishAlertErasures(pool: Database['projection']): Promise
     await inTransaction(pool, async (db) => {
       if (!(await noteDerived(db, erasure, 'alerts'))) return;
       await (erasure.log === 'act_event' ? layAgain(db, erasure) : leaveOut(db, erasure));
+      const { shardId, position, text } = erasure;
+      if (text !== null) {
+        for (const worded of wordedTables) await replaceText(db, shardId, worded, { text, mark: markOf(position) });
+        await forgetText(db, erasure);
+      }
       await db.query('SELECT sample_anew()');
     });
   }

@@ -1,5 +1,8 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
+export { markOf } from './erasure/derive-again.js';
+export { assertNoWordOfOurs, rowsTelling } from './erasure/erase-text.js';
 export { finishErasures, type Finished } from './erasure/finish-erasures.js';
+export { countRowsHolding, replaceText, type WordedTable } from './erasure/replace-text.js';
 export { rereadImported } from './erasure/reread-imported.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
 export { inTransaction } from './following/transaction.js';

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 import { AuditError, rowTypes, type Pool } from '#libs/platform';
 
 import type { LogName } from '../event.js';
 import { tablesOf } from '../log-tables.js';
 import type { ActWriters } from './act-writers.js';
+import { noteText, type ToldText } from './erasure-texts.js';
 import { historyAct, type Ground } from './history-acts.js';
 
 /** Which bodies are to be erased. */
@@ -13,6 +16,8 @@ export type Erasing = Ground &
     positions: readonly number[];
     /** Whether the recorder leaves untold what lives and says it still, until that changes; unless told, it tells it again. */
     stayAway?: boolean;
+    /** A text that goes as well from what was told, where no event says it any more. */
+    told?: ToldText | undefined;
   }>;
 
 /** An event whose body was erased. */
@@ -75,29 +80,35 @@ export async function assertErasable(
 /**
  * Erases bodies: first an act says which, why and by whom, then they go, with their salts. Their leaves stay, and with them every proof.
  * What was derived from them is still there, and noted as such: `pendingErasures` tells it, as it tells an act whose author was killed
- * before the bodies went.
+ * before the bodies went. So is a text that is to go from what was told: it waits where `pendingErasures` finds it.
  *
  * @returns those that were erased; not those that had been erased before
  * @throws AuditError `history-kept` for one that is held, `request-invalid` for one that cannot be erased, or is not there
  */
 export async function eraseBodies(
   { pool, acts }: Readonly<{ pool: Pool; acts: Pick<ActWriters, 'appendInSpite'> }>,
-  { shardId, log, positions, stayAway = false, reason, author }: Erasing,
+  { shardId, log, positions, stayAway = false, told, reason, author }: Erasing,
 ): Promise<readonly Erased[]> {
   const found = await look(pool, { shardId, log, positions });
   const left = found.filter(({ isErased }) => !isErased);
-  if (left.length === 0) return [];
+  if (left.length === 0 && told === undefined) return [];
+  const textId = told && randomUUID();
   const act = historyAct(shardId, {
     type: 'BodiesErased',
     at: new Date().toISOString(),
     log,
     positions: left.map(({ position }) => position),
     ...(stayAway && { stayAway }),
+    ...(told && textId !== undefined && { told: { textId, rows: told.rows } }),
     reason,
     author,
   });
-  const { first } = await acts.appendInSpite(shardId, [act]);
-  await pool.query('SELECT erase_bodies($1, $2)', [shardId, first]);
+  const carryOut = async (): Promise<void> => {
+    const { first } = await acts.appendInSpite(shardId, [act]);
+    await pool.query('SELECT erase_bodies($1, $2)', [shardId, first]);
+  };
+  if (told && textId !== undefined) await noteText(pool, { shardId, textId, text: told.text }, carryOut);
+  else await carryOut();
   return left.map(({ position, streamId, type }) => ({ position, streamId, type }));
 }
 

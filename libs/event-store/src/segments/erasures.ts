@@ -2,6 +2,7 @@ import { rowTypes, type Pool, type PoolClient } from '#libs/platform';
 
 import type { LogName } from '../event.js';
 import type { Erased } from './erase.js';
+import { forgetUnnamedTexts } from './erasure-texts.js';
 import { historyStream } from './history-acts.js';
 
 /** Bodies that one act erased. */
@@ -11,6 +12,8 @@ export type Erasure = Readonly<{
   position: number;
   log: LogName;
   bodies: readonly Erased[];
+  /** What goes as well from what was told, where no event says it any more; null: nothing. */
+  text: string | null;
 }>;
 
 /** What is still to be done about erasures. */
@@ -36,9 +39,16 @@ const pendingFor: Readonly<Record<Deriving, string>> = {
  */
 export async function pendingErasures(pool: Pool, by: Deriving): Promise<Pending> {
   const refusals = await carryOut(pool);
-  type Row = Readonly<{ shard_id: number; position: number; log: LogName; bodies: readonly Erased[] }>;
+  await forgetUnnamedTexts(pool);
+  type Row = Readonly<{
+    shard_id: number;
+    position: number;
+    log: LogName;
+    bodies: readonly Erased[];
+    text: string | null;
+  }>;
   const { rows } = await pool.query<Row>({
-    text: `SELECT shard_id, position, log, bodies
+    text: `SELECT shard_id, position, log, bodies, ${textOf}
              FROM erasure
             WHERE ${pendingFor[by]}
             ORDER BY erased_at, shard_id, position`,
@@ -60,6 +70,13 @@ export async function noteDerived(db: PoolClient, { shardId, position }: Erasure
   );
   return rowCount === 1;
 }
+
+/** What an erasure is to erase from what was told, as long as it waits. */
+const textOf = `(SELECT waiting.text
+                   FROM act_event AS act
+                   JOIN erasure_text AS waiting
+                     ON waiting.shard_id = act.shard_id AND waiting.text_id::text = act.body->'told'->>'textId'
+                  WHERE act.shard_id = erasure.shard_id AND act.position = erasure.position) AS text`;
 
 /** Does what acts say that was not done. */
 async function carryOut(pool: Pool): Promise<readonly Error[]> {

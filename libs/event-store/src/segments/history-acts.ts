@@ -5,6 +5,9 @@ import type { LogName, NewEvent } from '../event.js';
 /** Why somebody did something to history, and who. Both are kept for ever: they must not hold what they are about. */
 export type Ground = Readonly<{ reason: string; author: string }>;
 
+/** How many rows tell something, by table. */
+export type RowsTold = Readonly<Record<string, number>>;
+
 /** What is done to the history of a shard, as its log of acts tells it. */
 export type HistoryAct =
   | Readonly<{
@@ -49,6 +52,11 @@ export type HistoryAct =
       positions: readonly number[];
       /** What lives is not told again because of it; absent: it is. */
       stayAway?: true;
+      /**
+       * A text that went as well from what was told, where no event says it any more: by the id under which it waited (`erasure_text`), and
+       * how many rows of which table held it. There now stands `erased~` and the position of this act.
+       */
+      told?: Readonly<{ textId: string; rows: RowsTold }>;
     }> &
       Ground);
 

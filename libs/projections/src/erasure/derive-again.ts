@@ -1,39 +1,59 @@
 /** Puts what is left of a log in the place of what was told of it, where bodies were erased. */
-import type { Erasure } from '#libs/event-store';
+import { EventReader, type Erasure } from '#libs/event-store';
 import type { StuckLimits } from '#libs/init-history';
 import type { PoolClient } from '#libs/platform';
 import { thaw } from '../horizon/above.js';
+import { readBelow } from '../horizon/seeds.js';
 import { readModelTables } from '../pod-inits/batch-tables.js';
 import { dropBeside } from '../takeover/builds.js';
 import type { UpTo } from './extent.js';
-import { rederiveContext } from './rederive-context.js';
+import { eraseText, nothingErased } from './erase-text.js';
+import { rederiveContext, restingOn } from './rederive-context.js';
 import { rederivePods } from './rederive-pods.js';
 import { rederiveTwins } from './rederive-twins.js';
 
 /**
  * In the caller's transaction: what was told of these subjects goes, with whatever rests on them, what it counted for is taken back, and
- * what their streams tell now is written, by the rules in force and up to where the read models have come. What is frozen of subjects that
- * only rest on them stays. Whoever follows the shard is made
- * to forget what it remembers. Read models of other rules, being built or put aside, are dropped: they are built again.
+ * what their streams tell now is written, by the rules in force and up to where the read models have come. A text that is to go leaves what is
+ * frozen as well: that stays without it. Where only events are named, nobody knows what of a subject that is frozen said the same, and all of
+ * it goes; what is frozen of subjects that only rest on them stays. Whoever follows the shard is made to forget what it remembers. Read models
+ * of other rules, being built or put aside, are dropped: they are built again.
  */
 export async function deriveAgain(
   db: PoolClient,
-  { shardId, bodies }: Pick<Erasure, 'shardId' | 'bodies'>,
+  { shardId, bodies, ...act }: DerivedFrom,
   limits: StuckLimits,
 ): Promise<void> {
   await dropBeside(db, readModelTables);
   const upTo = await forget(db, shardId);
+  const text = act.text ?? null;
+  const erased = text === null ? nothingErased : await eraseText(db, shardId, { text, mark: markOf(act.position) });
   if (upTo === null) return;
   await db.query('DELETE FROM kube_event WHERE shard_id = $1 AND position = ANY ($2)', [
     shardId,
     bodies.map(({ position }) => position),
   ]);
   const streams = new Set(bodies.map(({ streamId }) => streamId));
-  await thaw(db, shardId, [...streams]);
-  const extent = { db, shardId, upTo, erased: new Set(streams) };
+  const lost = text === null ? new Set(streams) : new Set<string>();
+  await thaw(db, shardId, [...lost]);
+  const extent = { db, shardId, upTo, erased: lost };
   for (const uid of await rederiveContext(extent, [...streams])) streams.add(uid);
+  if (await isToldFromWhatIsKept(db, shardId))
+    for (const uid of [...erased.pods, ...(await restingOn(extent, erased.subjects))]) streams.add(uid);
   for (const uid of await rederiveTwins(extent, [...streams])) streams.add(uid);
   await rederivePods(extent, [...streams].toSorted(), limits);
+}
+
+/** Whose bodies are gone, and what goes from what was told besides: by the act at `position`, which stands where the text stood. */
+type DerivedFrom = Pick<Erasure, 'shardId' | 'bodies'> & Partial<Pick<Erasure, 'position' | 'text'>>;
+
+/** What stands where a text stood that the act at `position` erased. */
+export const markOf = (position = -1): string => `erased~${position}`;
+
+/** Of what was dropped before anything could be frozen nothing is left to tell pods from: what is told of them stays, without the text. */
+async function isToldFromWhatIsKept(db: PoolClient, shardId: number): Promise<boolean> {
+  const { horizon, frozenFrom } = await readBelow({ reader: new EventReader(db), db, shardId }, []);
+  return horizon === 0 || frozenFrom !== null;
 }
 
 /**

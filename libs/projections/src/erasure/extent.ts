@@ -8,6 +8,6 @@ export type Extent = Readonly<{
   db: PoolClient;
   shardId: number;
   upTo: UpTo;
-  /** Streams of which bodies are gone. What is frozen of them may say the same as those did, and nothing is left to read it anew: it goes, too. */
+  /** Streams of which bodies are gone, and nobody knows what they said. What is frozen of them may say the same, and nothing is left to read it anew: it goes, too. */
   erased: ReadonlySet<string>;
 }>;

@@ -7,7 +7,8 @@ import { isOfContext } from '../pod-inits/page.js';
 import { toInput } from '../reading-log/stored-input.js';
 import type { Extent } from './extent.js';
 
-type Subject = Readonly<{ kind: string; uid: string; name: string }>;
+/** A node, an owner or a namespace. */
+export type Subject = Readonly<{ kind: string; uid: string; name: string }>;
 
 /** @returns the pods whose accounts rest on these subjects, or ever rested */
 export async function rederiveContext(extent: Extent, streams: readonly string[]): Promise<readonly string[]> {
@@ -38,8 +39,9 @@ export async function rederiveContext(extent: Extent, streams: readonly string[]
   return pods;
 }
 
-/** Also those that are gone: what they rested on is in no table but the log. */
-async function restingOn(extent: Extent, subjects: readonly Subject[]): Promise<readonly string[]> {
+/** The pods that rest on these, or ever did. Also those that are gone: what they rested on is in no table but the log. */
+export async function restingOn(extent: Extent, subjects: readonly Subject[]): Promise<readonly string[]> {
+  if (subjects.length === 0) return [];
   const { db, shardId, upTo } = extent;
   const named = (kind: string): readonly string[] =>
     subjects.filter((subject) => subject.kind === kind).map(({ name }) => name);
