@@ -85,11 +85,6 @@ export class EventReader {
     return rows.map(toRecorded);
   }
 
-  /** The events of one subject in order, up to and with position `upTo` where that is given. */
-  readStream(shardId: number, streamId: string, upTo?: number): Promise<readonly Recorded[]> {
-    return this.readStreams(shardId, [streamId], upTo);
-  }
-
   /** The events of several subjects in one order, up to and with position `upTo` where that is given. */
   async readStreams(shardId: number, streamIds: readonly string[], upTo?: number): Promise<readonly Recorded[]> {
     const rows = await this.#rows<EventRow>(
@@ -112,31 +107,6 @@ export class EventReader {
       [shardId, position],
     );
     return rows[0]?.kept ?? false;
-  }
-
-  /** The last position that was recorded at `time` (RFC 3339) or before; -1 where there is none. */
-  async lastPositionAt(shardId: number, time: string): Promise<number> {
-    let low = -1;
-    let high = ((await this.head(shardId))?.size ?? 0) - 1;
-    // By halves: recorded_at never decreases with the position, and no index is kept for a question so rare.
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if (await this.#isRecordedBy(shardId, middle, time)) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  async #isRecordedBy(shardId: number, position: number, time: string): Promise<boolean> {
-    const rows = await this.#rows<{ before: boolean }>(
-      'recorded-by',
-      `SELECT recorded_at <= $3::timestamptz AS before
-         FROM ${this.#tables.log}
-        WHERE shard_id = $1 AND position = $2`,
-      [shardId, position, time],
-    );
-    // What retention removed was recorded before all that is left.
-    return rows[0]?.before ?? true;
   }
 
   /** Prepared, so that the plan is made once and leaves out partitions at run time. */

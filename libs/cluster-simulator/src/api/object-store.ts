@@ -156,11 +156,6 @@ export class ObjectStore {
     return this.replace(resource, known, next, by.dryRun);
   }
 
-  /** Replaces what the subresource `status` writes. See {@link update}. */
-  updateStatus(name: ResourceName, given: KubeObject, by: Writer): StoredObject {
-    return this.update(name, given, by, 'status');
-  }
-
   /** Changes a copy of the object as it is now and writes it back: never conflicts. */
   modify(
     name: ResourceName,

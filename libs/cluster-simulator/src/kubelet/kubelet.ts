@@ -286,11 +286,6 @@ export class Kubelet {
     return this.workers.get(podUid)?.runtime.logs(container, previous);
   }
 
-  /** How many pods it holds. */
-  get podCount(): number {
-    return this.workers.size;
-  }
-
   private takeUpPods(): void {
     const { store } = this.node;
     for (const [uid, worker] of this.workers) {

@@ -45,11 +45,6 @@ export class RecordedCluster extends Cluster {
     return new RecordedCluster(files, new RecordedTransport({ files, pace, namespaces }), { ...choice, namespaces });
   }
 
-  /** Whether a session that broke off can begin anew. Standard input can be read once. */
-  get canBeReadAgain(): boolean {
-    return this.files.canBeReadAgain;
-  }
-
   /**
    * Until when, in its own time, it was recorded before. A position that is stored may stand in it twice, as where its server was
    * restored from a backup: the last one up to then is where a watch goes on.
