@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,7 @@ describe.each([
     if (!here) return;
     await Promise.all([owner.end(), database.close()]);
     await server.stop();
-    await rm(folder.path, { recursive: true, force: true });
+    await folder.remove();
     await redis?.stop();
   });
 

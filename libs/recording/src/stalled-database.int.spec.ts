@@ -1,5 +1,5 @@
 /** PostgreSQL stands still, as behind a disk that hangs: nothing fails at once, nothing answers. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +39,7 @@ describe('a database that stands still', () => {
     await api.close();
     await owner.end();
     await server.stop();
-    await rm(folder.path, { recursive: true, force: true });
+    await folder.remove();
   });
 
   /** The server's first process, which answers whoever connects, and its sessions of this moment. */

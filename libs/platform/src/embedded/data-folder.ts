@@ -43,6 +43,11 @@ export class DataFolder {
   async close(): Promise<void> {
     await rm(join(this.path, OWNER), { force: true });
   }
+
+  /** Removes the folder and all that is in it: for folders of tests. */
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
 }
 
 /** Turns what the file system says of `folder` into what to do about it; anything else is returned as it is. */
