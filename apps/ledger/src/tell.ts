@@ -100,6 +100,10 @@ export function toErasedText(log: LogName, erased: readonly Erased[], isNamed: b
 export const toKeptText = (log: LogName, { position, type }: Readonly<{ position: number; type: string }>): string =>
   `Left: ${log === 'event' ? 'event' : 'act'} ${position} holds it too, and is a ${type}, which is not erased.\n`;
 
+/** Of how many pods all went that was told of dropped weeks, for people. */
+export const toLostText = (pods: number): string =>
+  `What was told of ${pods} of these pods before the oldest event that is left went as well, and counts no more: it may have said the same. Where only a text is to go, --containing leaves the rest.\n`;
+
 /** What became of a text in what was told and no event says any more, for people. */
 export function toToldText(became: 'erased' | 'left', rows: RowsTold): string {
   const where = Object.entries(rows).map(([table, count]) => `${count} of ${table}`);

@@ -16,11 +16,18 @@ import {
   type Sealing,
 } from '#libs/event-store';
 import { createLogger, enterDatabase, readSettings, type EnteredDatabase, type Pool, type Print } from '#libs/platform';
-import { assertNoWordOfOurs, finishErasures, inTransaction, rowsTelling, stuckLimitsOf } from '#libs/projections';
+import {
+  assertNoWordOfOurs,
+  countFrozen,
+  finishErasures,
+  inTransaction,
+  rowsTelling,
+  stuckLimitsOf,
+} from '#libs/projections';
 import { importArchives } from './archives.js';
 import type { Asked, Working } from './args.js';
 import { namedShards } from './named-shards.js';
-import { toErasedText, toKeptText, toToldText, toWeekText } from './tell.js';
+import { toErasedText, toKeptText, toLostText, toToldText, toWeekText } from './tell.js';
 
 type Work = Extract<Asked, Working>;
 type Of<Command> = Extract<Asked, { command: Command }>;
@@ -103,15 +110,21 @@ async function release(
 async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print): Promise<0 | 1> {
   const { shard: shardId, stayAway, reason, author } = asked;
   const wanted = await bodiesOf(asked, pool);
-  const told = await toldOf(asked, pool);
+  const rows = await rowsTellingOf(asked, pool);
+  // A text goes from what is frozen, and leaves the rest; of positions alone nobody knows what is frozen that said the same.
+  const told = rows && { text: asked.containing ?? '', rows };
+  const isToldOf = rows !== undefined && Object.keys(rows).length > 0;
   // All or nothing: what cannot go is said before anything goes.
   for (const { log, positions } of wanted) await assertErasable(pool, { shardId, log, positions });
   let isAllDone = true;
-  let count = told === undefined ? 0 : 1;
+  let count = isToldOf ? 1 : 0;
+  let lost = 0;
   for (const { log, positions, kept } of wanted) {
-    const from = { shardId, log, positions, ...(log === 'event' && { told }) };
+    const from = { shardId, log, positions, ...(log === 'event' && (isToldOf || positions.length > 0) && { told }) };
     const erased = await eraseBodies({ pool, acts }, { ...from, stayAway, reason, author });
     count += erased.length;
+    const streams = erased.map(({ streamId }) => streamId);
+    if (told === undefined && log === 'event') lost += await countFrozen(pool, shardId, streams);
     if (kept.length > 0) isAllDone = false;
     if (erased.length > 0 || log === asked.log) await print(toErasedText(log, erased, log !== asked.log));
     for (const event of kept) await print(toKeptText(log, event));
@@ -119,13 +132,14 @@ async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print):
   const { count: ofReadModels, refusals } = await finishErasures(pool, stuckLimitsOf(readSettings([])));
   const left = ofReadModels + (await finishAlertErasures(pool));
   for (const { message } of refusals) await print(`Not carried out: ${message}.\n`);
+  if (lost > 0) await print(toLostText(lost));
   if (count === 0 && left > 0) await print('What an earlier erasure had left was derived again.\n');
-  if (told) {
-    await print(toToldText('erased', told.rows));
-    const still = await toldOf(asked, pool);
-    if (still) {
+  if (isToldOf) {
+    await print(toToldText('erased', rows));
+    const still = (await rowsTellingOf(asked, pool)) ?? {};
+    if (Object.keys(still).length > 0) {
       isAllDone = false;
-      await print(toToldText('left', still.rows));
+      await print(toToldText('left', still));
     }
   }
   return isAllDone && count + left > 0 && refusals.length === 0 ? 0 : 1;
@@ -145,20 +159,19 @@ async function bodiesOf(
   );
 }
 
-/** What was told of dropped weeks and by receivers holds words that no event holds any more; undefined where it does not hold these. */
-async function toldOf(
+/** What was told of dropped weeks and by receivers holds words that no event holds any more: in which rows it holds these. Undefined where no text is erased. */
+async function rowsTellingOf(
   { shard: shardId, log, containing }: Of<'erase'>,
   pool: Pool,
-): Promise<Readonly<{ text: string; rows: RowsTold }> | undefined> {
+): Promise<RowsTold | undefined> {
   if (containing === undefined || log === 'act_event') return undefined;
   return inTransaction(pool, async (db) => {
     const rows = {
       ...(await rowsTelling(db, shardId, containing)),
       ...(await alertRowsTelling(db, shardId, containing)),
     };
-    if (Object.keys(rows).length === 0) return undefined;
-    await assertNoWordOfOurs(db, shardId, containing);
-    return { text: containing, rows };
+    if (Object.keys(rows).length > 0) await assertNoWordOfOurs(db, shardId, containing);
+    return rows;
   });
 }
 

@@ -1,6 +1,7 @@
 export { carryAttemptForward, carryForward } from './answering/carry-forward.js';
 export { markOf } from './erasure/derive-again.js';
 export { assertNoWordOfOurs, rowsTelling } from './erasure/erase-text.js';
+export { countFrozen } from './erasure/frozen-pods.js';
 export { finishErasures, type Finished } from './erasure/finish-erasures.js';
 export { countRowsHolding, replaceText, type WordedTable } from './erasure/replace-text.js';
 export { rereadImported } from './erasure/reread-imported.js';

@@ -49,7 +49,8 @@ const erasures: Told = {
            FROM act_event AS act
           WHERE type = 'BodiesErased'
             AND (EXISTS (SELECT FROM erasure WHERE erasure.shard_id = act.shard_id AND erasure.position = act.position)
-                 OR CASE body->>'log' WHEN 'event' THEN ${isCarriedOut('event')} ELSE ${isCarriedOut('act_event')} END)`,
+                 -- Of one that is of a text as well only that row says that it was carried out.
+                 OR body->'told' IS NULL AND CASE body->>'log' WHEN 'event' THEN ${isCarriedOut('event')} ELSE ${isCarriedOut('act_event')} END)`,
   columns: {
     log: 'kept.log',
     bodies: `ARRAY(SELECT (each->>'position')::bigint FROM json_array_elements(kept.bodies) AS each ORDER BY 1)`,

@@ -91,7 +91,7 @@ export async function eraseBodies(
 ): Promise<readonly Erased[]> {
   const found = await look(pool, { shardId, log, positions });
   const left = found.filter(({ isErased }) => !isErased);
-  if (left.length === 0 && told === undefined) return [];
+  if (left.length === 0 && Object.keys(told?.rows ?? {}).length === 0) return [];
   const textId = told && randomUUID();
   const act = historyAct(shardId, {
     type: 'BodiesErased',

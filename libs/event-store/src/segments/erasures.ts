@@ -12,7 +12,9 @@ export type Erasure = Readonly<{
   position: number;
   log: LogName;
   bodies: readonly Erased[];
-  /** What goes as well from what was told, where no event says it any more; null: nothing. */
+  /** Whether it is of a text, which goes as well from what was told, where no event says it any more. */
+  isOfText: boolean;
+  /** That text; null once nothing tells it. */
   text: string | null;
 }>;
 
@@ -40,15 +42,11 @@ const pendingFor: Readonly<Record<Deriving, string>> = {
 export async function pendingErasures(pool: Pool, by: Deriving): Promise<Pending> {
   const refusals = await carryOut(pool);
   await forgetUnnamedTexts(pool);
-  type Row = Readonly<{
-    shard_id: number;
-    position: number;
-    log: LogName;
-    bodies: readonly Erased[];
-    text: string | null;
-  }>;
+  type Row = Omit<Erasure, 'shardId'> & Readonly<{ shard_id: number }>;
   const { rows } = await pool.query<Row>({
-    text: `SELECT shard_id, position, log, bodies, ${textOf}
+    text: `SELECT shard_id, position, log, bodies, ${textOf},
+                  EXISTS (SELECT FROM act_event AS act
+                           WHERE act.shard_id = erasure.shard_id AND act.position = erasure.position AND act.body->'told' IS NOT NULL) AS "isOfText"
              FROM erasure
             WHERE ${pendingFor[by]}
             ORDER BY erased_at, shard_id, position`,

@@ -6,7 +6,7 @@ import { thaw } from '../horizon/above.js';
 import { readBelow } from '../horizon/seeds.js';
 import { readModelTables } from '../pod-inits/batch-tables.js';
 import { dropBeside } from '../takeover/builds.js';
-import type { UpTo } from './extent.js';
+import type { UnsaidKind, UpTo } from './extent.js';
 import { eraseText, nothingErased } from './erase-text.js';
 import { rederiveContext, restingOn } from './rederive-context.js';
 import { rederivePods } from './rederive-pods.js';
@@ -16,7 +16,7 @@ import { rederiveTwins } from './rederive-twins.js';
  * In the caller's transaction: what was told of these subjects goes, with whatever rests on them, what it counted for is taken back, and
  * what their streams tell now is written, by the rules in force and up to where the read models have come. A text that is to go leaves what is
  * frozen as well: that stays without it. Where only events are named, nobody knows what of a subject that is frozen said the same, and all of
- * it goes; what is frozen of subjects that only rest on them stays. Whoever follows the shard is made to forget what it remembers. Read models
+ * it goes; what is frozen of pods that only rest on them stays, but for what was told of those. Whoever follows the shard is made to forget what it remembers. Read models
  * of other rules, being built or put aside, are dropped: they are built again.
  */
 export async function deriveAgain(
@@ -34,10 +34,15 @@ export async function deriveAgain(
     bodies.map(({ position }) => position),
   ]);
   const streams = new Set(bodies.map(({ streamId }) => streamId));
-  const lost = text === null ? new Set(streams) : new Set<string>();
+  const lost = new Set(act.isOfText ? [] : streams);
   await thaw(db, shardId, [...lost]);
-  const extent = { db, shardId, upTo, erased: lost };
-  for (const uid of await rederiveContext(extent, [...streams])) streams.add(uid);
+  const resting = new Map<string, Set<UnsaidKind>>();
+  const extent = { db, shardId, upTo, erased: lost, unsaid: { pods: resting, mark: markOf(act.position) } };
+  for (const { kind, pods } of await rederiveContext(extent, [...streams]))
+    for (const uid of pods) {
+      streams.add(uid);
+      if (!act.isOfText && kind !== 'namespace') resting.set(uid, (resting.get(uid) ?? new Set()).add(kind));
+    }
   if (await isToldFromWhatIsKept(db, shardId))
     for (const uid of [...erased.pods, ...(await restingOn(extent, erased.subjects))]) streams.add(uid);
   for (const uid of await rederiveTwins(extent, [...streams])) streams.add(uid);
@@ -45,7 +50,7 @@ export async function deriveAgain(
 }
 
 /** Whose bodies are gone, and what goes from what was told besides: by the act at `position`, which stands where the text stood. */
-type DerivedFrom = Pick<Erasure, 'shardId' | 'bodies'> & Partial<Pick<Erasure, 'position' | 'text'>>;
+type DerivedFrom = Pick<Erasure, 'shardId' | 'bodies'> & Partial<Pick<Erasure, 'position' | 'text' | 'isOfText'>>;
 
 /** What stands where a text stood that the act at `position` erased. */
 export const markOf = (position = -1): string => `erased~${position}`;

@@ -148,6 +148,62 @@ describe('columns of the read models', () => {
   });
 });
 
+describe('a body by its position', { timeout: 120_000 }, () => {
+  const zoned = (at: number) =>
+    withParts(nodeSeen(at), { metadata: { name: 'node-a', labels: { 'topology.kubernetes.io/zone': secret } } });
+  const owned = (at: number): Seen => ({ ...replicaSetSeen(at), ...before(secret)[2]! });
+  const ended = `SELECT sum(ended)::int AS ended, sum(succeeded)::int AS succeeded, sum(duration_ms)::int AS ms FROM workload_stats WHERE container = ''`;
+
+  it.each([
+    ['node', zoned],
+    ['owner', owned],
+  ] as const)(
+    'takes what the %s said from what is frozen of pods that rest on it, and their sums stay',
+    async (_of, seen) => {
+      const one = await Ledger.open();
+      const writers = new ActWriters({ pool: one.pool });
+      try {
+        const { pool, shardId } = one;
+        await one.append([
+          namespaceSeen(0),
+          seen === zoned ? zoned(0) : nodeSeen(0),
+          seen === owned ? owned(0) : replicaSetSeen(0),
+        ]);
+        await one.append([...goodStart(1, 10, 7), podGone(1, 18), newPod(2, 20), initRuns(2, 21)]);
+        const to = 3 + goodStart(1, 10, 7).length + 3;
+        await one.append([seen(30), initEnds(2, 21, 33)]);
+        await one.project();
+        await one.freeze(to);
+        await one.drop(to);
+        const sums = await one.rows(ended);
+        const positions = await positionsHolding(pool, { shardId, log: 'event' }, secret);
+        expect(positions).toEqual([to]);
+        expect((await placesHolding(one.adminUrl, secret)).join()).toContain('pod_init');
+
+        const ground = { reason: 'a password', author: 'privacy' };
+        await eraseBodies({ pool, acts: writers }, { shardId, log: 'event', positions, ...ground });
+        await finishErasures(pool, limits);
+
+        expect(await placesHolding(one.adminUrl, secret)).toEqual([]);
+        expect(await one.rows(ended)).toEqual(sums);
+        const frozen = await one.rows<{ zone: string; workload_name: string }>(
+          'SELECT DISTINCT zone, workload_name FROM pod_init WHERE pod_uid = $1',
+          [uid(1)],
+        );
+        expect(frozen).toEqual([
+          seen === zoned ? { zone: mark, workload_name: 'api' } : { zone: 'z1', workload_name: mark },
+        ]);
+        await one.takeOver({ rules: '99' });
+        expect(await placesHolding(one.adminUrl, secret)).toEqual([]);
+        expect(await one.rows(ended)).toEqual(sums);
+      } finally {
+        await writers.close();
+        await one.close();
+      }
+    },
+  );
+});
+
 describe('a text that no event holds any more', { timeout: 120_000 }, () => {
   it('is found in what was told, and goes from all of it: the rest stays as it was, sums included', async () => {
     const whole = await told();

@@ -1,17 +1,21 @@
 /** Rewrites the versions of nodes, owners and namespaces from what is left of their streams. */
 import { EventReader } from '#libs/event-store';
-import { nextVersion, type ContextVersion } from '../context/context-version.js';
+import { nextVersion, type ContextKind, type ContextVersion } from '../context/context-version.js';
 import { BatchRows } from '../pod-inits/batch-rows.js';
 import { writeBatch } from '../pod-inits/batch-tables.js';
 import { isOfContext } from '../pod-inits/page.js';
+import { isUuid } from '../queryable.js';
 import { toInput } from '../reading-log/stored-input.js';
 import type { Extent } from './extent.js';
 
 /** A node, an owner or a namespace. */
 export type Subject = Readonly<{ kind: string; uid: string; name: string }>;
 
+/** Pods that rest on subjects of a kind, or ever did. */
+export type Resting = Readonly<{ kind: ContextKind; pods: readonly string[] }>;
+
 /** @returns the pods whose accounts rest on these subjects, or ever rested */
-export async function rederiveContext(extent: Extent, streams: readonly string[]): Promise<readonly string[]> {
+export async function rederiveContext(extent: Extent, streams: readonly string[]): Promise<readonly Resting[]> {
   const { db, shardId, upTo } = extent;
   const told = await db.query<Subject>(
     `SELECT DISTINCT kind, uid, name
@@ -20,7 +24,15 @@ export async function rederiveContext(extent: Extent, streams: readonly string[]
     [shardId, streams],
   );
   if (told.rows.length === 0) return [];
-  const pods = await restingOn(extent, told.rows);
+  const pods: Resting[] = [];
+  for (const kind of ['node', 'owner', 'namespace'] as const)
+    pods.push({
+      kind,
+      pods: await restingOn(
+        extent,
+        told.rows.filter((row) => row.kind === kind),
+      ),
+    });
   const uids = [...new Set(told.rows.map(({ uid }) => uid))];
   await db.query(
     `DELETE FROM context WHERE shard_id = $1 AND kind IN ('node', 'owner', 'namespace') AND uid = ANY ($2::uuid[])`,
@@ -69,7 +81,30 @@ export async function restingOn(extent: Extent, subjects: readonly Subject[]): P
         AND EXISTS (SELECT FROM unnest($3::text[]) AS owner WHERE strpos(body::text, owner) > 0)`,
     [shardId, upTo.position, owners],
   );
-  return [...byName.map(({ pod_uid }) => pod_uid), ...byOwner.map(({ stream_id }) => stream_id)];
+  // Of what was dropped the top of the chain alone is told: all of its pods may have rested on these.
+  const { rows: byWorkload } = await db.query<{ pod_uid: string }>(
+    `SELECT DISTINCT pod_uid FROM pod_init WHERE shard_id = $1 AND doc->'workload'->>'uid' = ANY ($2)`,
+    [shardId, [...owners, ...(await controlling(extent, owners))]],
+  );
+  return [...[...byName, ...byWorkload].map(({ pod_uid }) => pod_uid), ...byOwner.map(({ stream_id }) => stream_id)];
+}
+
+/** What ever stood above these owners. */
+async function controlling({ db, shardId }: Extent, uids: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (let below = uids; below.length > 0;) {
+    const { rows } = await db.query<{ uid: string }>(
+      `SELECT DISTINCT reference->>'uid' AS uid
+         FROM context
+        CROSS JOIN LATERAL json_array_elements(doc->'metadata'->'ownerReferences') AS reference
+        WHERE shard_id = $1 AND kind = 'owner' AND uid = ANY ($2::uuid[]) AND reference->>'uid' IS NOT NULL`,
+      [shardId, below],
+    );
+    const above = rows.map(({ uid }) => uid).filter((uid) => !found.has(uid));
+    for (const uid of above) found.add(uid);
+    below = above.filter(isUuid);
+  }
+  return [...found];
 }
 
 /** These owners, and all that they ever controlled: a pod rests on the whole chain above it. */

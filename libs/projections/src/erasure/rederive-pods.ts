@@ -21,6 +21,7 @@ import type { Count, InForce, RowsInForce } from '../pod-inits/version-ledger.js
 import type { BaselineKey } from '../statistics/baselines.js';
 import { baselineThen, type Turn } from './baseline-then.js';
 import type { Extent } from './extent.js';
+import { unsay } from './unsay.js';
 import { OldHappenings } from './old-happenings.js';
 
 /**
@@ -90,7 +91,7 @@ const isLeftAsItIs = ({ seed, own }: PodStream, inForce: RowsInForce | undefined
  * @returns the places where it stood
  */
 async function takeAway(
-  { db, shardId, upTo, erased }: Extent,
+  { db, shardId, upTo, erased, unsaid }: Extent,
   uid: string,
   happenings: OldHappenings,
 ): Promise<ReadonlyMap<string, Standing>> {
@@ -101,6 +102,7 @@ async function takeAway(
   count(rows, before, -1, upTo.position);
   await happenings.take(db, shardId, uid, from);
   await takeAwayFrom(db, shardId, uid, from);
+  if (from > 0 && unsaid) await unsay(db, { shardId, uid, from }, unsaid.pods.get(uid), unsaid.mark);
   count(rows, (await readInForce(db, shardId, [uid])).get(uid), 1, upTo.position);
   await openStats(db, rows);
   await writeBatch(db, shardId, rows);
