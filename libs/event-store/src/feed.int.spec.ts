@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
 
@@ -66,6 +66,32 @@ describe('Feed', () => {
     await expect.poll(() => sizes.at(-1), { timeout: 10_000 }).toBe(500);
     expect(sizes.length).toBeLessThan(5);
     await Promise.all([here.close(), there.close()]);
+  });
+
+  it('tells other processes of the first growth after a pause at once, and of those after it together', async () => {
+    const feed = new Feed(database.database.ingest);
+    const query = vi.spyOn(database.database.ingest, 'query');
+    const publish = (size: number) => feed.publish({ log: 'event', shardId: 1, size });
+    const sent = () =>
+      query.mock.calls.map(([, growths]) => /"size":(\d+)/.exec(JSON.stringify(growths).replaceAll('\\', ''))?.[1]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      publish(1);
+      expect(sent()).toEqual(['1']);
+      publish(2);
+      publish(3);
+      expect(sent()).toEqual(['1']);
+      vi.advanceTimersByTime(50);
+      expect(sent()).toEqual(['1', '3']);
+      vi.advanceTimersByTime(200);
+      expect(sent()).toEqual(['1', '3']);
+      publish(4);
+      expect(sent()).toEqual(['1', '3', '4']);
+    } finally {
+      vi.useRealTimers();
+      query.mockRestore();
+    }
+    await feed.close();
   });
 
   it('lets a reader look for itself when nobody wakes it, and go when it is told to', async () => {
