@@ -102,16 +102,15 @@ export async function lastEpisodes(pool: Client, shardId: number): Promise<Reado
   return new Map(rows.map((row) => [row.alert_id, row.episode]));
 }
 
-/** Notes which pods a firing alert stands for now. */
+/** Notes which pods firing alerts stand for now, those of which that changed. One statement, however many fire. */
 export async function noteStanding(pool: Client, shardId: number, groups: readonly StuckGroup[]): Promise<void> {
-  for (const { alertId, pods } of groups) {
-    const standing = JSON.stringify(pods);
-    await pool.query(
-      `UPDATE alert SET standing = $3
-       WHERE shard_id = $1 AND alert_id = $2 AND state = 'firing' AND standing <> $3::jsonb`,
-      [shardId, alertId, standing],
-    );
-  }
+  if (groups.length === 0) return;
+  await pool.query(
+    `UPDATE alert SET standing = now.standing
+     FROM json_to_recordset($2) AS now(alert_id uuid, standing jsonb)
+     WHERE shard_id = $1 AND alert.alert_id = now.alert_id AND state = 'firing' AND alert.standing <> now.standing`,
+    [shardId, JSON.stringify(groups.map(({ alertId, pods }) => ({ alert_id: alertId, standing: pods })))],
+  );
 }
 
 /** What a receiver is told of an alert as it stands now; undefined if there is no such alert. */

@@ -111,6 +111,30 @@ describe('StuckAlerts', () => {
     expect(await acts()).toEqual(['AlertFired', 'AlertResolved']);
   });
 
+  it('notes of all alerts in one statement which pods they stand for now, and writes only what changed', async () => {
+    for (let nth = 0; nth < 5; nth += 1) await stand(fresh.pool, shardId, { workload: `api-${nth}`, position: nth });
+    await scan();
+    const standing = async () =>
+      (
+        await fresh.pool.query<{ name: string; pods: number; written: string }>(
+          'SELECT workload_name AS name, jsonb_array_length(standing) AS pods, xmin::text AS written FROM alert ORDER BY 1',
+        )
+      ).rows;
+    const before = await standing();
+    for (let nth = 0; nth < 2; nth += 1)
+      await stand(fresh.pool, shardId, { workload: `api-${nth}`, name: 'more', position: 9 });
+    const query = vi.spyOn(fresh.database.projection, 'query');
+
+    await scan();
+
+    expect(query.mock.calls.filter((call) => JSON.stringify(call).includes('UPDATE alert SET standing'))).toHaveLength(
+      1,
+    );
+    const after = await standing();
+    expect(after.map(({ pods }) => pods)).toEqual([2, 2, 1, 1, 1]);
+    expect(after.slice(2)).toEqual(before.slice(2));
+  });
+
   it('tells the end with its reason, after the beginning', async () => {
     const uid = await stand(fresh.pool, shardId);
     await scan();
