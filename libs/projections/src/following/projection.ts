@@ -7,8 +7,10 @@ export type Place = Readonly<{ shardId: number; position: number }>;
 
 /** What a page of the log comes to. */
 export type Batch = Readonly<{
-  /** How many events of the page it holds, from the first on: a page may be worth several batches. */
+  /** How many events of its page it holds, from the first on: a page may be worth several batches. */
   events: number;
+  /** Folds the first events of a page that follows into it as well, and says how many. Only until it is written, and while no other was folded after it. */
+  more: (page: readonly Recorded[]) => Promise<number>;
   /** Writes it, within the transaction that moves the bookmark. */
   write: (db: PoolClient) => Promise<void>;
   /** It is committed. Another may be folded by then, and no more than one. */

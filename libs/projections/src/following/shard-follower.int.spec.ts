@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Seen } from '../testing/index.js';
 import { Ledger, eventSeen, gapSeen, goodStart, initRuns, namespaceSeen, newPod, uid } from '../testing/index.js';
 import type { Batch, Projection } from './projection.js';
 
@@ -19,6 +20,48 @@ function written(projection: Projection, write: (batch: Batch) => Batch['write']
       };
     },
   };
+}
+
+type Coming = Readonly<{ projection: Projection; folds: readonly string[] }>;
+
+/** The projection, of which each batch is written once what comes meanwhile was appended and folded, each by itself. */
+function whileWritten(ledger: Ledger, coming: readonly (readonly (readonly Seen[])[])[]): Coming {
+  const projection = ledger.projection();
+  const waiting = [...coming];
+  const folds: string[] = [];
+  let folded = -1;
+  const open: Projection['open'] = async (place) => {
+    const cell = await projection.open(place);
+    return {
+      isAlone: (event) => cell.isAlone(event),
+      leaveOut: (event, error) => cell.leaveOut(event, error),
+      fold: async (page) => {
+        const batch = await cell.fold(page);
+        folded = page[batch.events - 1]?.position ?? folded;
+        folds.push(`fold ${page[0]?.position} to ${folded}`);
+        return {
+          ...batch,
+          more: async (next) => {
+            const added = await batch.more(next);
+            folded = next[added - 1]?.position ?? folded;
+            folds.push(`and ${next[0]?.position} to ${folded}`);
+            return added;
+          },
+          write: async (db) => {
+            for (const events of waiting.shift() ?? []) {
+              await ledger.append(events, events.length);
+              const end = (await ledger.reader.head(ledger.shardId))?.size ?? 0;
+              // A page after the first event is as much as a batch may take.
+              await expect.poll(() => folded, { timeout: 10_000 }).toBe(Math.min(end - 1, 1_000));
+            }
+            await batch.write(db);
+            folds.push('written');
+          },
+        };
+      },
+    };
+  };
+  return { projection: { ...projection, open }, folds };
 }
 
 describe('ShardFollower', () => {
@@ -181,6 +224,96 @@ describe('ShardFollower', () => {
       'written 5',
     ]);
     expect(await ledger.readModels()).toEqual(kept);
+  });
+
+  it('folds all that comes while a batch is written into the next, and tells the same as one after another', async () => {
+    const other = goodStart(2, 30, 5);
+    await ledger.append([namespaceSeen(0), ...goodStart(1, 10, 7)]);
+    const { projection, folds } = whileWritten(ledger, [[other.slice(0, 1), other.slice(1), goodStart(3, 40, 5)]]);
+    const follower = ledger.follower(projection);
+
+    const steps = [await follower.step(), await follower.step(), await follower.step()];
+    const kept = await ledger.readModels();
+    await ledger.takeOver({ rules: '99' });
+
+    expect(folds).toEqual(['fold 0 to 3', 'fold 4 to 4', 'and 5 to 6', 'and 7 to 9', 'written', 'written']);
+    expect(steps).toEqual([
+      { outcome: 'moved', events: 4 },
+      { outcome: 'moved', events: 6 },
+      { outcome: 'idle', events: 0 },
+    ]);
+    expect(await ledger.readModels()).toEqual(kept);
+  });
+
+  it('writes what was folded although more of it fails, and then tells that once', async () => {
+    await ledger.append(goodStart(1, 10, 7));
+    const { projection } = whileWritten(ledger, [[[newPod(2, 20)]]]);
+    let failures = 1;
+    const follower = ledger.follower({
+      ...projection,
+      open: async (place) => {
+        const cell = await projection.open(place);
+        return {
+          ...cell,
+          fold: async (page) => {
+            const batch = await cell.fold(page);
+            const write: Batch['write'] = async (db) => {
+              await batch.write(db);
+              if (failures > 0) await ledger.append([initRuns(2, 22)]);
+              await expect.poll(() => failures, { timeout: 10_000 }).toBe(0);
+            };
+            const more: Batch['more'] = async (next) => {
+              const added = await batch.more(next);
+              if (failures-- > 0) throw new Error('the connection was cut');
+              return added;
+            };
+            return { ...batch, write, more };
+          },
+        };
+      },
+    });
+
+    await ledger.project(follower);
+
+    expect(failures).toBe(0);
+    expect(await ledger.rows('SELECT name, valid_from, valid_to FROM pod_init ORDER BY valid_from')).toEqual([
+      { name: 'api-1', valid_from: 0, valid_to: 1 },
+      { name: 'api-1', valid_from: 1, valid_to: 2 },
+      { name: 'api-1', valid_from: 2, valid_to: null },
+      { name: 'api-2', valid_from: 3, valid_to: 4 },
+      { name: 'api-2', valid_from: 4, valid_to: null },
+    ]);
+  });
+
+  it('parks the stream alone whose rows are refused in a batch that grew', async () => {
+    const refused = eventSeen(uid(1), 21, { reason: 'Pulled', lastTimestamp: 'the day before yesterday' });
+    await ledger.append([newPod(1, 10)]);
+    const { projection } = whileWritten(ledger, [[[newPod(2, 20)], [refused], [initRuns(2, 22)]]]);
+    const follower = ledger.follower(projection);
+
+    await follower.step();
+    await expect(follower.step()).rejects.toThrow('invalid input syntax');
+    while ((await follower.step().catch(() => ({ outcome: 'moved' }))).outcome === 'moved');
+
+    expect(await ledger.rows('SELECT stream_id, position FROM quarantine')).toEqual([
+      { stream_id: uid(1), position: 2 },
+    ]);
+    expect(await ledger.rows('SELECT position FROM projection_bookmark')).toEqual([{ position: 3 }]);
+    expect(await ledger.rows("SELECT valid_from FROM pod_init WHERE name = 'api-2' ORDER BY valid_from")).toEqual([
+      { valid_from: 1 },
+      { valid_from: 3 },
+    ]);
+  });
+
+  it('takes no more than a page into a batch', async () => {
+    await ledger.append([newPod(1, 10)]);
+    const many = (pods: number, from: number) => Array.from({ length: pods }, (_, nth) => newPod(from + nth, 20));
+    const { projection } = whileWritten(ledger, [[many(600, 2), many(500, 602)]]);
+    const follower = ledger.follower(projection);
+    await follower.step();
+    const steps = [await follower.step(), await follower.step()];
+
+    expect(steps.map(({ events }) => events)).toEqual([1_000, 100]);
   });
 
   it('says idle at the end of the log', async () => {

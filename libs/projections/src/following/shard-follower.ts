@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventReader, Recorded } from '#libs/event-store';
 import type { Pool, PoolClient } from '#libs/platform';
 import { Doubt } from './doubt.js';
@@ -6,8 +7,11 @@ import type { Bookmark } from './bookmarks.js';
 import type { Batch, Cell, Projection } from './projection.js';
 import { inTransaction } from './transaction.js';
 
-/** Events read at a time. */
+/** Events read at a time, and at most in a batch. */
 const PAGE = 1_000;
+
+/** How often it is looked, while a batch is written, what came for the next. */
+export const GATHER_MS = 20;
 
 /** What following one shard needs. */
 export type ShardFollowerParts = Readonly<{
@@ -27,14 +31,18 @@ export type ShardFollowerParts = Readonly<{
 /** What a step came to. `stoodAside`: another worker has the shard; nothing was written. */
 export type Step = Readonly<{ outcome: 'moved' | 'idle' | 'stoodAside'; events: number }>;
 
-/** A batch that is folded, and the last event in it. */
-type Folded = Readonly<{ batch: Batch; end: Recorded }>;
+/** A batch that is folded, how many events are in it, and the last of them. */
+type Folded = Readonly<{ batch: Batch; events: number; end: Recorded }>;
+
+/** The end of what was folded: a bookmark, or an event. */
+type End = Readonly<{ position: number; recordedAt: string | null }>;
 
 type Open = {
   cell: Cell;
   bookmark: Bookmark;
   /** What was read and is not folded. */
   page: readonly Recorded[];
+  /** What follows the page, being read where it is certain that something does: what was read otherwise is as new as can be. */
   next: Promise<readonly Recorded[]> | undefined;
   /** What was folded while the batch before it was written. */
   ahead: Folded | undefined;
@@ -42,8 +50,8 @@ type Open = {
 
 /**
  * Keeps one projection of one shard. A step writes a batch in the transaction that moves the bookmark, by compare-and-set on where it
- * stood: so each event is projected exactly once, whoever is killed, and however many try. While PostgreSQL writes one batch the next page is
- * read and folded.
+ * stood: so each event is projected exactly once, whoever is killed, and however many try. While PostgreSQL writes one batch the next is folded of
+ * all that comes until then, so that nothing waits for more than what is being written.
  */
 export class ShardFollower {
   #open: Open | undefined;
@@ -69,14 +77,14 @@ export class ShardFollower {
   }
 
   async #stepOn(open: Open): Promise<Step> {
-    const folded = open.ahead ?? (await this.#foldNext(open));
+    const folded = open.ahead ?? (await this.#foldNext(open, open.bookmark));
     if (!folded) return { outcome: 'idle', events: 0 };
     open.ahead = undefined;
-    const { batch, end } = folded;
+    const { batch, end, events } = folded;
 
     const committing = this.#commit(open.bookmark, folded);
     // The cell is folding: whatever becomes of the commit, it is left alone until it has ended.
-    const [commit, ahead] = await Promise.allSettled([committing, this.#foldAhead(open, end)]);
+    const [commit, ahead] = await Promise.allSettled([committing, this.#foldAhead(open, end, committing)]);
     if (commit.status === 'rejected') throw commit.reason;
     if (!commit.value) {
       this.#open = undefined;
@@ -87,35 +95,47 @@ export class ShardFollower {
     if (ahead.status === 'fulfilled') open.ahead = ahead.value;
     // The next step folds it anew, and says what is wrong with it.
     else this.#open = undefined;
-    return { outcome: 'moved', events: batch.events };
+    return { outcome: 'moved', events };
   }
 
-  /** Folds the next batch; undefined where nothing has come. */
-  async #foldNext(open: Open): Promise<Folded | undefined> {
-    if (open.page.length === 0) open.page = await this.#nextPage(open);
-    if (open.page.length === 0) return undefined;
-    const batch = await this.#fold(open);
-    const end = open.page[batch.events - 1];
-    open.page = open.page.slice(batch.events);
-    const last = open.page.at(-1) ?? end;
-    if (!end || !last)
-      throw new Error(`a batch of ${open.bookmark.name} in shard ${open.bookmark.shardId} holds no event`);
-    if (open.page.length === 0) open.next = this.#prefetch(last);
-    return { batch, end };
+  /** Folds the next batch, from `after` on; undefined where nothing has come. */
+  async #foldNext(open: Open, after: End): Promise<Folded | undefined> {
+    const [first] = await this.#page(open, after);
+    if (!first) return undefined;
+    const batch = await this.#fold(open.cell, first, open.page);
+    return { batch, events: batch.events, end: this.#taken(open, batch.events) };
   }
 
-  /** Folds what follows `end`, which is being written; undefined where that has to wait for it, or nothing is at hand. */
-  async #foldAhead(open: Open, end: Recorded): Promise<Folded | undefined> {
-    if (open.page.length === 0) open.page = (await open.next) ?? [];
-    const [first] = open.page;
-    if (!first || open.cell.isAlone(end) || open.cell.isAlone(first) || this.#doubt.on(first.position))
-      return undefined;
-    return this.#foldNext(open);
+  /**
+   * Folds what follows `end`, which is being written, and what comes until it is; undefined where that has to wait for it, or nothing came.
+   */
+  async #foldAhead(open: Open, end: Recorded, writing: Promise<unknown>): Promise<Folded | undefined> {
+    let isWritten = false;
+    const written = writing.catch(() => undefined).then(() => (isWritten = true));
+    let ahead: Folded | undefined;
+    while (!this.#isApart(open, ahead?.end ?? end)) {
+      const [first] = await this.#page(open, ahead?.end ?? end, PAGE - (ahead?.events ?? 0));
+      if (first && this.#isApart(open, first)) break;
+      if (first) ahead = ahead ? await this.#foldOn(open, ahead) : await this.#foldNext(open, end);
+      if (isWritten || open.page.length > 0 || (ahead && ahead.events >= PAGE)) break;
+      await Promise.race([written, sleep(GATHER_MS)]);
+      if (isWritten) break;
+    }
+    return ahead;
   }
 
-  #fold({ cell, page }: Open): Promise<Batch> {
-    const [first] = page;
-    if (!first || !this.#doubt.on(first.position)) return cell.fold(page);
+  async #foldOn(open: Open, { batch, events }: Folded): Promise<Folded> {
+    const added = await batch.more(open.page);
+    return { batch, events: events + added, end: this.#taken(open, added) };
+  }
+
+  /** An event that shares no batch with others: by its nature, or because one with it in it was refused. */
+  #isApart({ cell }: Open, event: Recorded): boolean {
+    return cell.isAlone(event) || this.#doubt.on(event.position);
+  }
+
+  #fold(cell: Cell, first: Recorded, page: readonly Recorded[]): Promise<Batch> {
+    if (!this.#doubt.on(first.position)) return cell.fold(page);
     const refusal = this.#doubt.refusalOf(first.position);
     return refusal === undefined ? cell.fold([first]) : cell.leaveOut(first, refusal);
   }
@@ -158,19 +178,36 @@ export class ShardFollower {
     return begun;
   }
 
-  /** What was read ahead, unless that was nothing: something may have come since. */
-  async #nextPage(open: Open): Promise<readonly Recorded[]> {
-    const ahead = await open.next;
-    open.next = undefined;
-    return ahead?.length ? ahead : this.#read(open.bookmark);
+  /** What follows `after` and is not folded, so many events at most. */
+  async #page(open: Open, after: End, atMost = PAGE): Promise<readonly Recorded[]> {
+    if (open.page.length === 0) {
+      const next = open.next;
+      open.next = undefined;
+      const read = await next;
+      // Since nothing was read ahead something may have come.
+      open.page = read?.length ? read : await this.#read(after, atMost);
+      const last = open.page.at(-1);
+      if (last && open.page.length === atMost) open.next = this.#readAhead(last);
+    }
+    return open.page;
   }
 
-  #read({ shardId, position, recordedAt }: Bookmark): Promise<readonly Recorded[]> {
-    return this.parts.reader.readAfter(shardId, { position, recordedAt: recordedAt ?? undefined }, PAGE);
+  /** Takes what was folded off the page. @returns the last of it */
+  #taken(open: Open, events: number): Recorded {
+    const end = open.page[events - 1];
+    const { name, shardId } = open.bookmark;
+    if (!end) throw new Error(`a batch of ${name} in shard ${shardId} holds no event`);
+    open.page = open.page.slice(events);
+    return end;
   }
 
-  #prefetch({ shardId, position, recordedAt }: Recorded): Promise<readonly Recorded[]> {
-    const page = this.parts.reader.readAfter(shardId, { position, recordedAt }, PAGE);
+  #read({ position, recordedAt }: End, atMost = PAGE): Promise<readonly Recorded[]> {
+    const { reader, shardId } = this.parts;
+    return reader.readAfter(shardId, { position, recordedAt: recordedAt ?? undefined }, atMost);
+  }
+
+  #readAhead(last: Recorded): Promise<readonly Recorded[]> {
+    const page = this.#read(last);
     // Whoever awaits it hears of a failure; if writing fails first, nobody does.
     page.catch(() => undefined);
     return page;

@@ -1,7 +1,9 @@
 /** The law of the fold, through the projection: wherever a follower begins anew, the read models are the same. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cell } from '../following/projection.js';
+import { GATHER_MS } from '../following/shard-follower.js';
 import { anyLog, Ledger } from '../testing/index.js';
 
 describe('wherever a follower begins anew', { timeout: 240_000 }, () => {
@@ -66,5 +68,52 @@ describe('wherever a follower begins anew', { timeout: 240_000 }, () => {
         }),
       { numRuns: 5 },
     );
+  });
+
+  it('and where batches grow by what comes while those before them are written', async () => {
+    let grown = 0;
+    await fc.assert(
+      fc
+        .asyncProperty(anyLog, fc.integer({ min: 1, max: 4 }), async (log, size) => {
+          const projection = ledger.projection();
+          const coming = Array.from({ length: Math.ceil(log.length / size) }, (_, nth) =>
+            log.slice(nth * size, (nth + 1) * size),
+          );
+          const more = async (times: number) => {
+            for (const events of coming.splice(0, times)) {
+              await ledger.append(events);
+              await sleep(2 * GATHER_MS);
+            }
+          };
+          const open: typeof projection.open = async (place) => {
+            const cell = await projection.open(place);
+            return {
+              isAlone: (each) => cell.isAlone(each),
+              leaveOut: (each, error) => cell.leaveOut(each, error),
+              fold: async (page) => {
+                const batch = await cell.fold(page);
+                return {
+                  ...batch,
+                  more: (next) => ((grown += 1), batch.more(next)),
+                  write: (db) => more(3).then(() => batch.write(db)),
+                };
+              },
+            };
+          };
+          await more(1);
+          await ledger.project(ledger.follower({ ...projection, open }));
+          expect(coming).toEqual([]);
+          const kept = await ledger.readModels();
+          await ledger.takeOver({ rules: '99' });
+          expect(await ledger.readModels()).toEqual(kept);
+          expect(ledger.failures).toEqual([]);
+        })
+        .afterEach(async () => {
+          await ledger.close();
+          ledger = await Ledger.open();
+        }),
+      { numRuns: 5 },
+    );
+    expect(grown).toBeGreaterThan(5);
   });
 });

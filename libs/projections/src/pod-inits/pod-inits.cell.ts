@@ -7,6 +7,7 @@ import type { ContextObserved } from '../context/context-version.js';
 import { toWatchDoc, toWatchOpened } from '../context/watch-doc.js';
 import type { Batch, Cell } from '../following/projection.js';
 import type { Baselines } from '../statistics/baselines.js';
+import { expectedBaselines } from '../statistics/expected-baselines.js';
 import { BatchRows } from './batch-rows.js';
 import { writeBatch } from './batch-tables.js';
 import type { CellMemory } from './cell-memory.js';
@@ -40,8 +41,8 @@ export type CellParts = Readonly<{
 /** Pods alive at a gap are folded this many at a time. */
 const PODS_AT_ONCE = 1_000;
 
-/** For so long a fold may keep the process from answering or recording. */
-const UNINTERRUPTED_MS = 15;
+/** For so long a fold may keep the process from answering or recording, and each statement of the batch that is being written from following the one before. */
+const UNINTERRUPTED_MS = 4;
 
 /**
  * The pod projection of one shard: folds each event into the pods that it concerns, and makes rows of what is then told otherwise.
@@ -60,26 +61,13 @@ export class PodInitsCell implements Cell {
 
   async fold(page: readonly Recorded[]): Promise<Batch> {
     this.#begin();
-    const read = readable(page);
-    const { events, failures } = await this.parts.memory.load(read.map(({ input }) => input));
-    const last = page[events - 1];
-    if (last) for (const failure of failures) this.#park(failure, last);
-    let begun = performance.now();
-    for (const { event, input, error } of read.slice(0, events)) {
-      if (performance.now() - begun > UNINTERRUPTED_MS) {
-        await setImmediate();
-        begun = performance.now();
-      }
-      if (input) await this.#apply(input);
-      else if (error !== undefined) this.#park({ uid: event.streamId, error }, event);
-    }
-    return this.#batch(events, last);
+    return this.#batch(await this.#foldIn(page), page);
   }
 
   leaveOut(event: Recorded, error: unknown): Promise<Batch> {
     this.#begin();
     this.#park({ uid: event.streamId, error }, event);
-    return Promise.resolve(this.#batch(1, event));
+    return Promise.resolve(this.#batch(1, [event]));
   }
 
   #begin(): void {
@@ -87,19 +75,51 @@ export class PodInitsCell implements Cell {
     this.parts.memory.begin();
   }
 
-  #batch(events: number, last: Recorded | undefined): Batch {
+  #batch(events: number, page: readonly Recorded[]): Batch {
     const { shardId, memory, baselines } = this.parts;
     const rows = this.#rows;
-    const position = last?.position ?? -1;
-    memory.folded(position);
+    let position = -1;
+    const reach = (last: Recorded | undefined): void => {
+      position = last?.position ?? position;
+      memory.folded(position);
+    };
+    reach(page[events - 1]);
     return {
       events,
+      more: async (next) => {
+        const added = await this.#foldIn(next);
+        reach(next[added - 1]);
+        return added;
+      },
       write: (db) => writeBatch(db, shardId, rows),
       committed: () => {
         memory.committed(position);
         baselines.committed(position);
       },
     };
+  }
+
+  /** Folds the first events of `page` into the batch that was begun last. @returns how many */
+  async #foldIn(page: readonly Recorded[]): Promise<number> {
+    const { memory, baselines } = this.parts;
+    const read = readable(page);
+    const { events, failures } = await memory.load(read.map(({ input }) => input));
+    const folded = read.slice(0, events);
+    const [first, last] = [folded[0], folded.at(-1)];
+    if (!first || !last) return 0;
+    for (const failure of failures) this.#park(failure, last.event);
+    const inputs = folded.flatMap(({ input }) => input ?? []);
+    await baselines.prepare(expectedBaselines(inputs, memory.book), Date.parse(first.event.recordedAt));
+    let begun = performance.now();
+    for (const { event, input, error } of folded) {
+      if (performance.now() - begun > UNINTERRUPTED_MS) {
+        await setImmediate();
+        begun = performance.now();
+      }
+      if (input) await this.#apply(input);
+      else if (error !== undefined) this.#park({ uid: event.streamId, error }, event);
+    }
+    return events;
   }
 
   async #apply(input: Input): Promise<void> {

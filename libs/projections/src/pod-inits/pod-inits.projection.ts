@@ -5,7 +5,7 @@ import { ContextTable } from '../context/context-table.js';
 import type { Cell, Place, Projection } from '../following/projection.js';
 import type { Queryable } from '../queryable.js';
 import { Baselines } from '../statistics/baselines.js';
-import { readHours } from '../statistics/read-hours.js';
+import { hoursReader } from '../statistics/read-hours.js';
 import { readModelTables } from './batch-tables.js';
 import { CellMemory } from './cell-memory.js';
 import { LivingPods } from './living-pods.js';
@@ -44,7 +44,7 @@ export class PodInitsProjection implements Projection {
     const parked = await readParked(db, this.name, shardId);
     const memory = new CellMemory({ sources, living, twins, parked }, position);
     await memory.open();
-    const baselines = new Baselines((key, since) => readHours(db, { shardId, name: this.name }, key, since));
+    const baselines = new Baselines(hoursReader(db, { shardId, name: this.name }));
     return new PodInitsCell({ shardId, name: this.name, memory, living, twins, baselines, limits, onParked });
   }
 

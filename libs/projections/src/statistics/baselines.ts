@@ -45,6 +45,13 @@ export class Baselines {
     return summed(hours, at - WINDOW_MS);
   }
 
+  /** Reads those of `keys` that are not in memory, all at once. @param at of the first event that may ask for one of them */
+  async prepare(keys: readonly BaselineKey[], at: number): Promise<void> {
+    const unknown = new Map(keys.map((key) => [nameOf(key), key]));
+    for (const name of unknown.keys()) if (this.#hours.has(name)) unknown.delete(name);
+    await Promise.all([...unknown.values()].map((key) => this.#load(key, at)));
+  }
+
   /** Takes note of what was counted. */
   add(count: Count): void {
     if (count.contribution.durationMs === null) return;
