@@ -37,7 +37,7 @@ const CLUSTER = 'c1b7b2de-8bb0-4f3c-9d0c-2f5f7a4a7f10';
 process.once('disconnect', () => process.exit());
 
 const served = JSON.parse(process.argv[2] ?? '{}') as Served;
-const lives = Lives.recorded();
+const lives = Lives.recorded(served.pace && Date.now());
 const namespaces = new Set<string>();
 const { chunks, frames, bytes, last } = madeReady(served.pace);
 /** Of the last watch of pods. */

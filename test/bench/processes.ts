@@ -18,19 +18,20 @@ export type ServedApi = Readonly<{
   last: string;
   /** When each frame was sent, where they are sent in time: resolves once all were. */
   sent: Promise<Sent>;
+  pid: number;
   stop(): Promise<void>;
 }>;
 
 /** Starts the API server that serves `what`. */
 export async function startApi(what: Served): Promise<ServedApi> {
   const child = start('kubernetes-api.ts', what);
-  const said = (await answer(child)) as Omit<ServedApi, 'sent' | 'stop'>;
+  const said = (await answer(child)) as Omit<ServedApi, 'sent' | 'pid' | 'stop'>;
   const sent = new Promise<Sent>((resolve) => child.once('message', (message) => resolve(message as Sent)));
-  return { ...said, sent, stop: () => end(child) };
+  return { ...said, sent, pid: child.pid ?? 0, stop: () => end(child) };
 }
 
 /** One of our processes as it runs in production. */
-export type App = Readonly<{ url: string; stop(): Promise<void> }>;
+export type App = Readonly<{ url: string; pid: number; stop(): Promise<void> }>;
 
 /** Starts an app with these settings, with its keys and checkpoints below `folder`, and waits until it is ready. */
 export async function startApp(
@@ -42,6 +43,8 @@ export async function startApp(
   const data = path.join(folder, name);
   const child = fork(module, ['--port', String(port), '--data', data, '--log-level', 'error', ...args], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
+    ...(process.env['PROF'] &&
+      name === 'projector' && { execArgv: [...process.execArgv, '--cpu-prof', '--cpu-prof-dir=/tmp/vi0-prof'] }),
   });
   const ended = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
@@ -53,7 +56,7 @@ export async function startApp(
     child.kill('SIGINT');
     await ended;
   };
-  return { url, stop };
+  return { url, pid: child.pid ?? 0, stop };
 }
 
 async function freePort(): Promise<number> {

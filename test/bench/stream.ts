@@ -12,7 +12,13 @@ type Slot = 'uid' | 'name' | 'resourceVersion';
 
 /** The JSON of a recorded object, as far as it is touched here. */
 type Pod = {
-  metadata: { uid: string; name: string; resourceVersion: string; ownerReferences?: unknown };
+  metadata: {
+    uid: string;
+    name: string;
+    resourceVersion: string;
+    creationTimestamp: string;
+    ownerReferences?: unknown;
+  };
   spec: { containers: { env?: unknown[] }[] };
 };
 
@@ -24,8 +30,12 @@ export class Lives {
     this.lives = lives;
   }
 
-  /** All pods of the recordings that were seen from their beginning, each padded to the size of pods in real clusters. */
-  static recorded(): Lives {
+  /**
+   * All pods of the recordings that were seen from their beginning, each padded to the size of pods in real clusters.
+   *
+   * @param beginning when each of them was created, epoch milliseconds; unless told, when it was
+   */
+  static recorded(beginning?: number): Lives {
     const lines = new Map<string, { type: string; object: Pod }[]>();
     for (const recording of recordings()) {
       for (const line of frames(recording)) {
@@ -36,7 +46,7 @@ export class Lives {
         lines.get(uid)?.push(frame);
       }
     }
-    return new Lives([...lines.values()].map((life) => ({ lines: cutAll(life) })));
+    return new Lives([...lines.values()].map((life) => ({ lines: cutAll(life, beginning) })));
   }
 
   /**
@@ -74,8 +84,9 @@ export class Lives {
 }
 
 /** A pod that nobody owns asks the API server for nobody: what is measured is its own stream. */
-function cutAll(life: readonly { type: string; object: Pod }[]): Line[] {
+function cutAll(life: readonly { type: string; object: Pod }[], beginning?: number): Line[] {
   const first = life[0] as { object: Pod };
+  const later = beginning === undefined ? 0 : beginning - Date.parse(first.object.metadata.creationTimestamp);
   const missing = Math.max(0, POD_BYTES - JSON.stringify(life.at(-1)).length);
   return life.map(({ type, object }) => {
     const { ownerReferences: _, ...metadata } = object.metadata;
@@ -83,7 +94,20 @@ function cutAll(life: readonly { type: string; object: Pod }[]): Line[] {
     const env = [...(container?.env ?? []), ...environment(missing)];
     const padded = { ...object, metadata, spec: { ...object.spec, containers: [{ ...container, env }, ...more] } };
     const { uid, name } = first.object.metadata;
-    return cut(JSON.stringify({ type, object: padded }), { uid, name, resourceVersion: metadata.resourceVersion });
+    return cut(moved(JSON.stringify({ type, object: padded }), later), {
+      uid,
+      name,
+      resourceVersion: metadata.resourceVersion,
+    });
+  });
+}
+
+/** All times in `text` that many milliseconds later; seconds are whole, as the API server writes them. */
+function moved(text: string, milliseconds: number): string {
+  if (milliseconds === 0) return text;
+  return text.replaceAll(/"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z"/g, (_, time: string, fraction = '') => {
+    const at = new Date(Math.floor((Date.parse(`${time}Z`) + milliseconds) / 1_000) * 1_000);
+    return `"${at.toISOString().slice(0, 19)}${fraction}Z"`;
   });
 }
 

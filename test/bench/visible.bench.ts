@@ -10,6 +10,7 @@ import { placeOf } from '../../libs/reports/src/asking/cursor.js';
 import { startBenchDatabase } from './bench-database.js';
 import type { Pace } from './kubernetes-api.js';
 import { startApi, startApp, type App } from './processes.js';
+import { cpuUntilNow, tookBetween } from './cpu.js';
 import { percentiles, tell, whole } from './table.js';
 
 /** Pods that live side by side. */
@@ -31,6 +32,9 @@ const QUIET_MS = 1_000;
 /** Until when (epoch milliseconds) which position was seen to be reached. */
 type Reached = { readonly at: number; readonly position: number }[];
 
+/** How far the log and the answers were seen to have come, and how long each answer took. */
+type Seen = Readonly<{ stored: Reached; told: Reached; asked: number[] }>;
+
 /**
  * From the moment at which a watch frame is sent until an answer over HTTP tells it, with recorder, projector and api in processes of their
  * own, as in production. The floor, in the same run: until the frame's observation is durable in the log.
@@ -47,23 +51,35 @@ export async function benchVisible(pace: Pace): Promise<void> {
     pace,
   });
   try {
-    apps.push(await startApp('projector', { folder, databaseUrl: urls.projector }));
+    const projector = await startApp('projector', { folder, databaseUrl: urls.projector });
+    apps.push(projector);
     const api = await startApp('api', { folder, databaseUrl: urls.api });
     apps.push(api);
     const kubeconfig = writeKubeconfig({ server: kubernetes.url });
-    apps.push(await startApp('recorder', { folder, databaseUrl: urls.recorder, args: ['--kubeconfig', kubeconfig] }));
-    const [stored, told, asked]: [Reached, Reached, number[]] = [[], [], []];
+    const recorder = await startApp('recorder', {
+      folder,
+      databaseUrl: urls.recorder,
+      args: ['--kubeconfig', kubeconfig],
+    });
+    apps.push(recorder);
+    const processes = {
+      'the API server': kubernetes.pid,
+      recorder: recorder.pid,
+      projector: projector.pid,
+      api: api.pid,
+      'who asks': process.pid,
+    };
+    const seen: Seen = { stored: [], told: [], asked: [] };
     const ended = new AbortController();
-    const looking = Promise.all([
-      look(stored, ended.signal, () => storedUpTo(owner)),
-      look(told, ended.signal, () => toldUpTo(api.url, asked)),
-    ]);
+    const looking = look(owner, api.url, seen, ended.signal);
+    const before = await cpuUntilNow(processes, owner);
     const { sentAt } = await kubernetes.sent;
-    const behind = await observationsBehind(owner, told);
-    await untilAllIsTold(owner, told);
+    const cpu = tookBetween(before, await cpuUntilNow(processes, owner));
+    const behind = await observationsBehind(owner, seen.told);
+    await untilAllIsTold(owner, seen.told);
     ended.abort();
     await looking;
-    report(pace, { sentAt, positions: await positionsOf(owner), stored, told, asked, behind });
+    report(pace, { cpu, sentAt, positions: await positionsOf(owner), ...seen, behind });
   } finally {
     for (const app of apps.toReversed()) await app.stop();
     await kubernetes.stop();
@@ -72,18 +88,40 @@ export async function benchVisible(pace: Pace): Promise<void> {
   }
 }
 
-async function look(reached: Reached, ended: AbortSignal, upTo: () => Promise<number>): Promise<void> {
+/**
+ * Looks how far the log has come, and how far read models have; when they have come further it is asked what is told. So what asks takes
+ * little of the machine, and sees each batch as soon as it can be seen.
+ */
+async function look(owner: Pool, url: string, { stored, told, asked }: Seen, ended: AbortSignal): Promise<void> {
+  let asking: Promise<void> | undefined;
   while (!ended.aborted) {
-    const position = await upTo();
-    if (position > (reached.at(-1)?.position ?? -1)) reached.push({ at: Date.now(), position });
+    const { size, projected } = await comeUpTo(owner);
+    note(stored, size - 1);
+    if (projected > lastOf(told))
+      asking ??= toldUpTo(url, asked)
+        .then((position) => note(told, position))
+        .finally(() => (asking = undefined));
     await sleep(LOOK_MS);
   }
+  await asking;
 }
 
-async function storedUpTo(owner: Pool): Promise<number> {
-  const { rows } = await owner.query<{ size: number }>('SELECT max(size)::int AS size FROM shard_head');
-  return (rows[0]?.size ?? 0) - 1;
+function note(reached: Reached, position: number): void {
+  if (position > lastOf(reached)) reached.push({ at: Date.now(), position });
 }
+
+const lastOf = (reached: Reached): number => reached.at(-1)?.position ?? -1;
+
+async function comeUpTo(owner: Pool): Promise<Readonly<{ size: number; projected: number }>> {
+  const { rows } = await owner.query<{ size: number; projected: number }>({
+    name: 'come-up-to',
+    text: `SELECT coalesce((SELECT max(size) FROM shard_head), 0)::int AS size,
+                  coalesce((SELECT max(position) FROM projection_bookmark), -1)::int AS projected`,
+  });
+  return rows[0] ?? { size: 0, projected: -1 };
+}
+
+const storedUpTo = async (owner: Pool): Promise<number> => (await comeUpTo(owner)).size - 1;
 
 async function toldUpTo(url: string, asked: number[]): Promise<number> {
   const began = performance.now();
@@ -94,7 +132,7 @@ async function toldUpTo(url: string, asked: number[]): Promise<number> {
 }
 
 const observationsBehind = async (owner: Pool, told: Reached): Promise<number> =>
-  (await storedUpTo(owner)) - (told.at(-1)?.position ?? -1);
+  (await storedUpTo(owner)) - lastOf(told);
 
 /** Until nothing has come for a while, and answers tell all there is. */
 async function untilAllIsTold(owner: Pool, told: Reached): Promise<void> {
@@ -116,16 +154,15 @@ async function positionsOf(owner: Pool): Promise<ReadonlyMap<number, number>> {
   return new Map(rows.map(({ version, position }) => [version, position]));
 }
 
-type Measured = Readonly<{
-  sentAt: readonly number[];
-  positions: ReadonlyMap<number, number>;
-  stored: Reached;
-  told: Reached;
-  asked: readonly number[];
-  behind: number;
-}>;
+type Measured = Seen &
+  Readonly<{
+    cpu: ReturnType<typeof tookBetween>;
+    sentAt: readonly number[];
+    positions: ReadonlyMap<number, number>;
+    behind: number;
+  }>;
 
-function report({ perSecond, seconds }: Pace, { sentAt, positions, stored, told, asked, behind }: Measured): void {
+function report({ perSecond, seconds }: Pace, { cpu, sentAt, positions, stored, told, asked, behind }: Measured): void {
   const frames = sentAt
     .map((at, nth) => ({ at, position: positions.get(FIRST_VERSION + nth) }))
     .slice(Math.floor(sentAt.length * WARM_UP))
@@ -141,8 +178,11 @@ function report({ perSecond, seconds }: Pace, { sentAt, positions, stored, told,
         measured: spread(since(frames, told)),
         goal: 'p99 below 250 ms at 1,000/s',
       },
-      { what: 'an answer itself took', measured: spread(asked) },
+      { what: `an answer itself took, of ${whole(asked.length)}`, measured: spread(asked) },
       { what: 'observations behind when the last frame was sent', measured: whole(behind) },
+      ...cpu
+        .filter(([, took]) => took / lasted > 0.005)
+        .map(([name, took]) => ({ what: `CPU, ${name}`, measured: `${((100 * took) / lasted).toFixed(0)} %` })),
     ],
   );
 }
