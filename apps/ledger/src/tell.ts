@@ -46,15 +46,20 @@ export const rowsToJson = (rows: readonly BrokenRow[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 /** The read models of a shard, for people. */
-export function derivedToText({ shardId, position, rows, differing, passedOver }: DerivedAnew): string {
+export function derivedToText({ shardId, position, rows, differing, erasedAt, passedOver }: DerivedAnew): string {
   const name = `read models of shard ${shardId}`;
   if (passedOver !== null) return `unknown    ${name}: they cannot be derived again, for ${passedOver}\n`;
-  if (differing.length === 0) return `agrees     ${name}: ${rows} rows, derived anew up to position ${position}\n`;
+  const but =
+    erasedAt === undefined
+      ? ''
+      : `           bodies were erased (${erasedAt}), which leaves as they were known: the order of happenings within a position, how many pods lived in a gap, thresholds. They are compared again once --take-over again has built them anew\n`;
+  if (differing.length === 0)
+    return `agrees     ${name}: ${rows} rows, derived anew up to position ${position}\n${but}`;
   const lines = differing.map(({ table, key, what, columns }) => {
     const row = Object.entries(key).map(([column, value]) => `${column} ${value ?? 'null'}`);
     return `           ${table}, ${row.join(', ')}: ${differs[what](columns)}\n`;
   });
-  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}`;
+  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}${but}`;
 }
 
 const differs = {

@@ -101,7 +101,8 @@ function contextSteps(stream: PodStream, book: ContextBook): readonly Step[] {
   const ofGaps = book.gaps.map((gap) => ({
     ...at(gap),
     inputs: [toInput(gap, gap.observation)],
-    applies: ({ living, names }: PodFold) => living && concerns(gap, names),
+    // Who follows finds the pods that a gap concerns by their namespaces: of an erased one none is known.
+    applies: ({ living, names }: PodFold) => living && names.namespace !== null && concerns(gap, names),
   }));
   const ofLists = book.lists.map((list) => ({
     ...at(list),

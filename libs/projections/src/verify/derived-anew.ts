@@ -9,6 +9,7 @@ import type { Queryable } from '../queryable.js';
 import { inTransaction } from '../following/transaction.js';
 import { quoted } from '../takeover/builds.js';
 import { differingRows, type DifferingRow } from './differing-rows.js';
+import { comparedSinceErasure, erasedSinceBuilt } from './since-erasure.js';
 
 /** What deriving read models anew needs. */
 export type DerivingParts = Readonly<{
@@ -29,6 +30,11 @@ export type DerivedAnew = Readonly<{
   position: number;
   rows: number;
   differing: readonly DifferingRow[];
+  /**
+   * Since when, RFC 3339, what erasures leave as it was known is not compared (`comparedSinceErasure`); absent where all is. Read models that
+   * are built anew (`--take-over again`) are compared whole.
+   */
+  erasedAt?: string;
   /** Why nothing could be compared. */
   passedOver: string | null;
 }>;
@@ -123,14 +129,16 @@ async function deriveShard(
         { db, schema },
         { db: other, schema: beside },
       ] as const;
+    const erasedAt = await erasedSinceBuilt(db, shardId);
     const differing: DifferingRow[] = [];
     let rows = 0;
     for (const table of toldTables) {
-      const found = await inTransaction(derived, (other) => differingRows(table, shardId, sides(other)));
+      const compared = erasedAt === null ? undefined : comparedSinceErasure[table];
+      const found = await inTransaction(derived, (other) => differingRows(table, shardId, sides(other), compared));
       rows += found.rows;
       differing.push(...found.differing);
     }
-    return [{ shardId, position: now, rows, differing, passedOver: null }];
+    return [{ shardId, position: now, rows, differing, ...(erasedAt !== null && { erasedAt }), passedOver: null }];
   });
 }
 

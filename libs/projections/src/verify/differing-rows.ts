@@ -15,6 +15,9 @@ export type DifferingRow = Readonly<{
 /** A table in a schema, and the transaction in which it is looked at. */
 export type Side = Readonly<{ db: PoolClient; schema: string }>;
 
+/** How rows of a table are compared: by which key, unless by the primary one, and but for which columns. */
+export type Compared = Readonly<{ key?: readonly string[]; but?: readonly string[] }>;
+
 type Table = Readonly<{ name: string; key: readonly string[]; columns: readonly string[] }>;
 /** Key and columns as lists of texts, as JSON: what differs in a byte differs here. */
 type Row = Readonly<{ key: string; row: string }>;
@@ -28,8 +31,9 @@ export async function differingRows(
   name: string,
   shardId: number,
   [kept, derived]: readonly [kept: Side, derived: Side],
+  compared: Compared = {},
 ): Promise<Readonly<{ rows: number; differing: readonly DifferingRow[] }>> {
-  const table = await tableOf(name, kept);
+  const table = await tableOf(name, kept, compared);
   const [ours, theirs] = [new Rows(kept, table, shardId), new Rows(derived, table, shardId)];
   const differing: DifferingRow[] = [];
   let rows = 0;
@@ -62,7 +66,7 @@ function told(
   return { table: name, key: named, what: 'other', columns: columns.filter((_, nth) => ours?.[nth] !== theirs?.[nth]) };
 }
 
-async function tableOf(name: string, { db, schema }: Side): Promise<Table> {
+async function tableOf(name: string, { db, schema }: Side, { key, but = [] }: Compared): Promise<Table> {
   const { rows } = await db.query<{ key: string[]; columns: string[] }>(
     `SELECT ARRAY(SELECT attname::text
                     FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
@@ -74,7 +78,8 @@ async function tableOf(name: string, { db, schema }: Side): Promise<Table> {
                    ORDER BY attnum) AS columns`,
     [`${quoted(schema)}.${quoted(name)}`],
   );
-  return { name, key: rows[0]?.key ?? [], columns: rows[0]?.columns ?? [] };
+  const columns = (rows[0]?.columns ?? []).filter((column) => !but.includes(column));
+  return { name, key: key ?? rows[0]?.key ?? [], columns };
 }
 
 /** The rows of a shard by a cursor, in the order of their keys' bytes. */
