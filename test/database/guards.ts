@@ -77,6 +77,8 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   // As far as the log goes: what is frozen was derived from what it held.
   frozen_span: derived,
   pod_seed: derived,
+  // The act RowsFrozen says what it comes to.
+  frozen_digest: derived,
 };
 
 /** Schemas whose tables are no record, and why. */

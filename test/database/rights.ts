@@ -65,6 +65,7 @@ export const tableRights: Readonly<Record<string, TableRights>> = {
   finding: readModel,
   frozen_span: readModel,
   pod_seed: readModel,
+  frozen_digest: readModel,
   takeover: readModel,
   alert_bookmark: readModel,
   alert: readModel,

@@ -46,20 +46,33 @@ export const rowsToJson = (rows: readonly BrokenRow[]): string =>
   rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 /** The read models of a shard, for people. */
-export function derivedToText({ shardId, position, rows, differing, erasedAt, passedOver }: DerivedAnew): string {
+export function derivedToText({
+  shardId,
+  position,
+  rows,
+  differing,
+  erasedAt,
+  passedOver,
+  frozen,
+}: DerivedAnew): string {
   const name = `read models of shard ${shardId}`;
-  if (passedOver !== null) return `unknown    ${name}: they cannot be derived again, for ${passedOver}\n`;
+  const untold = (frozen?.untold ?? []).map(
+    (to) => `unknown    ${name}: what is frozen below ${to}: no act tells what it is yet\n`,
+  );
+  if (passedOver !== null && differing.length === 0)
+    return `unknown    ${name}: they cannot be derived again, for ${passedOver}\n${untold.join('')}`;
   const but =
     erasedAt === undefined
       ? ''
       : `           bodies were erased (${erasedAt}), which leaves as they were known: the order of happenings within a position, how many pods lived in a gap, thresholds. They are compared again once --take-over again has built them anew\n`;
+  const held = frozen ? `, and ${frozen.rows} that are frozen` : '';
   if (differing.length === 0)
-    return `agrees     ${name}: ${rows} rows, derived anew up to position ${position}\n${but}`;
+    return `agrees     ${name}: ${rows} rows, derived anew up to position ${position}${held}\n${but}${untold.join('')}`;
   const lines = differing.map(({ table, key, what, columns }) => {
     const row = Object.entries(key).map(([column, value]) => `${column} ${value ?? 'null'}`);
     return `           ${table}, ${row.join(', ')}: ${differs[what](columns)}\n`;
   });
-  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}${but}`;
+  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}${but}${untold.join('')}`;
 }
 
 const differs = {
@@ -67,6 +80,9 @@ const differs = {
     `${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not what the log comes to`,
   missing: () => 'the row is missing',
   extra: () => 'nothing in the log tells of the row',
+  changed: (columns: readonly string[]) =>
+    `${columns.length > 0 ? columns.join(', ') : 'it'} is not as it was when it was frozen`,
+  retold: () => 'another thing was told of it later, and nothing was erased in between',
 } as const;
 
 /** The same, as one JSON object. */

@@ -23,6 +23,7 @@ import {
   inTransaction,
   rowsTelling,
   stuckLimitsOf,
+  tellFrozenAnew,
 } from '#libs/projections';
 import { importArchives } from './archives.js';
 import type { Asked, Working } from './args.js';
@@ -131,6 +132,7 @@ async function erase(asked: Of<'erase'>, { pool, acts }: Entered, print: Print):
   }
   const { count: ofReadModels, refusals } = await finishErasures(pool, stuckLimitsOf(readSettings([])));
   const left = ofReadModels + (await finishAlertErasures(pool));
+  await tellFrozenAnew({ pool, acts });
   for (const { message } of refusals) await print(`Not carried out: ${message}.\n`);
   if (lost > 0) await print(toLostText(lost));
   if (count === 0 && left > 0) await print('What an earlier erasure had left was derived again.\n');

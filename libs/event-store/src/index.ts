@@ -29,7 +29,7 @@ export {
 } from './segments/erase.js';
 export { noteDerived, pendingErasures, type Erasure } from './segments/erasures.js';
 export { forgetText, type ToldText } from './segments/erasure-texts.js';
-export type { Ground, RowsTold } from './segments/history-acts.js';
+export { historyAct, type Ground, type RowsFrozen, type RowsTold } from './segments/history-acts.js';
 export { Retention, type Looked } from './segments/retention.js';
 export { Segments, type Partition, type Segment } from './segments/segments.js';
 export { Shards, type Shard, type ShardChange, type ShardDescription, type ShardSlice } from './shards.js';

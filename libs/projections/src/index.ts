@@ -6,6 +6,7 @@ export { finishErasures, type Finished } from './erasure/finish-erasures.js';
 export { countRowsHolding, replaceText, type WordedTable } from './erasure/replace-text.js';
 export { rereadImported } from './erasure/reread-imported.js';
 export { foldPod, type FoldedPod, type PodAt } from './answering/fold-pod.js';
+export { tellFrozenAnew } from './horizon/freezer.js';
 export { inTransaction } from './following/transaction.js';
 export { servedProjections } from './pod-inits/pod-inits.projection.js';
 export { ours, type Derivation } from './pod-inits/pod-fold.js';

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { EventReader, Feed, Shards } from '#libs/event-store';
+import { ActWriters, EventReader, Feed, Shards } from '#libs/event-store';
 import { RULES } from '#libs/init-history';
 import { Database, HealthChecks, Logger, Metrics, Settings } from '#libs/platform';
 import { finishErasures } from './erasure/finish-erasures.js';
@@ -47,7 +47,7 @@ class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** Keeps the read models. It reads the log and writes nothing into it; for the projector's process. Any number may run: one works on a shard at a time. */
+/** Keeps the read models. It reads the observations, and tells by acts what it froze; for the projector's process. Any number may run: one works on a shard at a time. */
 @Module({
   providers: [
     {
@@ -57,9 +57,9 @@ class KeeperLife implements OnApplicationBootstrap, OnApplicationShutdown {
     },
     {
       provide: Freezer,
-      inject: [Database, Logger],
-      useFactory: ({ projection: pool }: Database, logger: Logger): Freezer =>
-        new Freezer({ pool, by: { name: podInitsName, rules: RULES }, logger }),
+      inject: [Database, ActWriters, Logger],
+      useFactory: ({ projection: pool }: Database, acts: ActWriters, logger: Logger): Freezer =>
+        new Freezer({ pool, by: { name: podInitsName, rules: RULES }, acts, logger }),
     },
     {
       provide: KeeperLife,

@@ -10,6 +10,7 @@ export type RowsTold = Readonly<Record<string, number>>;
 
 /** What is done to the history of a shard, as its log of acts tells it. */
 export type HistoryAct =
+  | RowsFrozen
   | Readonly<{
       type: 'SegmentDropped';
       at: string;
@@ -59,6 +60,28 @@ export type HistoryAct =
       told?: Readonly<{ textId: string; rows: RowsTold }>;
     }> &
       Ground);
+
+/** What was told of dropped weeks, and can be derived from nothing any more: what its rows come to. */
+export type RowsFrozen = Readonly<{
+  type: 'RowsFrozen';
+  at: string;
+  /** Positions `[from, to)` of what they were told of; `to` is the horizon at which they were frozen. */
+  from: number;
+  to: number;
+  /** From where on rows are in the hashes: where the span before ends; null where there is none, and all rows below `to` are. */
+  since: number | null;
+  /** Of the projection that told them, and its rules; up to which stream, when, and at which `live_from` of its bookmark. */
+  name: string;
+  rules: string;
+  doneTo: string | null;
+  frozenAt: string;
+  mark: number;
+  /** Which columns of each table are in the hashes. */
+  columns: Readonly<Record<string, readonly string[]>>;
+  /** SHA-256, hex, over the hashes of the rows, and of the pods that were kept to go on from. */
+  rows: string;
+  seeds: string;
+}>;
 
 /** The stream of these acts in each shard. */
 export const historyStream = uuidOf('history');

@@ -106,5 +106,6 @@ export const ownColumns: Readonly<Record<string, readonly string[]>> = {
   day_stats: ['categories'],
   pod_seed: ['rules'],
   frozen_span: ['name', 'rules'],
+  frozen_digest: ['name', 'hashes'],
   quarantine: ['name', 'seals'],
 };

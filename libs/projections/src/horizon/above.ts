@@ -30,6 +30,7 @@ export async function takeAwayFrom(db: Queryable, shardId: number, uid: string, 
 export async function thaw(db: Queryable, shardId: number, streams: readonly string[]): Promise<void> {
   for (const [table, column] of [
     ['frozen_span', 'to_position'],
+    ['frozen_digest', 'to_position'],
     ['pod_seed', 'horizon'],
   ] as const)
     await db.query(

@@ -30,6 +30,7 @@ export async function carryFrozen(db: PoolClient, { shardId, from, into }: Carry
     await carry.copy(table, 'valid_from < $2', closedByThen);
   for (const table of ['happening', 'kube_event', 'gap', 'context'] as const) await carry.copy(table, 'position < $2');
   await carry.copy('frozen_span', 'to_position <= $2 AND frozen_at IS NOT NULL');
+  await carry.copy('frozen_digest', 'to_position <= $2');
   await carry.copy('pod_seed', 'horizon = $2');
   await carry.restOnContext();
   await carry.count();

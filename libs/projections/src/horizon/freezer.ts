@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActWriters } from '#libs/event-store';
+import { RULES } from '#libs/init-history';
 import type { Logger, Pool } from '#libs/platform';
+import { podInitsName } from '../pod-inits/pod-inits.projection.js';
 import { freeze, type KeptBy } from './freeze.js';
 import type { Span } from './streams.js';
+import { tellFrozen, type Telling } from './tell-frozen.js';
 
 /** What a freezer is made of. */
 export type FreezerParts = Readonly<{
   pool: Pool;
   /** Whose read models it freezes: those of others it leaves alone. */
   by: KeptBy;
+  /** What is frozen is told by an act; unless given, it is not. */
+  acts?: Pick<ActWriters, 'appendInSpite'> | undefined;
   logger: Logger;
   everyMs?: number;
 }>;
@@ -49,11 +55,8 @@ export class Freezer {
 
   /** One look. @returns what was frozen up to its end */
   async look(): Promise<readonly Span[]> {
-    const { pool, by } = this.parts;
-    const client = await pool.connect();
-    try {
-      const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [FREEZE_LOCK]);
-      if (!rows[0]?.ours) return [];
+    const { pool, by, acts } = this.parts;
+    const looked = await alone(pool, async () => {
       await forgetBelow(pool);
       const frozen: Span[] = [];
       for (let next = await awaited(pool, frozen); next; next = await awaited(pool, frozen)) {
@@ -61,11 +64,10 @@ export class Freezer {
         this.#logger.info({ ...next, ...by }, 'froze what was told of a week that goes');
         frozen.push(next);
       }
+      if (acts) await tellFrozen({ pool, by, acts });
       return frozen;
-    } finally {
-      // With the connection goes the lock.
-      client.release(true);
-    }
+    });
+    return looked ?? [];
   }
 
   async #run(): Promise<void> {
@@ -81,6 +83,23 @@ export class Freezer {
       }
       await sleep(this.parts.everyMs ?? EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** Tells of what an erasure left of frozen rows, unless the projector is about to. */
+export async function tellFrozenAnew(telling: Omit<Telling, 'by'>): Promise<void> {
+  await alone(telling.pool, () => tellFrozen({ ...telling, by: { name: podInitsName, rules: RULES } }));
+}
+
+/** One process of several works at a time; undefined where it is another. */
+async function alone<Result>(pool: Pool, work: () => Promise<Result>): Promise<Result | undefined> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [FREEZE_LOCK]);
+    return rows[0]?.ours ? await work() : undefined;
+  } finally {
+    // With the connection goes the lock.
+    client.release(true);
   }
 }
 

@@ -22,7 +22,7 @@ export const toldTables = [
 ] as const;
 
 /** Tables of this projection that hold rows of a shard; `quarantine` and the bookmark are the follower's. */
-export const readModelTables = [...toldTables, 'frozen_span', 'pod_seed'] as const;
+export const readModelTables = [...toldTables, 'frozen_span', 'pod_seed', 'frozen_digest'] as const;
 
 /** Columns that hold JSON. */
 const json: ReadonlySet<string> = new Set(['contribution', 'dependencies', 'doc', 'labels']);

@@ -4,10 +4,12 @@ import { AuditError, type Pool, type PoolClient } from '#libs/platform';
 import { bookmarksOf, type Bookmark } from '../following/bookmarks.js';
 import { ShardFollower } from '../following/shard-follower.js';
 import { readModelTables, toldTables } from '../pod-inits/batch-tables.js';
+import { carryFrozen } from '../horizon/carry.js';
 import { podInitsName, PodInitsProjection } from '../pod-inits/pod-inits.projection.js';
 import type { Queryable } from '../queryable.js';
 import { inTransaction } from '../following/transaction.js';
 import { quoted } from '../takeover/builds.js';
+import { frozenAsTold, type FrozenAsTold } from './frozen-as-told.js';
 import { differingRows, type DifferingRow } from './differing-rows.js';
 import { comparedSinceErasure, erasedSinceBuilt } from './since-erasure.js';
 
@@ -35,7 +37,9 @@ export type DerivedAnew = Readonly<{
    * are built anew (`--take-over again`) are compared whole.
    */
   erasedAt?: string;
-  /** Why nothing could be compared. */
+  /** Frozen rows that were held against the acts that tell of them; absent where nothing is frozen. */
+  frozen?: Omit<FrozenAsTold, 'differing'>;
+  /** Why nothing could be derived. */
   passedOver: string | null;
 }>;
 
@@ -44,7 +48,7 @@ const LOCK = 7_411_004;
 
 /**
  * Derives the read models of each shard once more, from the log alone and beside those in force, and compares the two row by row and column
- * by column. The service may go on meanwhile. What is derived here is gone afterwards.
+ * by column. What is frozen is held against the acts that tell of it, and what was told since is derived upon it. The service may go on meanwhile. What is derived here is gone afterwards.
  *
  * @throws AuditError `rules-unusable` where they are kept by rules of another version, `not-ready` where somebody else is at it
  */
@@ -68,7 +72,8 @@ export async function deriveAnew(parts: DerivingParts): Promise<readonly Derived
       await place.query(`DROP SCHEMA IF EXISTS ${quoted(beside)} CASCADE`);
     }
   } finally {
-    // With the session goes the lock.
+    // With the session goes the lock, a moment later than whoever asks again at once.
+    await place.query('SELECT pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
     place.release(true);
   }
 }
@@ -108,11 +113,15 @@ async function deriveShard(
   const mark = await markOf(pool, shardId);
   if (!mark) return [];
   const { position } = mark;
-  if ((head?.firstPosition ?? 0) > 0)
-    return [{ shardId, position, rows: 0, differing: [], passedOver: 'its oldest events were dropped' }];
+  const horizon = head?.firstPosition ?? 0;
+  if (horizon > 0 && !(await isFrozenAt(pool, shardId, horizon))) {
+    const passedOver = 'its oldest events were dropped before anything was frozen';
+    return [{ shardId, position, rows: 0, ...shown(await frozenOf(pool, shardId)), passedOver }];
+  }
+  const carry = (db: PoolClient) => carryFrozen(db, { shardId, from: schema, into: beside });
   const projection = new PodInitsProjection({ reader, db: derived, limits, onParked: () => undefined });
   const bounded = new ReaderUpTo(derived);
-  const follower = new ShardFollower({ projection, shardId, pool: derived, reader: bounded, isRebuild: true });
+  const follower = new ShardFollower({ projection, shardId, pool: derived, reader: bounded, isRebuild: true, carry });
   const deriveUpTo = async (to: number): Promise<void> => {
     bounded.to = to;
     while ((await follower.step()).outcome === 'moved');
@@ -124,21 +133,54 @@ async function deriveShard(
     await db.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     const now = (await markOf(db, shardId))?.position ?? position;
     await deriveUpTo(now);
-    const sides = (other: PoolClient) =>
-      [
+    const erasedAt = await erasedSinceBuilt(db, shardId);
+    const { rows, differing } = await compareAll(db, derived, { ...place, isErased: erasedAt !== null });
+    const frozen = shown(await frozenAsTold(db, shardId));
+    const all = [...differing, ...frozen.differing];
+    const told = { shardId, position: now, rows, ...frozen, differing: all, passedOver: null };
+    return [erasedAt === null ? told : { ...told, erasedAt }];
+  });
+}
+
+/** Of all tables, those in force against those that were derived. */
+async function compareAll(
+  db: PoolClient,
+  derived: Pool,
+  { shardId, schema, beside, isErased }: Place & Readonly<{ shardId: number; isErased: boolean }>,
+): Promise<Readonly<{ rows: number; differing: readonly DifferingRow[] }>> {
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  for (const table of toldTables) {
+    const compared = isErased ? comparedSinceErasure[table] : undefined;
+    const found = await inTransaction(derived, (other) => {
+      const sides = [
         { db, schema },
         { db: other, schema: beside },
       ] as const;
-    const erasedAt = await erasedSinceBuilt(db, shardId);
-    const differing: DifferingRow[] = [];
-    let rows = 0;
-    for (const table of toldTables) {
-      const compared = erasedAt === null ? undefined : comparedSinceErasure[table];
-      const found = await inTransaction(derived, (other) => differingRows(table, shardId, sides(other), compared));
-      rows += found.rows;
-      differing.push(...found.differing);
-    }
-    return [{ shardId, position: now, rows, differing, ...(erasedAt !== null && { erasedAt }), passedOver: null }];
+      return differingRows(table, shardId, sides, compared);
+    });
+    rows += found.rows;
+    differing.push(...found.differing);
+  }
+  return { rows, differing };
+}
+
+async function isFrozenAt(db: Queryable, shardId: number, horizon: number): Promise<boolean> {
+  const { rows } = await db.query<{ frozen: boolean }>(
+    `SELECT EXISTS (SELECT FROM frozen_span
+                     WHERE shard_id = $1 AND to_position = $2 AND frozen_at IS NOT NULL AND NOT is_passed) AS frozen`,
+    [shardId, horizon],
+  );
+  return rows[0]?.frozen ?? false;
+}
+
+const shown = ({ differing, ...frozen }: FrozenAsTold): Pick<DerivedAnew, 'differing' | 'frozen'> =>
+  frozen.rows > 0 || frozen.untold.length > 0 ? { differing, frozen } : { differing };
+
+function frozenOf(pool: Pool, shardId: number): Promise<FrozenAsTold> {
+  return inTransaction(pool, async (db) => {
+    await db.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    return frozenAsTold(db, shardId);
   });
 }
 

@@ -6,8 +6,11 @@ export type DifferingRow = Readonly<{
   table: string;
   /** The columns of its primary key, with their values as text. */
   key: Readonly<Record<string, string | null>>;
-  /** `missing`: the log tells of it, and it is not there. `extra`: it is there, and the log tells of nothing like it. */
-  what: 'other' | 'missing' | 'extra';
+  /**
+   * `missing`: the log tells of it, and it is not there. `extra`: it is there, and the log tells of nothing like it. `changed`: it is frozen, and
+   * not as it was when that was told. `retold`: of what was frozen another thing was told later, and nothing was erased in between.
+   */
+  what: 'other' | 'missing' | 'extra' | 'changed' | 'retold';
   /** Those that differ, where it is there on both sides. */
   columns: readonly string[];
 }>;
