@@ -10,25 +10,26 @@ export type LeafFields = Readonly<{
   eventId: string;
   type: string;
   schemaVersion: number;
-  digest: Buffer;
+  /** Hexadecimal. */
+  digest: string;
 }>;
 
-/** SHA-256 of salt and body: without the salt nobody can find out by guessing what an erased body said. */
-export function bodyDigest(salt: Buffer, body: string): Buffer {
+/** SHA-256 of salt and body, hexadecimal: without the salt nobody can find out by guessing what an erased body said. */
+export function bodyDigest(salt: Buffer, body: string): string {
   const most = salt.length + body.length * MOST_BYTES_A_CHARACTER;
   const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
   salt.copy(bytes);
   const length = salt.length + bytes.write(body, salt.length);
-  return hash('sha256', bytes.subarray(0, length), 'buffer');
+  return hash('sha256', bytes.subarray(0, length));
 }
 
 /** The same of a body that is there as bytes. */
-export function bytesDigest(salt: Buffer, body: Buffer): Buffer {
+export function bytesDigest(salt: Buffer, body: Buffer): string {
   const length = salt.length + body.length;
   const bytes = length <= scratch.length ? scratch : Buffer.allocUnsafe(length);
   salt.copy(bytes);
   body.copy(bytes, salt.length);
-  return hash('sha256', bytes.subarray(0, length), 'buffer');
+  return hash('sha256', bytes.subarray(0, length));
 }
 
 /** UTF-8 needs at most three bytes for each unit of a JavaScript string. */
@@ -43,7 +44,7 @@ const scratch = Buffer.allocUnsafe(64 * 1024);
 export function leafEntry(leaf: LeafFields): string {
   return (
     `{"v":1,"i":${leaf.position},"s":"${leaf.streamId}","e":"${leaf.eventId}","t":${JSON.stringify(leaf.type)},` +
-    `"sv":${leaf.schemaVersion},"r":"${leaf.recordedAt}","h":"${leaf.digest.toString('hex')}"}`
+    `"sv":${leaf.schemaVersion},"r":"${leaf.recordedAt}","h":"${leaf.digest}"}`
   );
 }
 

@@ -4,10 +4,10 @@ import { readManagedFields } from './managed-fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 
 /**
- * Whether a text with this fingerprint was read before as the spec of this object, and need not be read again.
+ * Whether a text was read before as the spec of this object, and need not be read again.
  * Nothing depends on the answer but time: what is left unread is there as text.
  */
-export type IsReadSpec = (uid: string, fingerprint: string) => boolean;
+export type IsReadSpec = (uid: string, spec: SpecText) => boolean;
 
 /** The JSON text of an object's spec, as it stood in its frame. It is valid JSON: it was read, now or before. */
 export class SpecText {
@@ -20,6 +20,20 @@ export class SpecText {
   get fingerprint(): string {
     this.#fingerprint ??= hash('sha256', this.text, 'binary').slice(0, 8);
     return this.#fingerprint;
+  }
+
+  /** Whether another is the same text, which is seen in a thirtieth of the time of a digest; then this one takes the fingerprint of that. */
+  takeFrom(other: SpecText): boolean {
+    if (other.text !== this.text) return false;
+    this.#fingerprint = other.fingerprint;
+    return true;
+  }
+
+  /** The same text and its fingerprint without what was read of it: to be remembered. */
+  unread(): SpecText {
+    const text = new SpecText(this.text);
+    text.#fingerprint = this.fingerprint;
+    return text;
   }
 
   /** The spec itself, read once: for whoever only looks at it. */
@@ -65,7 +79,7 @@ export function readApart(line: string, isReadSpec: IsReadSpec): ApartFrame | un
     if (!isKeyed(head, 'type,object') || !isKeyed(tail, 'status') || !type) return undefined;
     if (!isWhole(object)) return undefined;
     const text = new SpecText(line.slice(spec + beforeSpec.length, status + 1));
-    if (!isReadSpec(object.metadata.uid, text.fingerprint)) text.read();
+    if (!isReadSpec(object.metadata.uid, text)) text.read();
     return {
       type,
       object: { ...object, status: tail.status, [apart]: text },
@@ -98,8 +112,8 @@ function readHead(line: string, spec: number): Head {
  */
 function lastMember(object: KubernetesObject | undefined, name: string): Record<string, unknown> | undefined {
   if (typeof object !== 'object' || object === null) return undefined;
-  const { [name]: member, ...others } = object;
-  if (!Object.values(others).every((other) => typeof other === 'string')) return undefined;
+  for (const key in object) if (key !== name && typeof object[key] !== 'string') return undefined;
+  const member = object[name];
   return typeof member === 'object' && member !== null ? (member as Record<string, unknown>) : undefined;
 }
 

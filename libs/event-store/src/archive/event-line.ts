@@ -40,7 +40,7 @@ export function rowOf(line: string, position: number): Readonly<{ row: LogRow; e
   };
   if (i !== position) throw invalid(`where event ${position} should be is event ${i}`);
   if (lineOf(row) === `${line}\n`) return { row, entry };
-  const isSaid = body === undefined || bodyDigest(row.salt ?? Buffer.alloc(0), body).toString('hex') === h;
+  const isSaid = body === undefined || bodyDigest(row.salt ?? Buffer.alloc(0), body) === h;
   throw invalid(
     isSaid ? `${where} is not written as events are` : `body or salt of ${where} are not those of its entry`,
   );

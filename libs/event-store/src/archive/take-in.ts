@@ -64,7 +64,7 @@ async function inTransaction(client: PoolClient, taken: Taken): Promise<number> 
     await copy(
       client,
       'import_tile (shard_id, level, index, hashes)',
-      tiles.map(({ level, index, hashes }) => `${shardId}\t${level}\t${index}\t${bytesText(hashes)}\n`),
+      tiles.map(({ level, index, hashes }) => `${shardId}\t${level}\t${index}\t${hexText(hashes.toString('hex'))}\n`),
     );
   });
   const { rows } = await client.query<{ came: string }>({
@@ -85,9 +85,9 @@ function eventText(row: LogRow, { shardId, erased }: Taken): string {
   const { position, recorded_at: at, stream_id: stream, event_id: id, type, schema_ver: version } = row;
   const isErased = row.body === null || erased.has(position);
   const said = isErased
-    ? `\\N\t\\N\t${bytesText(row.body_digest ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? ''))}`
-    : `${bytesText(row.salt ?? Buffer.alloc(0))}\t${copyText(row.body ?? '')}\t\\N`;
+    ? `\\N\t\\N\t${hexText(row.body_digest?.toString('hex') ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? ''))}`
+    : `${hexText((row.salt ?? Buffer.alloc(0)).toString('hex'))}\t${copyText(row.body ?? '')}\t\\N`;
   return `${shardId}\t${position}\t${at}\t${stream}\t${id}\t${copyText(type)}\t${version}\t${said}\n`;
 }
 
-const bytesText = (bytes: Buffer): string => `\\\\x${bytes.toString('hex')}`;
+const hexText = (hex: string): string => `\\\\x${hex}`;

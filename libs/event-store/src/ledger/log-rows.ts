@@ -78,6 +78,6 @@ export function entryOf(row: LogRow): string {
     eventId: row.event_id,
     type: row.type,
     schemaVersion: row.schema_ver,
-    digest: row.body_digest ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? ''),
+    digest: row.body_digest?.toString('hex') ?? bodyDigest(row.salt ?? Buffer.alloc(0), row.body ?? ''),
   });
 }

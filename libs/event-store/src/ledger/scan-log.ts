@@ -135,7 +135,7 @@ function toEvent([
     eventId: toUuid(eventId ?? none),
     type: type?.toString() ?? '',
     schemaVersion: schemaVersion?.readInt16BE() ?? 0,
-    digest: digest ?? bytesDigest(salt ?? none, body ?? none),
+    digest: digest?.toString('hex') ?? bytesDigest(salt ?? none, body ?? none),
   });
   return {
     position: at,

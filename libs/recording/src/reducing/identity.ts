@@ -36,6 +36,14 @@ function bytesOf(namespace: string): Buffer {
  * what is no UUID at all becomes one by name.
  */
 export function subjectStream(uid: string): string {
+  if (uid !== last.uid) last = { uid, stream: streamOf(uid) };
+  return last.stream;
+}
+
+/** The one that was asked for last: of one frame it is asked for again and again. */
+let last = { uid: '', stream: streamOf('') };
+
+function streamOf(uid: string): string {
   if (dashed.test(uid)) return uid.toLowerCase();
   return bare.test(uid) ? withDashes(uid.toLowerCase()) : nameBased(ours, `subject|${uid}`);
 }

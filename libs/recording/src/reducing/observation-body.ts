@@ -169,16 +169,12 @@ function draft(
 ): Draft {
   const cause = of.cause ?? of.resourceVersion ?? '';
   const seen = { shardId, watchEpoch, uid: of.uid, type, cause, via, reducer: REDUCER, content: of.content };
-  const all: Members = [
-    ['type', quoted(type)],
-    ['reducer', String(REDUCER)],
-    ['via', quoted(via)],
-    ['resourceVersion', of.resourceVersion === null ? 'null' : quoted(of.resourceVersion)],
-    ['receivedAt', quoted(receivedAt)],
-    ['writes', `[${of.writes.map(writeText).join(',')}]`],
-    ...of.members,
-  ];
-  const body = `{${all.map(([key, text]) => `"${key}":${text}`).join(',')}}`;
+  const version = of.resourceVersion === null ? 'null' : quoted(of.resourceVersion);
+  const writes = of.writes.map(writeText).join(',');
+  const members = of.members.map(([key, text]) => `,"${key}":${text}`).join('');
+  const body =
+    `{"type":"${type}","reducer":${REDUCER},"via":"${via}","resourceVersion":${version},` +
+    `"receivedAt":"${receivedAt}","writes":[${writes}]${members}}`;
   return { streamId: of.streamId, eventId: observationId(seen), type, schemaVersion: schemaVersions[type], body };
 }
 

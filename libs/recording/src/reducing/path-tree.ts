@@ -18,8 +18,8 @@ export type PathNode = Readonly<{
   isMap: boolean;
 }>;
 
-/** A member's key, the same as JSON text with a colon, and what it is. */
-type Member = Readonly<{ key: string; label: string; node: PathNode }>;
+/** A member's key, the same as JSON text with a colon, and with a comma before it, and what it is. */
+type Member = Readonly<{ key: string; label: string; next: string; node: PathNode }>;
 
 type Growing = { path: string; members: Map<string, Growing>; item?: Growing; how?: How; isMap?: boolean };
 
@@ -59,9 +59,15 @@ function grow(parent: Growing, step: string): Growing {
   return child.item;
 }
 
+/** A member of an object. */
+export function memberOf(key: string, node: PathNode): Member {
+  const label = `${JSON.stringify(key)}:`;
+  return { key, label, next: `,${label}`, node };
+}
+
 /** Of an object or list nothing of which is written, nothing is written. */
 function finish({ path, members, item, how, isMap = false }: Growing): PathNode {
-  const below = [...members].map(([key, child]) => ({ key, label: `${JSON.stringify(key)}:`, node: finish(child) }));
+  const below = [...members].map(([key, child]) => memberOf(key, finish(child)));
   const itemNode = item && finish(item);
   const all = [...below.map(({ node }) => node.how), ...(itemNode ? [itemNode.how] : [])];
   const unkept = all.length > 0 && all.every((each) => each === 'dropped' || each === 'aside');

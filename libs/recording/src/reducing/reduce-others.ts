@@ -1,7 +1,7 @@
 import { isObject, objectText, quoted, scalarText, type JsonObject } from './canonical.js';
 import { subjectStream } from './identity.js';
 import type { Masking } from './masking.js';
-import { nodeAt, type PathNode } from './path-tree.js';
+import { memberOf, nodeAt, type PathNode } from './path-tree.js';
 import { putItems } from './reduce-pod.js';
 import type { Reduced, ReducedEvent } from './reduced.js';
 import { subjectOf } from './subject.js';
@@ -79,11 +79,9 @@ export function reduceEvent(raw: JsonObject, masking: Masking): ReducedEvent | u
 /** An Event is kept flat: its identity stands beside its own fields. */
 function withIdentity(node: PathNode): PathNode {
   const leaf = nodeAt('Event.reason');
-  const identity = ['uid', 'name', 'namespace', 'creationTimestamp'].map((key) => ({
-    key,
-    label: `${JSON.stringify(key)}:`,
-    node: { ...leaf, path: `Event.metadata.${key}` },
-  }));
+  const identity = ['uid', 'name', 'namespace', 'creationTimestamp'].map((key) =>
+    memberOf(key, { ...leaf, path: `Event.metadata.${key}` }),
+  );
   const members = [...node.members, ...identity].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   return { ...node, members };
 }

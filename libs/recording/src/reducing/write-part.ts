@@ -40,18 +40,18 @@ function nameOf(item: unknown, key = 'name'): string {
 function membersText(node: PathNode, object: JsonObject, masking: Masking): string {
   let text = '';
   let met = 0;
-  for (const { key, label, node: member } of node.members) {
+  for (const { key, label, next, node: member } of node.members) {
     const value = object[key];
     if (value === undefined) continue;
     met += 1;
     if (member.how === 'message' && typeof value === 'string') {
       const message = masking.message(value);
       if (message.truncated) return unusualText(node, object, masking);
-      text += `${text === '' ? '' : ','}${label}${message.text}`;
+      text += (text === '' ? label : next) + message.text;
       continue;
     }
     const written = memberText(member, value, object, masking);
-    if (written !== undefined) text += `${text === '' ? '' : ','}${label}${written}`;
+    if (written !== undefined) text += (text === '' ? label : next) + written;
   }
   return met === countKeys(object) ? `{${text}}` : unusualText(node, object, masking);
 }
@@ -126,9 +126,15 @@ function listText(node: PathNode, item: PathNode, list: readonly unknown[], mask
 
 /** The names of a list's items; of those that have one name, all but the first get a number: nothing is lost. */
 export function distinctNames(list: readonly unknown[], key: string): string[] {
+  const names = list.map((item) => nameOf(item, key));
+  // Nearly always they are few, and distinct.
+  const isDistinct = names.length <= 16 && names.every((name, at) => names.indexOf(name) === at);
+  return isDistinct ? names : numbered(names);
+}
+
+function numbered(names: readonly string[]): string[] {
   const met = new Map<string, number>();
-  return list.map((item) => {
-    const name = nameOf(item, key);
+  return names.map((name) => {
     const count = (met.get(name) ?? 0) + 1;
     met.set(name, count);
     return count === 1 ? name : `${name}#${count}`;

@@ -13,11 +13,21 @@ export function writesMoved(
   known: string,
   managedFields: readonly unknown[],
 ): Readonly<{ moved: readonly Write[]; known: string }> {
-  const writes = managedFields.filter(isObject).map(toWrite);
-  const entries = writes.map(entryOf);
-  const before = new Set(split(known));
-  const moved = writes.filter((_, at) => !before.has(entries[at] ?? ''));
-  return { moved, known: entries.join('') };
+  const moved: Write[] = [];
+  let now = '';
+  for (const field of managedFields) {
+    if (!isObject(field)) continue;
+    const write = toWrite(field);
+    const entry = entryOf(write);
+    if (!hasEntry(known, entry)) moved.push(write);
+    now += entry;
+  }
+  return { moved, known: now };
+}
+
+function hasEntry(known: string, entry: string): boolean {
+  for (let at = 0; at < known.length; at += entryBytes) if (known.startsWith(entry, at)) return true;
+  return false;
 }
 
 /** Lays stored writes over what is remembered: how a restart regains it from the log. */
@@ -58,8 +68,21 @@ function whoOf(writer: string): string {
   return short;
 }
 
-/** Four bytes of when: the seconds themselves, since the API server keeps whole ones; of anything else a hash. */
+const times = new Map<string, string>();
+const mostTimes = 1_000;
+
+/** Four bytes of when. What comes at the same time was written at the same few times, so these are remembered. */
 function whenOf(time: string): string {
+  const known = times.get(time);
+  if (known !== undefined) return known;
+  if (times.size >= mostTimes) times.clear();
+  const short = momentOf(time);
+  times.set(time, short);
+  return short;
+}
+
+/** The seconds themselves, since the API server keeps whole ones; of anything else a hash. */
+function momentOf(time: string): string {
   const seconds = Date.parse(time) / 1_000;
   if (!Number.isInteger(seconds)) return hash('sha256', time, 'binary').slice(0, 4);
   return String.fromCharCode((seconds >>> 24) & 255, (seconds >>> 16) & 255, (seconds >>> 8) & 255, seconds & 255);
