@@ -54,6 +54,75 @@ describe('Appender', () => {
     ]);
   });
 
+  it('writes what comes within the pause after an append together', async () => {
+    const { log, appender } = appending({ pauseMs: 100 });
+    await appender.add([event('a')]);
+    await soon();
+    log.batches[0]?.done();
+    await soon();
+    await appender.add([event('b')]);
+    await soon();
+    await appender.add([event('c')], at('3'));
+    await soon();
+    expect(log.batches.map(({ events }) => events)).toEqual([['a']]);
+    await sleep(60);
+
+    expect(log.batches.map(({ events }) => events)).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it.each<[string, Partial<AppenderLimits>, (appender: Appender) => unknown]>([
+    ['somebody waits until it is written', {}, (appender) => appender.written()],
+    ['all is to be written', {}, (appender) => appender.flush()],
+    ['a batch is full', { batchEvents: 2 }, (appender) => appender.add([event('c')])],
+    ['a batch has so many characters', { batchChars: 2 }, (appender) => appender.add([event('c')])],
+  ])('ends the pause as soon as %s', async (_, limits, hurry) => {
+    const { log, appender } = appending({ pauseMs: 60_000, ...limits });
+    await appender.add([event('a')]);
+    await soon();
+    log.batches[0]?.done();
+    await appender.add([event('b')]);
+    await soon();
+    expect(log.batches).toHaveLength(1);
+
+    void hurry(appender);
+    await soon();
+
+    expect(log.batches[1]?.events[0]).toBe('b');
+    log.batches[1]?.done();
+  });
+
+  it('ends in a pause without writing what waits', async () => {
+    const { log, appender } = appending({ pauseMs: 60_000 });
+    await appender.add([event('a')]);
+    await soon();
+    log.batches[0]?.done();
+    await appender.add([event('b')]);
+    await soon();
+
+    appender.drop(new Error('killed'));
+
+    await expect(appender.flush()).rejects.toThrow('killed');
+    await soon();
+    expect(log.batches).toHaveLength(1);
+  });
+
+  it.each(['written', 'flush'] as const)(
+    'has no pause after an append during which somebody called %s',
+    async (call) => {
+      const { log, appender } = appending({ pauseMs: 60_000 });
+      await appender.add([event('a')]);
+      await soon();
+      await appender.add([event('b')]);
+      void appender[call]();
+
+      log.batches[0]?.done();
+      await soon();
+
+      expect(log.batches.map(({ events }) => events)).toEqual([['a'], ['b']]);
+      log.batches[1]?.done();
+    },
+  );
+
   it('tells when what was added is durable, positions too, whatever is added meanwhile', async () => {
     const { log, appender } = appending();
     await appender.add([event('a')], at('1'));

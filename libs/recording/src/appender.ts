@@ -11,6 +11,8 @@ export type AppenderLimits = Readonly<{
   /** A queue this long stops the reading of the sockets. */
   queuedEvents: number;
   queuedChars: number;
+  /** Appends begin so many milliseconds apart at least, unless a batch is full or somebody waits for one: what comes meanwhile goes together. */
+  pauseMs: number;
   /** How long a position without an event waits for one that takes it along, in milliseconds. */
   lazyMs: number;
 }>;
@@ -33,12 +35,13 @@ const usualLimits: AppenderLimits = {
   batchChars: 4_000_000,
   queuedEvents: 10_000,
   queuedChars: 16_000_000,
+  pauseMs: 20,
   lazyMs: 1_000,
 };
 
 /**
- * The recorder's way into the log: natural group commit. While nothing is in flight an event is written at once; what comes
- * meanwhile is the next batch. A position is stored with the events before it, never earlier. A database that fails is
+ * The recorder's way into the log: group commit. After a pause an event is written at once; what comes while it is in flight, and
+ * shortly after, is the next batch. A position is stored with the events before it, never earlier. A database that fails is
  * tried again with the same batch; a writer that was fenced is the end.
  */
 export class Appender {
@@ -54,6 +57,12 @@ export class Appender {
   private pumping: Promise<void> | undefined;
   private lazy: NodeJS.Timeout | undefined;
   private room: (() => void)[] = [];
+  /** When the last append began, by `performance.now()`. */
+  private began = -Infinity;
+  /** Who waits until all is written, positions or not. */
+  private flushing = 0;
+  /** Ends the pause before the next append. */
+  private hurry: (() => void) | undefined;
   private readonly noting = new Set<Set<string>>();
   private end: Readonly<{ error: unknown }> | undefined;
   private readonly limits: AppenderLimits;
@@ -82,7 +91,9 @@ export class Appender {
     const { count, noted } = this;
     if (isReached(this.durable, { count, noted })) return count;
     this.start();
-    return new Promise((resolve, reject) => this.waiting.push({ count, noted, resolve, reject }));
+    const written = new Promise<number>((resolve, reject) => this.waiting.push({ count, noted, resolve, reject }));
+    this.hurry?.();
+    return written;
   }
 
   /** Notes the streams of which something is added from now on, until `end`. */
@@ -108,6 +119,7 @@ export class Appender {
     if (position) this.note(position);
     if (events.length > 0) this.start();
     else this.startSoon();
+    if (this.isWaitedFor()) this.hurry?.();
     while (this.isFull()) await new Promise<void>((resolve) => this.room.push(resolve));
     this.throwIfEnded();
   }
@@ -115,8 +127,14 @@ export class Appender {
   /** Resolves when all that was added is durable. */
   async flush(): Promise<void> {
     this.throwIfEnded();
+    this.flushing += 1;
     if (this.queue.length > 0 || this.positions.length > 0) this.start();
-    while (this.pumping) await this.pumping;
+    this.hurry?.();
+    try {
+      while (this.pumping) await this.pumping;
+    } finally {
+      this.flushing -= 1;
+    }
     this.throwIfEnded();
   }
 
@@ -130,6 +148,7 @@ export class Appender {
     this.makeRoom();
     for (const { reject } of this.waiting) reject(this.end.error);
     this.waiting = [];
+    this.hurry?.();
   }
 
   private note(position: WatchPosition): void {
@@ -162,6 +181,9 @@ export class Appender {
     // Whatever arrived in the same turn belongs into the first batch.
     await new Promise(setImmediate);
     while (!this.end && (this.queue.length > 0 || this.positions.length > 0)) {
+      await this.pause();
+      if (this.end) return;
+      this.began = performance.now();
       const events = this.take();
       const positions = this.takePositions(this.count - this.queue.length);
       const taken = { count: this.count - this.queue.length, noted: (this.positions[0]?.nth ?? this.noted + 1) - 1 };
@@ -175,6 +197,22 @@ export class Appender {
       }
       if (!this.isFull()) this.makeRoom();
     }
+  }
+
+  private async pause(): Promise<void> {
+    const leftMs = this.began + this.limits.pauseMs - performance.now();
+    if (leftMs <= 0 || this.isWaitedFor()) return;
+    const ended = new AbortController();
+    this.hurry = () => ended.abort();
+    await sleep(leftMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    this.hurry = undefined;
+  }
+
+  /** Whether the next batch is to be written without delay: it is full, or somebody waits for it. */
+  private isWaitedFor(): boolean {
+    const { batchEvents, batchChars } = this.limits;
+    const isFull = this.queue.length >= batchEvents || this.chars >= batchChars || this.isFull();
+    return isFull || this.waiting.length > 0 || this.flushing > 0;
   }
 
   private tellDurable(now: Durable): void {
