@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 
 import type { Pool } from '#libs/platform';
 
@@ -24,6 +25,7 @@ export async function cpuUntilNow(processes: Readonly<Record<string, number>>, o
     ...Object.entries(processes).map(([name, pid]) => ({ name, pid })),
     ...rows.map(({ pid, name }) => ({ name: `PostgreSQL: ${name}`, pid })),
   ];
+  took.set('all of the machine', busySeconds());
   for (const { name, pid } of all) took.set(name, (took.get(name) ?? 0) + (await cpuOf(pid)));
   return took;
 }
@@ -37,6 +39,10 @@ export function tookBetween(
     .map(([name, seconds]) => [name, seconds - (before.get(name) ?? 0)] as const)
     .toSorted(([, one], [, other]) => other - one);
 }
+
+/** What all processors worked for anybody since the machine was started: more than those that are told here, where others work too. */
+const busySeconds = (): number =>
+  cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1_000;
 
 /** A process that has ended meanwhile took nothing that is known. */
 async function cpuOf(pid: number): Promise<number> {
