@@ -35,6 +35,8 @@ export type Asked = Readonly<
         containing: string | undefined;
         /** What lives is not told again. */
         stayAway: boolean;
+        /** Where archives are to be looked through. */
+        archiveFolder: string | undefined;
       })
   | (Working &
       Ground & {
@@ -92,6 +94,8 @@ erase        erases what events said; proofs stay valid, and what was derived fr
                                   weeks the text itself goes: give the part that must not stay
              --position N         or this one, of observations; with --acts of acts; repeatable
              --stay-away          the recorder tells nothing of it again until it changes; unless told, it tells in full what lives
+             --archive-folder FOLDER   names the archives in it that hold what is erased, for you to delete: an import leaves it out. Unless
+                                  told, those are named that weeks were exported to [ARCHIVE_FOLDER]
              --reason TEXT --author NAME         recorded as an act, for ever: without the text
 
 export       writes sealed weeks, and the acts, to files outside the database, one a shard and week (.archive.zst; deploy/audit/verify.mjs checks them)
@@ -155,7 +159,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   retain: ['days', 'dry-run', 'archive-folder', ...working],
   hold: ['from', 'to', 'shard', ...ground, ...working],
   release: ['hold', ...ground, ...working],
-  erase: ['shard', 'acts', 'containing', 'position', 'stay-away', ...ground, ...working],
+  erase: ['shard', 'acts', 'containing', 'position', 'stay-away', 'archive-folder', ...ground, ...working],
   holds: ['database-url', 'data'],
   import: ['key', 'acts-file', 'cluster-name', ...ground, ...working],
   export: ['folder', 'shard', 'week', 'acts', 'database-url', 'data'],
@@ -250,18 +254,18 @@ function workOf(command: string, { values, where, env, keyFile, files }: Given):
     keyFile: keyFile ?? ('folder' in where ? `${where.folder}/ledger-key.pem` : undefined),
     checkpointsFile: values['checkpoints-file'] ?? published(where, env)[0],
   };
+  const archiveFolder = values['archive-folder'] ?? (env['ARCHIVE_FOLDER'] || undefined);
   switch (command) {
     case 'hold':
       return { command, ...work, ...groundOf(values), ...spanOf(values), shard: shardOf(values.shard) };
     case 'erase':
-      return { command, ...work, ...groundOf(values), ...erasedOf(values) };
+      return { command, ...work, ...groundOf(values), ...erasedOf(values), archiveFolder };
     case 'import':
       return { command, ...work, ...groundOf(values), ...importedOf(values, files) };
     case 'release':
       return { command, ...work, ...groundOf(values), hold: needed('--hold', values.hold) };
     default: {
       const days = daysOf(values.days ?? (env['RETENTION_DAYS'] || undefined));
-      const archiveFolder = values['archive-folder'] ?? (env['ARCHIVE_FOLDER'] || undefined);
       return { command: 'retain', ...work, days, dryRun: values['dry-run'] ?? false, archiveFolder };
     }
   }

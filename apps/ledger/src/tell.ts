@@ -1,7 +1,20 @@
 /** What `ledger` prints. Pure. */
-import type { Erased, Hold, Imported, LogName, Looked, RowsTold, Verdict, Written } from '#libs/event-store';
+import type {
+  ArchiveHolding,
+  archivesNoted,
+  Erased,
+  Hold,
+  Imported,
+  LogName,
+  Looked,
+  RowsTold,
+  Verdict,
+  Written,
+} from '#libs/event-store';
 import type { BrokenRow } from '#libs/platform';
 import type { DerivedAnew } from '#libs/projections';
+
+type Noted = Awaited<ReturnType<typeof archivesNoted>>[number];
 
 /** A verified log. `trusted`: whether its keys were given, or are those that the database itself names. */
 export type VerifiedLog = Verdict &
@@ -120,6 +133,18 @@ export function toErasedText(log: LogName, erased: readonly Erased[], isNamed: b
 /** What holds a text and stays, for people. */
 export const toKeptText = (log: LogName, { position, type }: Readonly<{ position: number; type: string }>): string =>
   `Left: ${log === 'event' ? 'event' : 'act'} ${position} holds it too, and is a ${type}, which is not erased.\n`;
+
+/** An archive that holds what was erased, for people. */
+export const toArchivedText = ({ file, positions: held }: ArchiveHolding): string =>
+  `Archive: ${file} holds it, in ${listed(held)}. Delete it, and its copies; an import leaves these bodies out.\n`;
+
+/** An archive of which only the database tells, for people. */
+export const toNotedText = ({ name, digest, isDropped, positions: held }: Noted): string =>
+  isDropped
+    ? `Archive: ${name} (SHA-256 ${digest}) may hold it: its week was dropped. --archive-folder looks into it.\n`
+    : `Archive: ${name} (SHA-256 ${digest}) holds it, in ${listed(held)}. Delete it, and its copies; the next export is without.\n`;
+
+const listed = (all: readonly number[]): string => `${all.length === 1 ? 'event' : 'events'} ${all.join(', ')}`;
 
 /** Of how many pods all went that was told of dropped weeks, for people. */
 export const toLostText = (pods: number): string =>

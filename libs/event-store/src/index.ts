@@ -12,6 +12,7 @@ export { EventReader } from './event-reader.js';
 export { EventStoreModule } from './event-store.module.js';
 export { EventWriter, type WriterOptions } from './event-writer.js';
 export { Feed, type Growth } from './feed.js';
+export { archivesHolding, archivesNoted, type ArchiveHolding } from './archive/archives-holding.js';
 export { importArchive, type Imported } from './archive/import-archive.js';
 export { inOrder } from './archive/place.js';
 export { actSpans, weekSpans, type Wanted } from './archive/spans.js';

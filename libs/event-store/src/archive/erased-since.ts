@@ -1,6 +1,6 @@
 import { AuditError, type Pool } from '#libs/platform';
 
-import { erasedPositions } from '../ledger/told-losses.js';
+import { archivedPositions, erasedPositions } from '../ledger/told-losses.js';
 import { verifierNamed, type Verifier } from '../ledger/signed-note.js';
 import type { HistoryAct } from '../segments/history-acts.js';
 import type { ArchiveHeader } from './header.js';
@@ -15,6 +15,7 @@ export async function erasedWithin(
   { pool, actsFile, verifiers }: Telling,
 ): Promise<readonly number[]> {
   const told = new Set(await erasedPositions({ connection: pool, shardId: shard.shardId }));
+  for (const position of await archivedPositions({ connection: pool, shardId: shard.shardId })) told.add(position);
   if (actsFile !== undefined) {
     await readArchive(actsFile, {
       verifiers: verifiers.map((verifier) => verifierNamed(`${origin}/acts`, verifier)),
@@ -41,5 +42,5 @@ export function assertTold(without: readonly number[], erased: readonly number[]
 
 function erasedBy(body: string): readonly number[] {
   const act = JSON.parse(body) as Extract<HistoryAct, { type: 'BodiesErased' }>;
-  return act.log === 'event' ? act.positions : [];
+  return act.log === 'event' ? [...act.positions, ...(act.archived ?? [])] : [];
 }

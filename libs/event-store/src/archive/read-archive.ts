@@ -43,6 +43,21 @@ export function readArchiveHeader(file: string): Promise<ArchiveHeader> {
   });
 }
 
+/** The events of an archive one after the other, as they are written: nothing of them is proved. @throws AuditError `archive-invalid` */
+export async function* readArchivedEvents(file: string): AsyncGenerator<LogRow> {
+  const handle = await opened(file);
+  try {
+    let isWhole = false;
+    for await (const { kind, from, text } of readBlocks(handle)) {
+      isWhole = kind === 'end';
+      if (kind === 'events') yield* eventsOf(text, from).map(({ row }) => row);
+    }
+    if (!isWhole) throw invalid('it was cut short');
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Reads an archive, and proves every event of it. Needs no more memory for more events.
  *
@@ -79,21 +94,28 @@ function headerOf({ kind, text }: Block): ArchiveHeader {
 }
 
 async function readEvents({ from, to, text }: Block, proving: Proving, take: Reading['take']): Promise<void> {
-  const lines = text.split('\n').slice(0, -1);
-  if (from !== proving.tree.size || lines.length !== to - from)
-    throw invalid(`where events ${proving.tree.size} and on should be are ${lines.length} from ${from} on`);
-  const events = lines.map((line, nth) => rowOf(line, from + nth));
+  const count = linesOf(text).length;
+  if (from !== proving.tree.size || count !== to - from)
+    throw invalid(`where events ${proving.tree.size} and on should be are ${count} from ${from} on`);
+  const events = eventsOf(text, from);
   const tiles = proving.add(events.map(({ entry }) => entry));
   await take?.({ rows: events.map(({ row }) => row), tiles });
 }
 
-async function withFile<Result>(file: string, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
-  let handle: FileHandle;
+const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
+
+const eventsOf = (text: string, from: number) => linesOf(text).map((line, nth) => rowOf(line, from + nth));
+
+async function opened(file: string): Promise<FileHandle> {
   try {
-    handle = await open(file, 'r');
+    return await open(file, 'r');
   } catch (cause) {
     throw new AuditError('archive-invalid', `${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
+}
+
+async function withFile<Result>(file: string, work: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+  const handle = await opened(file);
   try {
     return await work(handle);
   } finally {

@@ -56,8 +56,11 @@ export async function writeArchive(pool: Pool, span: Span, folder: string): Prom
   }
 }
 
+type Named = Pick<ArchiveHeader, 'log' | 'fromAt'> &
+  Readonly<{ shard: Pick<ArchiveHeader['shard'], 'shardId' | 'clusterUid'> }>;
+
 /** `CLUSTER.SHARD.2026w02.archive.zst`; of acts `CLUSTER.SHARD.acts.archive.zst`. */
-export function archiveName({ log, shard, fromAt }: Pick<ArchiveHeader, 'log' | 'shard' | 'fromAt'>): string {
+export function archiveName({ log, shard, fromAt }: Named): string {
   const cluster = encodeURIComponent(shard.clusterUid).replaceAll('.', '%2E');
   return `${cluster}.${shard.shardId}.${log === 'act_event' || fromAt === null ? 'acts' : weekOf(fromAt)}.archive.zst`;
 }

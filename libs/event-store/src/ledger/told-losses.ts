@@ -38,7 +38,7 @@ export async function droppedSpans({ connection, shardId, log = 'event' }: Losin
 }
 
 /** The positions whose bodies were erased, or came without them by an import, as the acts of the shard say. */
-export async function erasedPositions({ connection, shardId, log = 'event' }: Losing): Promise<ReadonlySet<number>> {
+export async function erasedPositions({ connection, shardId, log = 'event' }: Losing): Promise<Set<number>> {
   const { rows } = await connection.query<{ position: string }>(
     `SELECT json_array_elements_text(body->'positions') AS position
        FROM act_event
@@ -50,4 +50,18 @@ export async function erasedPositions({ connection, shardId, log = 'event' }: Lo
     [shardId, log],
   );
   return new Set(rows.map(({ position }) => Number(position)));
+}
+
+/** The positions of observations whose bodies were erased when only archives held them. */
+export async function archivedPositions({
+  connection,
+  shardId,
+}: Pick<Losing, 'connection' | 'shardId'>): Promise<readonly number[]> {
+  const { rows } = await connection.query<{ position: string }>(
+    `SELECT json_array_elements_text(body->'archived') AS position
+       FROM act_event
+      WHERE shard_id = $1 AND type = 'BodiesErased' AND body->>'log' = 'event' AND body->'archived' IS NOT NULL`,
+    [shardId],
+  );
+  return rows.map(({ position }) => Number(position));
 }

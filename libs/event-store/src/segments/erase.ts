@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AuditError, rowTypes, type Pool } from '#libs/platform';
 
 import type { LogName } from '../event.js';
+import { archivedPositions, erasedPositions } from '../ledger/told-losses.js';
 import { tablesOf } from '../log-tables.js';
 import type { ActWriters } from './act-writers.js';
 import { noteText, type ToldText } from './erasure-texts.js';
@@ -18,6 +19,8 @@ export type Erasing = Ground &
     stayAway?: boolean;
     /** A text that goes as well from what was told, where no event says it any more. */
     told?: ToldText | undefined;
+    /** Of events that are not here any more, and whose bodies archives hold: an import leaves them out. */
+    archived?: readonly number[];
   }>;
 
 /** An event whose body was erased. */
@@ -87,11 +90,12 @@ export async function assertErasable(
  */
 export async function eraseBodies(
   { pool, acts }: Readonly<{ pool: Pool; acts: Pick<ActWriters, 'appendInSpite'> }>,
-  { shardId, log, positions, stayAway = false, told, reason, author }: Erasing,
+  { shardId, log, positions, stayAway = false, told, archived = [], reason, author }: Erasing,
 ): Promise<readonly Erased[]> {
   const found = await look(pool, { shardId, log, positions });
   const left = found.filter(({ isErased }) => !isErased);
-  if (left.length === 0 && Object.keys(told?.rows ?? {}).length === 0) return [];
+  const kept = archived.length === 0 ? [] : await untold(pool, shardId, archived);
+  if (left.length === 0 && kept.length === 0 && Object.keys(told?.rows ?? {}).length === 0) return [];
   const textId = told && randomUUID();
   const act = historyAct(shardId, {
     type: 'BodiesErased',
@@ -100,6 +104,7 @@ export async function eraseBodies(
     positions: left.map(({ position }) => position),
     ...(stayAway && { stayAway }),
     ...(told && textId !== undefined && { told: { textId, rows: told.rows } }),
+    ...(kept.length > 0 && { archived: kept }),
     reason,
     author,
   });
@@ -110,6 +115,13 @@ export async function eraseBodies(
   if (told && textId !== undefined) await noteText(pool, { shardId, textId, text: told.text }, carryOut);
   else await carryOut();
   return left.map(({ position, streamId, type }) => ({ position, streamId, type }));
+}
+
+/** Those of which no act says yet that their bodies were erased. */
+async function untold(connection: Pool, shardId: number, positions: readonly number[]): Promise<readonly number[]> {
+  const told = await erasedPositions({ connection, shardId });
+  for (const position of await archivedPositions({ connection, shardId })) told.add(position);
+  return positions.filter((position) => !told.has(position));
 }
 
 type Found = Erased & Readonly<{ isErased: boolean }>;

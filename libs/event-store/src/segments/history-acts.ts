@@ -58,6 +58,8 @@ export type HistoryAct =
        * how many rows of which table held it. There now stands `erased~` and the position of this act.
        */
       told?: Readonly<{ textId: string; rows: RowsTold }>;
+      /** Positions of events that are not here any more, and whose bodies archives still hold: they come back without them. */
+      archived?: readonly number[];
     }> &
       Ground);
 
