@@ -155,7 +155,9 @@ async function addPodContexts(db: Queryable, batch: BatchRows): Promise<void> {
   );
 }
 
-type Added = Readonly<{ table: string; time: string; rows: readonly object[]; histogram: string }>;
+/** What is added to the sums of one row. */
+type Sums = Readonly<Record<(typeof summedColumns)[number], number>>;
+type Added = Readonly<{ table: string; time: string; rows: readonly Sums[]; histogram: string }>;
 
 /** How the column that holds the durations is added to: counts by bucket of an hour, one number of a day. */
 const addedBuckets = 'buckets = add_counts(known.buckets, excluded.buckets)';
@@ -179,13 +181,21 @@ async function addStats(db: Queryable, { table, time, rows, histogram }: Added):
      WHERE known.last_position < excluded.last_position`,
     [JSON.stringify(rows)],
   );
+  const emptied = rows.filter(mayEmpty);
+  if (emptied.length === 0) return;
   await db.query(
     `DELETE FROM ${table} AS known
      USING json_populate_recordset(NULL::${table}, $1) AS moved
      WHERE ${key.map((column) => `known.${column} = moved.${column}`).join(' AND ')}
        AND ${summedColumns.map((column) => `known.${column} = 0`).join(' AND ')}`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(emptied)],
   );
+}
+
+/** Whether nothing may be left of a row to which this was added: something was taken back, or it comes to nothing itself. Counts are never below zero. */
+function mayEmpty(change: Sums): boolean {
+  const counts = summedColumns.map((column) => change[column]);
+  return counts.some((count) => count < 0) || counts.every((count) => count === 0);
 }
 
 /** With shard and time, what makes one row of statistics. */

@@ -42,7 +42,7 @@ export type CellParts = Readonly<{
 const PODS_AT_ONCE = 1_000;
 
 /** For so long a fold may keep the process from answering or recording, and each statement of the batch that is being written from following the one before. */
-const UNINTERRUPTED_MS = 4;
+const UNINTERRUPTED_MS = 1.5;
 
 /**
  * The pod projection of one shard: folds each event into the pods that it concerns, and makes rows of what is then told otherwise.
