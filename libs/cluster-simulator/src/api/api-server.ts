@@ -139,12 +139,7 @@ export class ApiServer {
     }
     const options = readListOptions(resource, query, this.services.gates);
     if (options.watch) return openWatch(this.services, { call, resource, namespace, options, form });
-    const page = readPage(
-      store,
-      { resource: resource.name as ResourceName, namespace },
-      options,
-      faults.oldestPosition,
-    );
+    const page = readPage(store, { resource: resource.name as ResourceName, namespace }, options, faults);
     const list = encodeList(resource, page.objects, { form, metadata: page.metadata, now: store.clock.now() });
     return answerList(request, response, list);
   }

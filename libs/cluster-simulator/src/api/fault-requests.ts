@@ -38,6 +38,9 @@ const commands: Readonly<Record<string, Command>> = {
     faults.tooManyRequests(number(given, 'times', 1), number(given, 'retryAfterSeconds', 1)),
   serverErrors: (faults, given) =>
     faults.serverErrors(number(given, 'times', 1), number(given, 'code', 500) === 503 ? 503 : 500),
+  shortenPages: (faults, given) => faults.shortenPages(number(given, 'most', 1)),
+  expireContinuations: (faults, given) => faults.expireContinuations(number(given, 'times', 1)),
+  ageBookmarks: (faults, given) => faults.ageBookmarks(number(given, 'times', 1)),
   refuseTokens: (faults) => faults.refuseTokens(),
   restartApi: (faults) => faults.restartApi(),
   killApi: (faults) => faults.killApi(),

@@ -156,6 +156,38 @@ describe('faults', () => {
     expect(rest.body).toContain('"three"');
   });
 
+  it('put less on a page than was asked for, and let a continuation expire in the middle of a list', async () => {
+    for (const name of ['one', 'two', 'three']) write(name);
+    api.faults.shortenPages(1);
+    const first = JSON.parse((await get('/api/v1/configmaps?limit=500')).body) as { metadata: { continue: string } };
+    api.faults.expireContinuations(1);
+    const next = (token: string) => get(`/api/v1/configmaps?limit=500&continue=${token}`);
+    const refused = await next(first.metadata.continue);
+    const { metadata } = JSON.parse(refused.body) as { metadata: { continue: string } };
+
+    expect(first.metadata.continue).toBeTruthy();
+    expect(refused.status).toBe(410);
+    expect((await next(metadata.continue)).status).toBe(200);
+    expect((await next(first.metadata.continue)).status).toBe(200);
+  });
+
+  it('say in a bookmark a position that was told before', async () => {
+    for (let nth = 0; nth < 5; nth += 1) write(`map-${nth}`);
+    const now = Number(api.store.resourceVersion);
+    const opened = await watch(`${from()}&allowWatchBookmarks=true`);
+    api.faults.ageBookmarks(1);
+    await vi.waitFor(() => expect(opened.lines.length).toBeGreaterThan(1));
+    const positions = opened.lines.map((line) =>
+      Number(
+        (JSON.parse(line) as { object: { metadata: { resourceVersion: string } } }).object.metadata.resourceVersion,
+      ),
+    );
+
+    expect(positions[0]).toBeLessThan(now);
+    expect(positions[1]).toBe(now);
+    opened.close();
+  });
+
   it('tell of an Events position that was compacted in the words of etcd', async () => {
     const position = from();
     write('one');

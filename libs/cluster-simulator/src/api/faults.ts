@@ -15,6 +15,9 @@ export type OpenWatch = {
   stall(): void;
 };
 
+/** How many writes a server lags behind that says an older position. */
+const behind = 20;
+
 /** Which watches a fault is about: those of one kind, or all. */
 export type Scope = { resource?: ResourceName };
 
@@ -46,6 +49,9 @@ export class Faults {
   private refusedUntil = 0;
   private answers: { code: 429 | 500 | 503; times: number; retryAfterSeconds: number } | undefined;
   private tokensRefused = false;
+  private mostOfPage = Number.POSITIVE_INFINITY;
+  private continuations = 0;
+  private bookmarks = 0;
   private disconnect: () => void = () => {};
   private nodes: NodeFaults | undefined;
   private store: Pick<ObjectStore, 'revisions' | 'outage'> | undefined;
@@ -136,6 +142,21 @@ export class Faults {
     this.cutWatches();
   }
 
+  /** Puts no more than so many objects on a page, however many are asked for, as a server may; until `heal`. */
+  shortenPages(most: number): void {
+    this.mostOfPage = most;
+  }
+
+  /** Answers 410 to the next continuations of lists, wherever they were: what a list that takes longer than etcd remembers meets. */
+  expireContinuations(times: number): void {
+    this.continuations = times;
+  }
+
+  /** Sends the next bookmarks with an older position, that of a server that lags behind. */
+  ageBookmarks(times: number): void {
+    this.bookmarks = times;
+  }
+
   /** Refuses all connections for a while, and cuts those that are open. */
   refuseConnections(forMs: number): void {
     this.refusedUntil = performance.now() + forMs;
@@ -172,6 +193,9 @@ export class Faults {
     this.treatments.clear();
     this.answers = undefined;
     this.tokensRefused = false;
+    this.mostOfPage = Number.POSITIVE_INFINITY;
+    this.continuations = 0;
+    this.bookmarks = 0;
     this.refusedUntil = 0;
     this.store?.outage.end();
   }
@@ -194,6 +218,25 @@ export class Faults {
   /** @internal */
   get refusesTokens(): boolean {
     return this.tokensRefused;
+  }
+
+  /** @internal how many objects a page holds at most */
+  get pageSize(): number {
+    return this.mostOfPage;
+  }
+
+  /** @internal whether this continuation is one that expires, used up by asking */
+  takesContinuation(): boolean {
+    if (this.continuations <= 0) return false;
+    this.continuations -= 1;
+    return true;
+  }
+
+  /** @internal the position that a bookmark says where it is this one, used up by asking */
+  agedPosition(current: number): number {
+    if (this.bookmarks <= 0) return current;
+    this.bookmarks -= 1;
+    return Math.max(1, this.oldest, current - behind);
   }
 
   /** @internal the failure that the next request is to be answered with, used up by asking */

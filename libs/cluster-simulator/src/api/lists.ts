@@ -1,6 +1,7 @@
 import { ApiError } from './api-error.js';
 import { ContinueExpired, readContinue, writeContinue } from './continue-token.js';
 import type { ListMetadata } from './encoding.js';
+import type { Faults } from './faults.js';
 import type { StoredObject } from './kube-object.js';
 import { readResourceVersion, type ListOptions } from './list-options.js';
 import type { ObjectStore } from './object-store.js';
@@ -11,28 +12,32 @@ import type { ResourceName } from './resources.js';
 /** One page of a list, as of one revision. */
 export type Page = { metadata: ListMetadata; objects: StoredObject[] };
 
+/** What of the faults bears on pages. */
+export type PageFaults = Pick<Faults, 'oldestPosition' | 'pageSize' | 'takesContinuation'>;
+
 type Start = { revision: number; after: string; limit: number };
 
 /**
  * Reads a page. All pages that follow one another are of the same revision.
  *
- * @param oldest positions before this one are refused as expired, whatever the store still has
+ * @param faults say from which position on one may go on, whatever the store still has, and how much is on a page
  * @throws ApiError 400, 410 (the revision is gone), 504 (it is yet to come)
  */
 export function readPage(
   store: ObjectStore,
   where: { resource: ResourceName; namespace: string },
   options: ListOptions,
-  oldest: number,
+  faults: PageFaults,
 ): Page {
-  const { revision, after, limit } = startOf(store, options, oldest);
+  const { revision, after, limit } = startOf(store, options, faults);
   const prefix = where.namespace && `${where.namespace}/`;
   const keys = store.revisions.keysAt(where.resource, revision);
   const end = prefix ? firstFrom(keys, `${prefix}\uffff`) : keys.length;
   const objects: StoredObject[] = [];
   const first = firstFrom(keys, after ? `${prefix}${after}\u0000` : prefix);
   let next = first;
-  const most = limit > 0 ? limit : Number.POSITIVE_INFINITY;
+  // Who asks for no pages gets none.
+  const most = limit > 0 ? Math.min(limit, faults.pageSize) : Number.POSITIVE_INFINITY;
   while (next < end && objects.length < most) {
     const object = store.revisions.objectAt(where.resource, keys[next] ?? '', revision);
     if (object && options.matches(object)) objects.push(object);
@@ -48,15 +53,15 @@ export function readPage(
   return { metadata, objects };
 }
 
-function startOf({ revisions }: ObjectStore, options: ListOptions, oldest: number): Start {
+function startOf({ revisions }: ObjectStore, options: ListOptions, faults: PageFaults): Start {
   const { limit, resourceVersionMatch: match } = options;
-  const earliest = Math.max(oldest, revisions.compacted);
+  const earliest = Math.max(faults.oldestPosition, revisions.compacted);
   if (options.continue) {
     if (options.resourceVersion && options.resourceVersion !== '0') {
       throw badRequest('specifying resource version is not allowed when using continue');
     }
     const { revision, after } = readContinue(options.continue);
-    if (revision >= 0 && revision < earliest) throw new ContinueExpired(after);
+    if (revision >= 0 && (revision < earliest || faults.takesContinuation())) throw new ContinueExpired(after);
     return { revision: revision < 0 ? revisions.current : revision, after, limit };
   }
   const asked = readResourceVersion(options.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`));

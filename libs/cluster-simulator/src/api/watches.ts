@@ -132,8 +132,10 @@ class Watch {
   private sendBookmark(endOfInitialEvents: boolean): void {
     if (!this.request.options.allowWatchBookmarks) return;
     const { resource, form } = this.request;
+    const { store, faults } = this.services;
+    const position = endOfInitialEvents ? store.revisions.current : faults.agedPosition(store.revisions.current);
     const metadata = {
-      resourceVersion: this.services.store.resourceVersion,
+      resourceVersion: String(position),
       ...(endOfInitialEvents && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
     };
     const { metadata: _, ...empty } = strategies[this.name].empty;
