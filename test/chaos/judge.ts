@@ -12,10 +12,11 @@ import { watched } from './account.js';
 import { judgeAlerts } from './judge-alerts.js';
 import { judgePictures } from './judge-pictures.js';
 import { judgeProofs } from './judge-proofs.js';
+import { judgeRevealed } from './judge-revealed.js';
 import { judgeStore } from './judge-store.js';
 import { judgeTold } from './judge-told.js';
 import { witness } from './load.js';
-import { eventsOf, gapsIn, observationsOf } from './log.js';
+import { eventsOf, firstListOf, gapsIn, observationsOf } from './log.js';
 import { marked } from './marked.js';
 import { judgeRebuilt } from './rebuilt.js';
 import { limits, type Stage } from './stage.js';
@@ -57,6 +58,13 @@ export async function judgeEnd(stage: Stage, { trueClock, folder, tell }: Choice
       judgeStore({ account, observations, until: upTo, expiries, trueClock }),
       judgePictures({ pictures: account.pictures, observations, until: upTo }),
       judgeTold({ pods, truth, account, gaps, at, until: upTo }),
+      judgeRevealed({
+        pictures: account.pictures,
+        pods,
+        gaps: gaps.filter(({ resource }) => resource === 'pods'),
+        opened: firstListOf(observations, 'pods'),
+        until: upTo,
+      }),
       judgeAlerts({ acts, taken: receiver.taken, outbox, deliveries, witness, ...standing }),
       await judgeProofs(stage, pool, { shardId, logs: ['event', 'act_event'] }),
     ];
