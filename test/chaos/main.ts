@@ -8,11 +8,12 @@ import { lookedFor } from './look-for.js';
 import { mayMount } from './database.js';
 import { startRealCluster } from '../support/real-cluster.js';
 import { kindNames, kinds } from './kinds.js';
+import type { Wanted } from './plan.js';
 import { realCampaign } from './real.js';
 
 const help = `Injects faults into the service while it records a simulated cluster at speed, and holds everything against the cluster's own account.
 
-npm run chaos -- [--seed N] [--faults 1000] [--minutes 180] [--every-ms 900] [--only KIND,... | --without KIND,...] [--deployments three,pairs,standalone] [--folder DIR]
+npm run chaos -- [--seed N] [--faults 1000] [--minutes 180] [--every-ms 900] [--spells FAULTS,QUIET_SECONDS] [--only KIND,... | --without KIND,...] [--deployments three,pairs,standalone] [--folder DIR]
 npm run chaos -- --broken all | NAME,... [--seed N]                          breaks a copy of the service, and looks whether it is found
 npm run chaos -- --real [--kubeconfig FILE] [--seed N] [--faults 40]        a real API server: the one of FILE, or one that is started for it
 
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     minutes: { type: 'string' },
     'every-ms': { type: 'string' },
+    spells: { type: 'string' },
     only: { type: 'string' },
     without: { type: 'string' },
     broken: { type: 'string' },
@@ -47,7 +49,7 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const shares = { three: 45, pairs: 20, standalone: 35 } as const;
 
 /** What says nothing to the one campaign, or to the other. */
-const ofSimulated = ['minutes', 'every-ms', 'only', 'without', 'deployments'] as const;
+const ofSimulated = ['minutes', 'every-ms', 'spells', 'only', 'without', 'deployments'] as const;
 const idle = values.real
   ? ([...ofSimulated, 'broken'] as const)
   : values.broken
@@ -76,6 +78,15 @@ async function kept(play: () => Promise<Outcome>): Promise<Outcome> {
   const outcome = await play();
   writeFileSync(join(folder, 'outcome.json'), JSON.stringify(outcome, null, 1));
   return outcome;
+}
+
+/** Faults at a time, and seconds without one after them. */
+function spellsIn(): Wanted['spells'] {
+  if (values.spells === undefined) return undefined;
+  const [at, seconds, ...more] = values.spells.split(',').map(Number);
+  if (!at || !seconds || !Number.isInteger(at) || at < 0 || seconds < 0 || more.length > 0)
+    throw new Error('--spells is a count of faults and the seconds without one after them: --spells 8,40');
+  return { faults: at, quietMs: seconds * 1000 };
 }
 
 function empty(): void {
@@ -130,6 +141,7 @@ async function played(): Promise<Outcome> {
   if (values.only && values.without) throw new Error('--only and --without: one of them');
   const only = namedIn('only', kindNames) ?? (without && kindNames.filter((name) => !without.includes(name)));
   const wanted = namedIn('deployments', Object.keys(shares)) ?? Object.keys(shares);
+  const spells = spellsIn();
   const deployments = Object.fromEntries(Object.entries(shares).filter(([name]) => wanted.includes(name)));
   empty();
   const mount = mayMount();
@@ -138,7 +150,7 @@ async function played(): Promise<Outcome> {
   );
   if (!mount) say('no file system can be mounted here: the disk of the database is not filled');
   return campaign({
-    wanted: { seed, faults, everyMs, deployments, mayMount: mount, ...(only && { only }) },
+    wanted: { seed, faults, everyMs, deployments, mayMount: mount, ...(only && { only }), ...(spells && { spells }) },
     pace: { everyMs: 2_000, most: 25 },
     minutes,
     folder,
@@ -154,6 +166,11 @@ function conclude({ injected, untruths, compared, seconds }: Outcome): number {
   say(`${String(total).padStart(6)}  faults of ${counts.length} kinds in ${Math.round(seconds)} s`);
   say('');
   for (const [what, count] of Object.entries(compared)) say(`${String(count).padStart(6)}  ${what}`);
+  const { pods = 0, podsInGaps = 0 } = compared;
+  if (pods > 0)
+    say(
+      `${Math.round((100 * (pods - podsInGaps)) / pods)} % of the pods changed in no gap: all that they did is compared; of the others what was shown outside of gaps`,
+    );
   for (const untruth of untruths.slice(0, 50)) say(`UNTRUE ${untruth.slice(0, 600)}`);
   if (untruths.length > 50) say(`and ${untruths.length - 50} more in outcome.json`);
   const isWhole = total >= faults;

@@ -10,6 +10,8 @@ export type Wanted = Readonly<{
   only?: readonly string[];
   /** Milliseconds between two faults, on average. */
   everyMs: number;
+  /** Faults come so many at a time, and then none for a while, in which pods live from beginning to end; without a break unless told. */
+  spells?: Readonly<{ faults: number; quietMs: number }>;
   /** The deployments that take turns, each with its share of the faults. */
   deployments: Readonly<Partial<Record<Deployment, number>>>;
   /** Whether a file system can be mounted, which one kind needs. */
@@ -57,6 +59,7 @@ function faultsOf(chance: Chance, { wanted, deployment, count, from }: Share): r
   let atMs = 0;
   return shuffled(chance, drawn).map((kind, index) => {
     atMs += Math.round(wanted.everyMs * (0.2 + 1.6 * chance.next()));
+    if (wanted.spells && index > 0 && index % wanted.spells.faults === 0) atMs += wanted.spells.quietMs;
     const [least, most] = kinds[kind]!.lasts;
     const lastsMs = Math.round(1000 * (least + (most - least) * chance.next()));
     return { nth: from + index, kind, atMs, lastsMs, size: chance.next(), which: chance.falls(0.5) ? 0 : 1 };
