@@ -93,9 +93,11 @@ export class ChaosDatabase {
     await this.revive();
   }
 
-  /** kill -9 of one of its sessions: it throws out all others and recovers. */
-  async crashBackend(size: number): Promise<void> {
-    const sessions = (await this.processes()).filter(({ title }) => / initledger_\w+_login initledger /.test(title));
+  /** kill -9 of one of its sessions, of one that does something where `busy` says so: it throws out all others and recovers. */
+  async crashBackend({ size, busy = false }: Readonly<{ size: number; busy?: boolean }>): Promise<void> {
+    const all = (await this.processes()).filter(({ title }) => / initledger_\w+_login initledger /.test(title));
+    const working = busy ? all.filter(({ title }) => !title.trimEnd().endsWith(' idle')) : [];
+    const sessions = working.length > 0 ? working : all;
     const chosen = sessions[Math.floor(size * sessions.length)];
     if (chosen) process.kill(chosen.pid, 'SIGKILL');
     await this.untilUp();

@@ -11,6 +11,13 @@ type Happening = (stage: Stage, fault: Fault) => Promise<void> | void;
 /** What happens to one process; the name goes on with whose. */
 const toProcess: Readonly<Record<string, (post: Post, fault: Fault) => Promise<void>>> = {
   kill: (post, { lastsMs }) => post.kill(lastsMs),
+  'kill-at-start': async (post, { size, which }) => {
+    for (let nth = 0; nth < 3 + which; nth += 1) {
+      await post.kill(0);
+      await sleep(100 + ((size + nth * 0.37) % 1) * 2_000);
+    }
+    await post.kill(0);
+  },
   pause: (post, { lastsMs }) => post.pause(lastsMs),
   clock: async (post, { lastsMs, size }) => {
     post.setClock((size - 0.5) * 2 * 3_600_000);
@@ -21,6 +28,10 @@ const toProcess: Readonly<Record<string, (post: Post, fault: Fault) => Promise<v
   'database-reset': ({ wires }) => Promise.resolve(wires.database.reset()),
   'database-stall': ({ wires }, { lastsMs }) => stalled(wires.database, lastsMs),
   'database-deaf': ({ wires }, { lastsMs }) => deaf(wires.database, lastsMs, 'deafen'),
+  // Whoever says nothing in that time commits nothing that could be ambiguous.
+  'database-commit-unanswered': async ({ wires }, { which }) => {
+    for (let nth = 0; nth <= which; nth += 1) await wires.database.loseAnswerTo('COMMIT', 5_000);
+  },
   'database-half-closed': ({ wires }, { lastsMs }) => deaf(wires.database, lastsMs, 'halfClose'),
   'api-cut': (post) => Promise.resolve(toCluster(post).cut()),
   'api-reset': (post) => Promise.resolve(toCluster(post).reset()),
@@ -31,6 +42,22 @@ const toProcess: Readonly<Record<string, (post: Post, fault: Fault) => Promise<v
 };
 
 const toOthers: Readonly<Record<string, Happening>> = {
+  'kill-with-session': async (stage, { kind, lastsMs, size, which }) => {
+    const post = stage.post(kinds[kind]!.target, which);
+    await Promise.all([post.kill(lastsMs), stage.database.crashBackend({ size })]);
+  },
+  'kill-and-gone': async (stage, { lastsMs, which }) => {
+    const away = stage.post('recorder', which).kill(lastsMs);
+    stage.expire('expire');
+    stage.simulator.faults.cutWatches();
+    await away;
+  },
+  'clocks-apart': async (stage, { lastsMs, size, which }) => {
+    const post = stage.post('recorder', which);
+    post.setClock(size < 0.5 ? -120_000 : 120_000);
+    await sleep(lastsMs);
+    post.setClock(0);
+  },
   'two-recorders': async (stage, { lastsMs, size, which, kind }) => {
     const rogue = await stage.rogue();
     await tookOver(rogue);
@@ -67,6 +94,40 @@ const toOthers: Readonly<Record<string, Happening>> = {
     stage.expire('expire');
     stage.simulator.faults.cutWatches();
   },
+  'gone-mid-list': async (stage, { lastsMs, size, which }) => {
+    const { faults } = stage.simulator;
+    faults.shortenPages(2 + Math.floor(size * 20));
+    faults.expireContinuations(1 + which);
+    stage.expire('expire');
+    faults.cutWatches();
+    await sleep(lastsMs);
+    faults.shortenPages(Number.POSITIVE_INFINITY);
+    faults.expireContinuations(0);
+  },
+  'server-killed': async ({ simulator: { faults } }, { lastsMs }) => {
+    faults.killApi();
+    await sleep(lastsMs);
+  },
+  'server-restarted': async ({ simulator: { faults } }, { lastsMs }) => {
+    faults.restartApi();
+    await sleep(lastsMs);
+  },
+  'watches-silent': async ({ simulator: { faults } }, { lastsMs }) => {
+    faults.stallWatches();
+    await sleep(lastsMs);
+    faults.cutWatches();
+  },
+  'bookmarks-old': async ({ simulator: { faults } }, { lastsMs, size }) => {
+    faults.ageBookmarks(3 + Math.floor(size * 10));
+    await sleep(lastsMs);
+    faults.ageBookmarks(0);
+  },
+  'tokens-refused': async ({ simulator: { faults } }, { lastsMs }) => {
+    faults.refuseTokens();
+    await sleep(lastsMs);
+    faults.heal();
+  },
+  'namespace-again': ({ load }, { size }) => load.again(size),
   compaction: async (stage, { lastsMs }) => {
     const away = refused(
       stage.running.filter(({ wires }) => wires.cluster),
@@ -78,11 +139,20 @@ const toOthers: Readonly<Record<string, Happening>> = {
   },
   'database-restart': ({ database }, { lastsMs }) => database.restart(lastsMs),
   'database-crash': ({ database }, { lastsMs }) => database.crash(lastsMs),
-  'backend-crash': ({ database }, { size }) => database.crashBackend(size),
+  'backend-crash': ({ database }, { size }) => database.crashBackend({ size }),
+  'crash-in-copy': async (stage, { lastsMs }) => {
+    await heardOfRecorders(stage, 'COPY ');
+    await stage.database.crash(lastsMs);
+  },
+  'crash-in-commit': async (stage, { size }) => {
+    await heardOfRecorders(stage, 'COMMIT');
+    await stage.database.crashBackend({ size, busy: true });
+  },
   'session-ended': ({ database }) => database.endSessions(),
   'database-frozen': ({ database }, { lastsMs }) => database.freeze(lastsMs),
   'disk-full': ({ database }, { lastsMs }) => database.fillDisk(lastsMs),
   'receiver-fails': ({ receiver }, { lastsMs }) => moody(receiver, 'failing', lastsMs),
+  'receiver-late': ({ receiver }, { lastsMs }) => moody(receiver, 'late', lastsMs),
   'receiver-loses-answer': ({ receiver }, { lastsMs }) => moody(receiver, 'speechless', lastsMs),
 };
 
@@ -126,10 +196,20 @@ async function refused(posts: readonly Post[], forMs: number): Promise<void> {
   for (const post of posts) toCluster(post).allow();
 }
 
-async function moody(receiver: Stage['receiver'], mood: 'failing' | 'speechless', forMs: number): Promise<void> {
+async function moody(
+  receiver: Stage['receiver'],
+  mood: 'failing' | 'speechless' | 'late',
+  forMs: number,
+): Promise<void> {
   receiver.be(mood);
   await sleep(forMs);
   receiver.be('well');
+}
+
+/** One of the recorders has said this to the database a moment ago; where none does, for a process is away, it is not waited for longer. */
+async function heardOfRecorders({ running }: Stage, text: string): Promise<void> {
+  const recorders = running.filter(({ wires }) => wires.cluster);
+  await Promise.race(recorders.map(({ wires }) => wires.database.hears(text, 5_000)));
 }
 
 /** A recorder has taken the shard once it is ready; where other faults keep it from that, it is not waited for longer. */

@@ -110,6 +110,31 @@ describe('a log beside pictures', () => {
     expect(judged([opened, ...told, gone()])).toEqual({ untruths: [], compared: { pictures: 6 } });
   });
 
+  it('shows nothing of an end that was found by a list, of whatever kind', () => {
+    const pictures = new Pictures();
+    const metadata = { uid, name: 'shop' };
+    const note = (type: 'ADDED' | 'DELETED', revision: number) =>
+      pictures.note({
+        resource: 'namespaces',
+        type,
+        object: { metadata: { ...metadata, resourceVersion: `${revision}` } },
+      });
+    note('ADDED', 11);
+    note('DELETED', 12);
+    const there = { via: 'watch', resourceVersion: '11', gone: false, parts: { metadata } };
+    const observations = (via: string) => [
+      observed('WatchOpened', { via: 'initialList', resource: 'namespaces', resourceVersion: '10' }),
+      observed('NamespaceObserved', there),
+      observed('NamespaceObserved', { via, resourceVersion: '19', gone: true, parts: {} }),
+      observed('ObservationGap', { ...gap(11, 19).body, resource: 'namespaces' }),
+    ];
+    const untruths = (via: string) =>
+      judgePictures({ pictures, observations: observations(via), until: 20, resources: ['namespaces'] }).untruths;
+
+    expect(untruths('relist')).toEqual([]);
+    expect(untruths('watch').join()).toMatch(/resourceVersion 19\): no picture shows it/);
+  });
+
   it('is true that tells parts alone, that holds a probe back, and that missed something in a gap', () => {
     const changed = seen(12, { 'status.initContainer.first': ended.first });
     const unready = seen(15, { ...partsOf(leaving), 'condition.Ready': conditionOf(leaving) });

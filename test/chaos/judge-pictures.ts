@@ -32,7 +32,8 @@ export function judgePictures({ pictures, observations, until, resources = watch
     const told = album.lay(resource, observed);
     const revision = Number(observed.body['resourceVersion'] ?? Number.NaN);
     // Of what was found missing there is no picture.
-    if (Number.isNaN(revision) || (observed.type === 'PodGone' && observed.body['via'] === 'relist')) return [];
+    const isEnd = observed.type === 'PodGone' || observed.body['gone'] === true;
+    if (Number.isNaN(revision) || (isEnd && observed.body['via'] === 'relist')) return [];
     const uid = String(told['uid']);
     const at = `${resource} ${uid} at ${observed.position} (resourceVersion ${revision})`;
     const shot = pictures.find(resource, uid)?.find((one) => one.revision === revision);

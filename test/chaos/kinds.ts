@@ -25,6 +25,20 @@ const together = ['standalone'] as const;
 const process = (target: Target, deployments: readonly Deployment[], weight: number) =>
   ({
     [`kill-${target}`]: { about: 'kill -9, and a new start', target, deployments, weight, lasts: [0, 2] },
+    [`kill-at-start-${target}`]: {
+      about: 'kill -9, and again and again within its start',
+      target,
+      deployments,
+      weight: weight / 2,
+      lasts: [0, 0],
+    },
+    [`kill-with-session-${target}`]: {
+      about: 'kill -9, and of a session of PostgreSQL at the same moment',
+      target,
+      deployments,
+      weight: weight / 4,
+      lasts: [0, 2],
+    },
     [`pause-${target}`]: { about: 'SIGSTOP, and SIGCONT later', target, deployments, weight, lasts: [0.5, 8] },
     [`clock-${target}`]: {
       about: 'the clock of the process jumps by up to an hour, and back later',
@@ -60,6 +74,13 @@ const process = (target: Target, deployments: readonly Deployment[], weight: num
       deployments,
       weight,
       lasts: [0.2, 4],
+    },
+    [`database-commit-unanswered-${target}`]: {
+      about: 'the answer to a COMMIT is lost, and the connection with it',
+      target,
+      deployments,
+      weight,
+      lasts: [0, 0],
     },
     [`database-half-closed-${target}`]: {
       about: 'PostgreSQL’s side of its connections is closed, the other stays open',
@@ -97,6 +118,29 @@ const ofTheCluster = {
     weight: 4,
     lasts: [0, 0],
   },
+  'gone-mid-list': {
+    about: 'the API server answers 410 Gone, and again in the middle of the lists that follow, of short pages',
+    weight: 3,
+    lasts: [2, 6],
+  },
+  'server-killed': {
+    about: 'the API server is killed, and begins with an empty watch cache',
+    weight: 2,
+    lasts: [2, 3],
+  },
+  'server-restarted': {
+    about: 'the API server is restarted: its watches say nothing, and nobody is answered',
+    weight: 1,
+    lasts: [7, 8],
+  },
+  'watches-silent': { about: 'open watches say nothing any more, and are cut later', weight: 2, lasts: [0.5, 5] },
+  'bookmarks-old': { about: 'bookmarks say positions that were told before', weight: 2, lasts: [2, 5] },
+  'tokens-refused': { about: 'the API server knows no token for a while (401)', weight: 1, lasts: [0.5, 3] },
+  'namespace-again': {
+    about: 'a namespace goes, and another of its name comes with pods of the same names',
+    weight: 2,
+    lasts: [0, 0],
+  },
   compaction: { about: 'etcd forgets history while the API server cannot be reached', weight: 4, lasts: [0.2, 2] },
 } as const;
 
@@ -131,6 +175,20 @@ export const kinds: Readonly<Record<string, Kind>> = {
     deployments: together,
     weight: 1,
     lasts: [1, 6],
+  },
+  'kill-and-gone': {
+    about: 'kill -9 of a recorder, and 410 Gone to its position at the same moment',
+    target: 'recorder',
+    deployments: apart,
+    weight: 1,
+    lasts: [0, 2],
+  },
+  'clocks-apart': {
+    about: 'the clocks of two recorders, of which one leads, are two minutes apart for a while',
+    target: 'recorder',
+    deployments: ['pairs'],
+    weight: 2,
+    lasts: [10, 20],
   },
   zombie: {
     about: 'a recorder is stopped in mid-writing, another takes over, the first wakes',
@@ -168,10 +226,17 @@ export const kinds: Readonly<Record<string, Kind>> = {
       weight: 2,
       lasts: [0.5, 5],
     },
+    'crash-in-copy': { about: 'kill -9 of the postmaster while events are copied', weight: 2, lasts: [0, 1] },
+    'crash-in-commit': {
+      about: 'kill -9 of a session that was just told to commit',
+      weight: 2,
+      lasts: [0, 0],
+    },
     'disk-full': { about: 'the file system of the database is full', weight: 2, lasts: [1, 5], needs: 'mount' },
   }),
   ...always('receiver', {
     'receiver-fails': { about: 'the receiver of alerts answers 500', weight: 1, lasts: [1, 4] },
+    'receiver-late': { about: 'the receiver answers 200 when nobody waits any more', weight: 1, lasts: [1, 4] },
     'receiver-loses-answer': {
       about: 'the receiver takes what it is told and its answer is lost',
       weight: 1,

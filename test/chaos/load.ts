@@ -29,9 +29,9 @@ const played = scenarios.filter(({ later = [] }) => !later.some((step) => 'api' 
 
 export class Load {
   private readonly chance: Chance;
-  private readonly playing = new Set<string>();
+  private readonly playing = new Map<string, Scenario>();
   private readonly timer: NodeJS.Timeout;
-  private readonly endings = new Set<NodeJS.Timeout>();
+  private readonly waiting = new Set<NodeJS.Timeout>();
   private begun = 0;
   private marks = 0;
 
@@ -51,7 +51,24 @@ export class Load {
   /** Begins nothing more, and leaves what is there. */
   stop(): void {
     clearInterval(this.timer);
-    for (const ending of this.endings) clearTimeout(ending);
+    for (const waiting of this.waiting) this.forget(waiting);
+  }
+
+  /** Deletes a namespace with all that is in it, and when it has gone plays the same in one of its name: pods of the same names, and other uids. */
+  again(size: number): void {
+    const names = [...this.playing.keys()];
+    const namespace = names[Math.floor(size * names.length)];
+    const scenario = namespace === undefined ? undefined : this.playing.get(namespace);
+    const { store, kubelets } = this.simulator;
+    const isThere = () => store.list('namespaces').some(({ metadata }) => metadata.name === namespace);
+    if (namespace === undefined || !scenario || !isThere()) return;
+    store.delete('namespaces', { name: namespace });
+    const looking = setInterval(() => {
+      if (isThere()) return;
+      this.forget(looking);
+      if (this.playing.has(namespace)) kubelets.play(scenario, { namespace });
+    }, 250);
+    this.waiting.add(looking);
   }
 
   /** Writes something of every kind that is watched. */
@@ -80,17 +97,22 @@ export class Load {
     const scenario = this.chance.pick(played);
     this.begun += 1;
     const namespace = `${scenario.name}-${this.begun}`;
-    this.playing.add(namespace);
+    this.playing.set(namespace, scenario);
     this.simulator.kubelets.play(scenario, { namespace });
     this.endLater(scenario, namespace);
   }
 
   private endLater({ lasts }: Scenario, namespace: string): void {
     const ending = setTimeout(() => {
-      this.endings.delete(ending);
+      this.waiting.delete(ending);
       this.playing.delete(namespace);
       this.simulator.kubelets.clear(namespace);
     }, lasts * 1_000);
-    this.endings.add(ending);
+    this.waiting.add(ending);
+  }
+
+  private forget(waiting: NodeJS.Timeout): void {
+    clearTimeout(waiting);
+    this.waiting.delete(waiting);
   }
 }

@@ -7,9 +7,12 @@ import type { Json } from '../e2e/service.js';
 /** One delivery that was taken; whoever told it may not know that it was. */
 export type Taken = Readonly<{ id: string; body: Json; at: number }>;
 
+/** Longer than the service waits for an answer. */
+const lateMs = 11_000;
+
 export class Receiver {
   readonly taken: Taken[] = [];
-  private mood: 'well' | 'failing' | 'speechless' = 'well';
+  private mood: 'well' | 'failing' | 'speechless' | 'late' = 'well';
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => void this.hear(request, response));
@@ -25,7 +28,7 @@ export class Receiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
   }
 
-  /** `failing`: takes nothing. `speechless`: takes all, and its answers do not come through. */
+  /** `failing`: takes nothing. `speechless`: takes all, and its answers do not come through. `late`: takes all, and says so when nobody waits for it any more. */
   be(mood: Receiver['mood']): void {
     this.mood = mood;
   }
@@ -45,6 +48,7 @@ export class Receiver {
       const id = String(request.headers['webhook-id']);
       this.taken.push({ id, body: JSON.parse(Buffer.concat(chunks).toString()), at: Date.now() });
       if (this.mood === 'speechless') response.destroy();
+      else if (this.mood === 'late') setTimeout(() => response.end(), lateMs).unref();
       else response.end();
     } catch {
       // Whoever spoke was cut off in the middle of it.

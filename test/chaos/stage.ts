@@ -88,7 +88,11 @@ export class Stage {
       truthKept,
     });
     const account = Account.of(simulator.store, key);
-    return new Stage({ simulator, account, database, receiver, keys }, choice);
+    const stage = new Stage({ simulator, account, database, receiver, keys }, choice);
+    // The watch cache of a server that was away begins anew.
+    const { outage, revisions } = simulator.store;
+    outage.listen({ onAnswer: () => void stage.expiries.push(revisions.current) });
+    return stage;
   }
 
   /** The file that checkpoints are published in. */
@@ -117,6 +121,7 @@ export class Stage {
     return this.posts.get('api') ?? this.post('standalone');
   }
 
+  /** Begins all processes of a deployment, without waiting until they are ready: faults happen to their start, too. */
   async deploy(deployment: Deployment): Promise<void> {
     const names = {
       three: ['recorder', 'projector', 'api'],
@@ -129,7 +134,6 @@ export class Stage {
       this.posts.set(name, await this.place(name, app, led));
     }
     await Promise.all(this.running.map((post) => post.start()));
-    await this.untilReady();
   }
 
   /** Waits until every process says that it is ready. */

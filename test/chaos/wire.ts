@@ -3,9 +3,13 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 
 type Pair = { readonly near: Socket; readonly far: Socket; deaf: boolean };
 
+/** Who waits for words of the near side. */
+type Listener = (chunk: Buffer, pair: Pair) => void;
+
 /** Passes bytes on to where it leads, as long as nobody disturbs it. `near` is who connects, `far` the server. */
 export class Wire {
   private readonly pairs = new Set<Pair>();
+  private readonly listeners = new Set<Listener>();
   private stalls = 0;
   private refusals = 0;
 
@@ -70,6 +74,22 @@ export class Wire {
     }
   }
 
+  /** Waits until the near side says this, which then is on its way. @returns whether it did in time */
+  hears(text: string, withinMs: number): Promise<boolean> {
+    return this.listen(text, withinMs, () => undefined);
+  }
+
+  /** What the far side answers to the next words of this kind is lost, and then its connection. @returns whether they were said in time */
+  loseAnswerTo(text: string, withinMs: number): Promise<boolean> {
+    return this.listen(text, withinMs, (pair) => {
+      pair.deaf = true;
+      // By then the far side has done what it was told.
+      setTimeout(() => {
+        for (const socket of [pair.near, pair.far]) socket.resetAndDestroy();
+      }, 150);
+    });
+  }
+
   /** Closes every new connection at once, until `accept`. */
   refuse(): void {
     this.refusals += 1;
@@ -85,6 +105,23 @@ export class Wire {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  private listen(text: string, withinMs: number, heard: (pair: Pair) => void): Promise<boolean> {
+    return new Promise((resolve) => {
+      const over = (isHeard: boolean) => {
+        this.listeners.delete(listener);
+        clearTimeout(giveUp);
+        resolve(isHeard);
+      };
+      const giveUp = setTimeout(() => over(false), withinMs);
+      const listener: Listener = (chunk, pair) => {
+        if (!chunk.includes(text)) return;
+        heard(pair);
+        over(true);
+      };
+      this.listeners.add(listener);
+    });
+  }
+
   private accept(near: Socket): void {
     near.on('error', () => undefined);
     if (this.refusals > 0) {
@@ -94,6 +131,9 @@ export class Wire {
     const far = createConnection({ ...this.target, allowHalfOpen: true });
     const pair: Pair = { near, far, deaf: false };
     this.pairs.add(pair);
+    near.on('data', (chunk: Buffer) => {
+      for (const listener of this.listeners) listener(chunk, pair);
+    });
     this.join(near, far, () => false);
     this.join(far, near, () => pair.deaf);
     for (const socket of [near, far]) {
