@@ -36,7 +36,14 @@ export async function campaign(given: Campaign): Promise<Outcome> {
     appendFileSync(join(folder, 'log.txt'), `${text}\n`);
     given.tell(text);
   };
-  const stage = await Stage.set({ seed: wanted.seed, folder, mount: wanted.mayMount, pace, service });
+  const stage = await Stage.set({
+    seed: wanted.seed,
+    folder,
+    mount: wanted.mayMount,
+    pace,
+    service,
+    redis: wanted.redis,
+  });
   const play = new Play(stage, began + minutes * 60_000, tell);
   const memory = new Memory(() => stage.running);
   const ended: string[] = [];

@@ -151,6 +151,15 @@ const toOthers: Readonly<Record<string, Happening>> = {
   'session-ended': ({ database }) => database.endSessions(),
   'database-frozen': ({ database }, { lastsMs }) => database.freeze(lastsMs),
   'disk-full': ({ database }, { lastsMs }) => database.fillDisk(lastsMs),
+  'redis-crash': ({ redis }) => redis.crash(),
+  'redis-lost': ({ redis }) => redis.lose(),
+  'redis-cut': (stage) => toQueues(stage).forEach((wire) => wire.cut()),
+  'redis-stall': async (stage, { lastsMs }) => {
+    await Promise.all(toQueues(stage).map((wire) => stalled(wire, lastsMs)));
+  },
+  'redis-deaf': async (stage, { lastsMs }) => {
+    await Promise.all(toQueues(stage).map((wire) => deaf(wire, lastsMs, 'deafen')));
+  },
   'receiver-fails': ({ receiver }, { lastsMs }) => moody(receiver, 'failing', lastsMs),
   'receiver-late': ({ receiver }, { lastsMs }) => moody(receiver, 'late', lastsMs),
   'receiver-loses-answer': ({ receiver }, { lastsMs }) => moody(receiver, 'speechless', lastsMs),
@@ -168,7 +177,7 @@ export async function inject(stage: Stage, fault: Fault): Promise<void> {
 /** In whose turn it happens: a process and each of its ways have their own, and so have both of a pair. */
 export function laneOf(stage: Stage, { kind, which }: Fault): string {
   const { target } = kinds[kind]!;
-  if (target === 'cluster' || target === 'database' || target === 'receiver') return target;
+  if (target === 'cluster' || target === 'database' || target === 'queue' || target === 'receiver') return target;
   const [way] = /^(database|api)(?=-)/.exec(kind) ?? ['itself'];
   return `${stage.post(target, which).name} ${way}`;
 }
@@ -177,6 +186,8 @@ function toCluster({ name, wires }: Post): Wire {
   if (!wires.cluster) throw new RangeError(`${name} has no way to the API server`);
   return wires.cluster;
 }
+
+const toQueues = ({ running }: Stage): readonly Wire[] => running.flatMap(({ wires }) => wires.queue ?? []);
 
 async function stalled(wire: Wire, forMs: number): Promise<void> {
   wire.stall();

@@ -4,7 +4,7 @@
 export type Deployment = 'three' | 'pairs' | 'standalone';
 
 /** What a fault happens to. Faults of one target follow each other; those of different ones overlap. */
-export type Target = 'recorder' | 'projector' | 'api' | 'standalone' | 'database' | 'cluster' | 'receiver';
+export type Target = 'recorder' | 'projector' | 'api' | 'standalone' | 'database' | 'queue' | 'cluster' | 'receiver';
 
 export type Kind = Readonly<{
   about: string;
@@ -15,7 +15,7 @@ export type Kind = Readonly<{
   /** Seconds that it lasts: from and to. */
   lasts: readonly [number, number];
   /** What it needs that not every machine gives. */
-  needs?: 'mount';
+  needs?: 'mount' | 'redis';
 }>;
 
 const everywhere = ['three', 'pairs', 'standalone'] as const;
@@ -233,6 +233,33 @@ export const kinds: Readonly<Record<string, Kind>> = {
       lasts: [0, 0],
     },
     'disk-full': { about: 'the file system of the database is full', weight: 2, lasts: [1, 5], needs: 'mount' },
+  }),
+  ...always('queue', {
+    'redis-crash': {
+      about: 'kill -9 of the Redis that holds the jobs, and a new start',
+      weight: 2,
+      lasts: [0, 0],
+      needs: 'redis',
+    },
+    'redis-lost': {
+      about: 'the Redis that holds the jobs loses all that it had',
+      weight: 1,
+      lasts: [0, 0],
+      needs: 'redis',
+    },
+    'redis-cut': { about: 'connections to Redis are closed', weight: 1, lasts: [0, 0], needs: 'redis' },
+    'redis-stall': {
+      about: 'connections to Redis carry nothing, and then go on',
+      weight: 1,
+      lasts: [0.5, 6],
+      needs: 'redis',
+    },
+    'redis-deaf': {
+      about: 'half open: Redis hears what the process says, and its answers are lost',
+      weight: 2,
+      lasts: [0.2, 4],
+      needs: 'redis',
+    },
   }),
   ...always('receiver', {
     'receiver-fails': { about: 'the receiver of alerts answers 500', weight: 1, lasts: [1, 4] },

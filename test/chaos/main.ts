@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { breakNames, breaks } from './broken.js';
 import { campaign, type Outcome } from './campaign.js';
 import { lookedFor } from './look-for.js';
+import { redisIsHere } from '#testing/platform';
 import { mayMount } from './database.js';
 import { startRealCluster } from '../support/real-cluster.js';
 import { kindNames, kinds } from './kinds.js';
@@ -13,7 +14,7 @@ import { realCampaign } from './real.js';
 
 const help = `Injects faults into the service while it records a simulated cluster at speed, and holds everything against the cluster's own account.
 
-npm run chaos -- [--seed N] [--faults 1000] [--minutes 180] [--every-ms 900] [--spells FAULTS,QUIET_SECONDS] [--only KIND,... | --without KIND,...] [--deployments three,pairs,standalone] [--folder DIR]
+npm run chaos -- [--seed N] [--faults 1000] [--minutes 180] [--every-ms 900] [--spells FAULTS,QUIET_SECONDS] [--only KIND,... | --without KIND,...] [--deployments three,pairs,standalone] [--redis] [--folder DIR]
 npm run chaos -- --broken all | NAME,... [--seed N]                          breaks a copy of the service, and looks whether it is found
 npm run chaos -- --real [--kubeconfig FILE] [--seed N] [--faults 40]        a real API server: the one of FILE, or one that is started for it
 
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     broken: { type: 'string' },
     deployments: { type: 'string' },
     folder: { type: 'string' },
+    redis: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
     kubeconfig: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -49,7 +51,9 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const shares = { three: 45, pairs: 20, standalone: 35 } as const;
 
 /** What says nothing to the one campaign, or to the other. */
-const ofSimulated = ['minutes', 'every-ms', 'spells', 'only', 'without', 'deployments'] as const;
+const ofSimulated = ['minutes', 'every-ms', 'spells', 'only', 'without', 'deployments', 'redis'] as const;
+/** A flag that is not given says nothing. */
+const isTold = (name: keyof typeof values): boolean => values[name] !== undefined && values[name] !== false;
 const idle = values.real
   ? ([...ofSimulated, 'broken'] as const)
   : values.broken
@@ -68,7 +72,7 @@ else if (values.broken) process.exitCode = await broken(values.broken);
 else process.exitCode = conclude(await kept(values.real ? playedOnRealServer : played));
 
 function refuseIdle(): void {
-  const told = idle.filter((name) => values[name] !== undefined).map((name) => `--${name}`);
+  const told = idle.filter(isTold).map((name) => `--${name}`);
   const why = values.broken && !values.real ? 'with --broken' : `${values.real ? 'with' : 'without'} --real`;
   if (told.length > 0) throw new Error(`${told.join()}: of no use ${why}`);
 }
@@ -141,6 +145,7 @@ async function played(): Promise<Outcome> {
   if (values.only && values.without) throw new Error('--only and --without: one of them');
   const only = namedIn('only', kindNames) ?? (without && kindNames.filter((name) => !without.includes(name)));
   const wanted = namedIn('deployments', Object.keys(shares)) ?? Object.keys(shares);
+  if (values.redis && !redisIsHere) throw new Error('--redis: there is no redis-server on this machine');
   const spells = spellsIn();
   const deployments = Object.fromEntries(Object.entries(shares).filter(([name]) => wanted.includes(name)));
   empty();
@@ -150,7 +155,16 @@ async function played(): Promise<Outcome> {
   );
   if (!mount) say('no file system can be mounted here: the disk of the database is not filled');
   return campaign({
-    wanted: { seed, faults, everyMs, deployments, mayMount: mount, ...(only && { only }), ...(spells && { spells }) },
+    wanted: {
+      seed,
+      faults,
+      everyMs,
+      deployments,
+      mayMount: mount,
+      redis: values.redis,
+      ...(only && { only }),
+      ...(spells && { spells }),
+    },
     pace: { everyMs: 2_000, most: 25 },
     minutes,
     folder,

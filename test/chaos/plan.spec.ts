@@ -10,6 +10,7 @@ describe('a plan of faults', () => {
       everyMs: 900,
       deployments: { three: 45, pairs: 20, standalone: 35 },
       mayMount: true,
+      redis: true,
     };
     const kindsIn = planOf(long).flatMap(({ faults }) => faults.map(({ kind }) => kind));
 

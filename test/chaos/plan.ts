@@ -16,6 +16,8 @@ export type Wanted = Readonly<{
   deployments: Readonly<Partial<Record<Deployment, number>>>;
   /** Whether a file system can be mounted, which one kind needs. */
   mayMount: boolean;
+  /** Whether jobs are kept in Redis, to which some kinds happen; in the database unless told. */
+  redis?: boolean;
 }>;
 
 /** One fault. `size` and `which` say how large it is, and which of two it happens to, where that has a meaning. */
@@ -67,10 +69,11 @@ function faultsOf(chance: Chance, { wanted, deployment, count, from }: Share): r
 }
 
 /** @throws RangeError where nothing of what is wanted can happen to the deployment */
-function possibleIn({ only, mayMount }: Wanted, deployment: Deployment): readonly [string, Kind][] {
+function possibleIn({ only, mayMount, redis = false }: Wanted, deployment: Deployment): readonly [string, Kind][] {
+  const there = { mount: mayMount, redis };
   const possible = Object.entries(kinds).filter(
     ([name, kind]) =>
-      kind.deployments.includes(deployment) && (mayMount || kind.needs !== 'mount') && (!only || only.includes(name)),
+      kind.deployments.includes(deployment) && (!kind.needs || there[kind.needs]) && (!only || only.includes(name)),
   );
   if (possible.length === 0) throw new RangeError(`nothing of ${only?.join() ?? 'all'} can happen to ${deployment}`);
   return possible;

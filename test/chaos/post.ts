@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, launch, until, type Service } from '../e2e/service.js';
 import type { Wire } from './wire.js';
 
-export type Wires = Readonly<{ database: Wire; cluster?: Wire }>;
+export type Wires = Readonly<{ database: Wire; cluster?: Wire; queue?: Wire }>;
 
 /** An end that nobody brought about. */
 export type OwnEnd = Readonly<{ post: string; code: number | string; ready: boolean; said: string }>;

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '#libs/cluster-simulator';
 import { readLedgerKeys } from '#libs/event-store';
+import { startRedis, type TestRedis } from '#testing/platform';
 import { Account } from './account.js';
 import { ChaosDatabase } from './database.js';
 import type { Deployment } from './kinds.js';
@@ -22,6 +23,8 @@ export type StageChoice = Readonly<{
   mount: boolean;
   pace: Pace;
   service?: string | undefined;
+  /** Whether jobs are kept in Redis. */
+  redis?: boolean | undefined;
 }>;
 
 type StageParts = Readonly<{
@@ -29,6 +32,7 @@ type StageParts = Readonly<{
   account: Account;
   database: ChaosDatabase;
   receiver: Receiver;
+  redis: TestRedis | undefined;
   keys: readonly string[];
 }>;
 
@@ -67,6 +71,12 @@ export class Stage {
     return this.parts.receiver;
   }
 
+  /** Where the jobs are. @throws RangeError where they are in the database */
+  get redis(): TestRedis {
+    if (!this.parts.redis) throw new RangeError('there is no Redis in this campaign');
+    return this.parts.redis;
+  }
+
   /** What the logs are sealed with. */
   get keys(): readonly string[] {
     return this.parts.keys;
@@ -79,6 +89,7 @@ export class Stage {
     writeFileSync(join(folder, 'mask.key'), key, { mode: 0o600 });
     const keys = await readLedgerKeys({ data: folder, ledgerKeyFile: undefined });
     const receiver = await Receiver.start();
+    const redis = choice.redis ? await startRedis() : undefined;
     const database = await ChaosDatabase.start(mount);
     const simulator = await startSimulator({
       seed,
@@ -88,7 +99,7 @@ export class Stage {
       truthKept,
     });
     const account = Account.of(simulator.store, key);
-    const stage = new Stage({ simulator, account, database, receiver, keys }, choice);
+    const stage = new Stage({ simulator, account, database, receiver, redis, keys }, choice);
     // The watch cache of a server that was away begins anew.
     const { outage, revisions } = simulator.store;
     outage.listen({ onAnswer: () => void stage.expiries.push(revisions.current) });
@@ -178,6 +189,7 @@ export class Stage {
     await Promise.all(this.running.map((post) => post.closeWires()));
     await this.simulator.close();
     await this.receiver.close();
+    await this.parts.redis?.stop();
     await this.database.stop();
   }
 
@@ -188,16 +200,27 @@ export class Stage {
     const toDatabase = await Wire.to({ host: '127.0.0.1', port: database.port });
     const { hostname: host, port } = new URL(this.simulator.url);
     const toCluster = records ? await Wire.to({ host, port: Number(port) }) : undefined;
-    const wires: Wires = { database: toDatabase, ...(toCluster && { cluster: toCluster }) };
+    const delivers = app === 'projector' || app === 'standalone';
+    const { redis } = this.parts;
+    const toQueue =
+      redis && delivers ? await Wire.to({ host: '127.0.0.1', port: Number(new URL(redis.url).port) }) : undefined;
+    const wires: Wires = {
+      database: toDatabase,
+      ...(toCluster && { cluster: toCluster }),
+      ...(toQueue && { queue: toQueue }),
+    };
     const url = app === 'standalone' ? database.adminUrl : database.urls[app as keyof typeof database.urls];
     const args = [
       ...(toCluster ? flags({ source: 'kubernetes', kubeconfig: this.kubeconfig(name, toCluster) }) : []),
-      ...(app === 'projector' || app === 'standalone' ? this.alerting() : []),
+      ...(delivers ? this.alerting() : []),
       ...flags({ 'mask-key-file': join(folder, 'mask.key'), 'ledger-key-file': join(folder, 'ledger-key.pem') }),
       ...flags({ 'checkpoints-file': this.checkpoints, data: join(folder, name) }),
       ...more,
     ];
-    const env = { DATABASE_URL: toDatabase.leadTo(url) };
+    const env = {
+      DATABASE_URL: toDatabase.leadTo(url),
+      ...(redis && toQueue && { REDIS_URL: toQueue.leadTo(redis.url) }),
+    };
     const [clock, log, heap] = ['clock', 'log', 'heap'].map((kind) => join(folder, `${name}.${kind}`)) as [
       string,
       string,
