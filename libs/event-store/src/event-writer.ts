@@ -21,6 +21,7 @@ import type { MerkleTree } from './merkle/merkle-tree.js';
 import { microsecondsNow, toTimestampText } from './microseconds.js';
 import { Partitions } from './partitions.js';
 import { Shards } from './shards.js';
+import { readWatchPositions } from './watch-positions.js';
 
 /** What a writer may be told. */
 export type WriterOptions = Readonly<{
@@ -123,13 +124,8 @@ export class EventWriter {
   }
 
   /** Where the watches of this shard stand. */
-  async watchPositions(): Promise<readonly MovedWatchPosition[]> {
-    const { rows } = await this.pool.query<{ watch: string; resource_version: string; moved_at: string }>({
-      text: 'SELECT watch, resource_version, moved_at FROM watch_position WHERE shard_id = $1 ORDER BY watch',
-      values: [this.shardId],
-      types: rowTypes,
-    });
-    return rows.map((row) => ({ watch: row.watch, resourceVersion: row.resource_version, movedAt: row.moved_at }));
+  watchPositions(): Promise<readonly MovedWatchPosition[]> {
+    return readWatchPositions(this.pool, this.shardId);
   }
 
   /**

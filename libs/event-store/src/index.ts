@@ -35,6 +35,7 @@ export { Retention, type Looked } from './segments/retention.js';
 export { Segments, type Partition, type Segment } from './segments/segments.js';
 export { Shards, type Shard, type ShardChange, type ShardDescription, type ShardSlice } from './shards.js';
 export type { ProposedDivision, SlicesBy } from './slice-division.js';
+export { readWatchPositions } from './watch-positions.js';
 export type { Sealing } from './ledger/checkpointer.js';
 export { CheckpointsFile, checkpointsFileOf } from './ledger/checkpoints-file.js';
 export { Ledger } from './ledger/ledger.js';

@@ -17,11 +17,36 @@ export type ShardOfWatch = Readonly<{
 }>;
 
 /** What was lost: since when, from which position, and why. */
-export type Lost = Readonly<{ cause: GapCause; from: string; resourceVersion: string | null }>;
+export type Lost = Readonly<{
+  cause: GapCause;
+  from: string;
+  resourceVersion: string | null;
+  /** The past was seen by other shards: the list that ends this is the first one of its own. */
+  isHandedOver?: true;
+}>;
 
 /** The right to look is missing, or the word of who looks. */
 export const isRefusal = (error: Error | undefined): boolean =>
   isKubernetesError(error, 'forbidden', 'unauthorized', 'credentials');
+
+/** What is there of the past when a watch begins (`WatchLoopNeeds`). */
+type BeforeWatch = Readonly<{
+  stored?: unknown;
+  watched: Pick<Watched, 'known'>;
+  knownUntil?: string | undefined;
+  handedOverAt?: string | undefined;
+}>;
+
+/** What was lost before a watch begins that has no position to go on from. */
+export function lostBefore({ stored, watched, knownUntil, handedOverAt }: BeforeWatch): Lost | undefined {
+  if (stored) return undefined;
+  // Another scope was watched, or a first list was never complete.
+  if (knownUntil !== undefined && watched.known.size > 0)
+    return { cause: 'stopped', from: knownUntil, resourceVersion: null };
+  return handedOverAt === undefined
+    ? undefined
+    : { cause: 'stopped', from: handedOverAt, resourceVersion: null, isHandedOver: true };
+}
 
 /** Why a position is lost, by what came before: since everything was seen last, or since the recorder began. */
 export function causeOfLoss(

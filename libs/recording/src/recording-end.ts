@@ -1,4 +1,7 @@
+import { Shards } from '#libs/event-store';
 import type { RecordingEnd } from '#libs/kubernetes';
+import type { Pool } from '#libs/platform';
+import type { Regained } from './regain.js';
 import { meaningOf } from './rights.js';
 import type { Unknown } from './rights.js';
 
@@ -25,4 +28,14 @@ export function withoutPods({ lacking }: RecordingEnd): Readonly<{ error: string
     error: 'The recording holds no pods',
     remedy: 'Name the file that holds them, or the folder with all of it: --source recording:FOLDER.',
   };
+}
+
+/** Until when, in its own time, a recording is stored: its last lines may be bookmarks, of which the log holds nothing. */
+export async function recordedUntil(
+  { pool, shardId }: Readonly<{ pool: Pool; shardId: number }>,
+  { receivedUntil }: Pick<Regained, 'receivedUntil'>,
+): Promise<number> {
+  const shard = (await new Shards(pool).list()).find((each) => each.shardId === shardId);
+  const times = [receivedUntil, shard?.recordedUntil].map((time) => (time ? Date.parse(time) : -Infinity));
+  return Math.max(...times);
 }

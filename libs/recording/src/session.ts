@@ -1,5 +1,5 @@
 import type { Pool } from '#libs/platform';
-import { EventReader, EventWriter, Shards } from '#libs/event-store';
+import { EventReader, EventWriter } from '#libs/event-store';
 import type { Feed, Sealing } from '#libs/event-store';
 import { RecordedCluster, isKubernetesError } from '#libs/kubernetes';
 import type { Cluster, Slice } from '#libs/kubernetes';
@@ -8,6 +8,7 @@ import type { Ahead } from './ahead.js';
 import { Appender } from './appender.js';
 import type { ShardOfWatch } from './loss.js';
 import { NamespaceLook } from './namespace-look.js';
+import { readHandedOver, type HandedOver } from './handed-over.js';
 import { watchedEvents, watchedNamespaces, watchedNodes } from './others.js';
 import { LogTails } from './log-tails/index.js';
 import { Owners } from './owners.js';
@@ -17,6 +18,7 @@ import type { Masking } from './reducing/index.js';
 import type { RecorderMetrics } from './recorder-metrics.js';
 import type { KnownScope } from './knowledge.js';
 import { Keeper, KeptStates } from './kept-state/index.js';
+import { recordedUntil } from './recording-end.js';
 import { regain } from './regain.js';
 import { restating } from './restating.js';
 import { RestatingErased } from './restating-erased.js';
@@ -83,7 +85,7 @@ export class Session {
   private constructor(
     private readonly needs: SessionNeeds,
     private readonly writer: EventWriter,
-    private readonly regained: Regained,
+    private readonly regained: Regained & Readonly<{ handedOver: HandedOver }>,
     private readonly stored: ReadonlyMap<string, StoredPosition>,
   ) {
     const { cluster, masking, metrics, logger } = needs;
@@ -157,7 +159,9 @@ export class Session {
     const { count: events, keptSize: kept, unfit } = regained;
     if (unfit !== undefined) logger.info({ unfit }, 'what was kept of the log does not fit, and all of it was read');
     logger.info({ events, kept, seconds }, 'regained what was known from the log');
-    return new Session(needs, writer, regained, stored);
+    // A recording is played from its beginning, whatever was played of it before.
+    const handedOver = needs.cluster instanceof RecordedCluster ? new Map() : await readHandedOver(pool, shardId);
+    return new Session(needs, writer, { ...regained, handedOver }, stored);
   }
 
   get watches(): readonly WatchStatus[] {
@@ -266,6 +270,7 @@ export class Session {
       serverVersion,
       stored: this.stored.get(watchName(watched)),
       knownUntil: this.regained.knownUntil ?? undefined,
+      handedOverAt: this.regained.handedOver.get(watched.resource.name),
       listener: tellWatches(this.needs),
       recording: this.needs.recording,
       writeDue: this.writeDue,
@@ -326,13 +331,6 @@ export class Session {
     this.fenced ??= error instanceof Error ? error : new Error(String(error));
     this.end.abort();
   }
-}
-
-/** Until when, in its own time, a recording is stored: its last lines may be bookmarks, of which the log holds nothing. */
-async function recordedUntil({ pool, shardId }: SessionNeeds, { receivedUntil }: Regained): Promise<number> {
-  const shard = (await new Shards(pool).list()).find((each) => each.shardId === shardId);
-  const times = [receivedUntil, shard?.recordedUntil].map((time) => (time ? Date.parse(time) : -Infinity));
-  return Math.max(...times);
 }
 
 async function inTime(done: Promise<void>, milliseconds: number): Promise<void> {

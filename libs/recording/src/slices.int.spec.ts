@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Shards } from '#libs/event-store';
+import { Shards, readWatchPositions } from '#libs/event-store';
 import { Slice } from '#libs/kubernetes';
 import { Recorders, SmallApi, factsOf as factsIn, kubeEvent, pod, uidOf, watchingWithin } from './testing/index.js';
 
@@ -91,4 +91,52 @@ describe('recorders of two slices of a cluster', () => {
       expect(first?.body).toMatchObject({ via: 'initialList' });
     }, 10_000);
   }, 90_000);
+
+  it('tell, each, what may have gone unseen since those before them, also where one of those was never recorded', async () => {
+    const whole = record();
+    await watching(whole);
+    await whole.recorder.stop();
+    const seenUntil = await movedAt();
+    change(0);
+
+    const half = record({ slice: new Slice(0, 2) });
+    await watching(half);
+    await half.recorder.stop();
+    const thirds = [0, 1, 2].map((nth) => record({ slice: new Slice(nth, 3) }));
+    await Promise.all(thirds.map(watching));
+
+    const [first, ...later] = await new Shards(recorders.pool).list();
+    expect(later.map(({ slice }) => slice?.of)).toEqual([2, 3, 3, 3]);
+    expect(await gapsIn(first?.shardId)).toEqual([]);
+    // Slice 1 of 2 was never recorded: what is in it was seen by the whole alone.
+    for (const { shardId } of later) {
+      const gaps = await gapsIn(shardId);
+      expect(Object.fromEntries(gaps.map(({ resource, from }) => [resource, from]))).toEqual(seenUntil);
+      expect(new Set(gaps.map(({ cause, namespace }) => `${cause} ${namespace}`))).toEqual(new Set(['stopped null']));
+      expect(gaps).toHaveLength(4);
+      const told = await recorders.told(shardId);
+      const gap = told.findIndex(({ type, body }) => type === 'ObservationGap' && body['resource'] === 'pods');
+      const pods = told.filter(({ type }) => type === 'PodObserved');
+      expect(new Set(pods.map(({ body }) => body['via']))).toEqual(new Set(['initialList']));
+      expect(told.findIndex(({ type }) => type === 'PodObserved')).toBeGreaterThan(gap);
+    }
+    // Told once: whoever goes on from its position has missed nothing.
+    await thirds[1]?.recorder.stop();
+    await watching(record({ slice: new Slice(1, 3) }));
+    for (const { shardId } of later) expect(await gapsIn(shardId)).toHaveLength(4);
+  }, 60_000);
 });
+
+type Gap = Readonly<{ resource: string; namespace: string | null; from: string; cause: string }>;
+
+const gapsIn = async (shardId?: number): Promise<readonly Gap[]> =>
+  (await recorders.told(shardId))
+    .filter(({ type }) => type === 'ObservationGap')
+    .map(({ body }) => body as unknown as Gap);
+
+/** When the watches of the only shard were moved last. */
+async function movedAt(): Promise<Record<string, string>> {
+  const [only] = await new Shards(recorders.pool).list();
+  const positions = await readWatchPositions(recorders.pool, only?.shardId ?? 0);
+  return Object.fromEntries(positions.map((position) => [position.watch, position.movedAt]));
+}

@@ -4,7 +4,7 @@ import type { GapCause, Via } from '#libs/init-history';
 import { isAuditError } from '#libs/platform';
 import { BackOff, pause } from './back-off.js';
 import { KeepingUp } from './keeping-up.js';
-import { causeOfLoss, isRefusal, tellLoss } from './loss.js';
+import { causeOfLoss, isRefusal, lostBefore, tellLoss } from './loss.js';
 import type { Lost } from './loss.js';
 import { freshFrames } from './fresh-frames.js';
 import { isBack, isOld } from './positions.js';
@@ -57,9 +57,7 @@ export class WatchLoop {
     this.position = stored?.resourceVersion;
     this.seenUntil = stored?.movedAt ?? knownUntil;
     this.keepingUp = new KeepingUp(() => this.now());
-    // Something is known, and no position to go on from: another scope was watched, or a first list was never complete.
-    if (!stored && knownUntil !== undefined && watched.known.size > 0)
-      this.lost = { cause: 'stopped', from: knownUntil, resourceVersion: null };
+    this.lost = lostBefore(needs);
     this.resumed = stored !== undefined;
     this.doubtful = stored !== undefined;
     this.unwritten = stored !== undefined && needs.recording !== undefined;
@@ -223,7 +221,7 @@ export class WatchLoop {
     const seen = new Set<string>();
     let attempt = -1;
     for await (const page of this.pages(signal)) {
-      const source = this.source(this.lost ? 'relist' : 'initialList');
+      const source = this.source(this.lost && !this.lost.isHandedOver ? 'relist' : 'initialList');
       if (page.attempt !== attempt) {
         seen.clear();
         // A list that had to be begun anew is of a later moment: what came and went since the first one is missed as well.

@@ -22,6 +22,8 @@ export type WatchLoopNeeds = Readonly<{
   ahead?: Ahead;
   /** Until when at least the past was watched, for what is missing although no position was stored. RFC 3339. */
   knownUntil?: string | undefined;
+  /** Until when the shards that this one succeeds have watched the resource. RFC 3339. */
+  handedOverAt?: string | undefined;
   listener?: WatchListener;
   /** Told when the server's resourceVersions went back: that concerns every watch. */
   onFork?: () => void;
