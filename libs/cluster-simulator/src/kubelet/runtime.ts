@@ -196,14 +196,15 @@ export class PodRuntime {
   }
 
   private end(run: Run, { exitCode, reason, message }: Omit<Ending, 'reason'> & { reason: string }): void {
+    const finishedAt = this.node.clock.now();
     Object.assign(run, {
-      finishedAt: this.node.clock.now(),
+      finishedAt,
       exitCode,
       reason,
       ...(message === undefined ? {} : { message }),
     });
     this.live.delete(run.containerId);
-    this.node.truth.end(run.containerId, { finishedAt: this.node.clock.now(), exitCode, reason });
+    this.node.truth.end(run.containerId, { finishedAt, exitCode, reason });
     this.ended(run);
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fieldAt, isFields, listAt, textAt, wholeSeconds } from '../api/kube-object.js';
 import { scenarioNamed } from '../scenarios/index.js';
 import { testCluster } from '../testing/cluster.js';
@@ -81,6 +81,24 @@ describe.each(told)('in %s', (name) => {
     const untold = [...truth.values()].filter(({ kind, containerId }) => kind === 'container' && !ids.has(containerId));
     expect(untold).toEqual([]);
   });
+});
+
+test('an end is told at the moment that the account has, though time goes on meanwhile', () => {
+  const { clock, kubelets, pods } = testCluster();
+  const now = clock.now.bind(clock);
+  let readings = 0;
+  vi.spyOn(clock, 'now').mockImplementation(() => now() + 1_000 * (readings += 1));
+  kubelets.play(scenarioNamed('second-fails'));
+  clock.advance(60_000);
+  const ended = kubelets.truth.entries().filter(({ kind, finishedAt }) => kind === 'container' && finishedAt !== null);
+
+  expect(ended.length).toBeGreaterThan(1);
+  for (const { containerId, finishedAt } of ended)
+    expect(JSON.stringify(pods)).toMatch(
+      new RegExp(
+        `"finishedAt":"${wholeSeconds(finishedAt!)}"[^}]*${containerId}|${containerId}[^}]*"finishedAt":"${wholeSeconds(finishedAt!)}"`,
+      ),
+    );
 });
 
 test('all containers that begin again in one sandbox are another pass', () => {
