@@ -67,6 +67,13 @@ describe('what is told of a pod that changed in a gap', () => {
     expect(judged([], { until: 13 })).toEqual({ untruths: [], compared: { revealedInGaps: 0 } });
   });
 
+  it('is what the first list and all later showed, where it changed before that', () => {
+    const late = { gaps: [], opened: 14 };
+
+    expect(judged([podOf([b, c], 1)], late)).toEqual({ untruths: [], compared: { revealedInGaps: 2 } });
+    expect(judged([podOf([c], 2)], late).untruths.join()).toMatch(/first b: was shown, and is not told/);
+  });
+
   it('is judged here only where it changed in one', () => {
     expect(judged([], { gaps: [] })).toEqual({ untruths: [], compared: { revealedInGaps: 0 } });
   });

@@ -1,4 +1,4 @@
-/** Holds what is told of pods that changed in a gap against what the API server still showed of them: before it, in the list that ended it, and after it. */
+/** Holds what is told of pods that changed in a gap, or before the first list, against what the API server still showed of them: before it, in the list that ended it, and after it. */
 import type { Json } from '../e2e/service.js';
 import type { Gap } from './log.js';
 import { developed, type Pictures, type Shot } from './pictures.js';
@@ -25,7 +25,8 @@ type Revelation = Readonly<{ instances: ReadonlyMap<string, Shown>; restarts: Re
 /** Every instance that was shown is told, with its end if that was shown, and as many as were counted are told or counted as missed. */
 export function judgeRevealed({ pictures, pods, gaps, opened, until }: RevealedCase): Judgement {
   const told = new Map(pods.map((pod) => [pod.uid as string, pod]));
-  const isMissed = (revision: number) => gaps.some(({ from, to }) => from < revision && revision <= to);
+  const isMissed = (revision: number) =>
+    revision <= opened || gaps.some(({ from, to }) => from < revision && revision <= to);
   let revealed = 0;
   const untruths = pictures.of('pods').flatMap((shots) => {
     const seen = shownOf(shots, { gaps, opened, until, isMissed });
@@ -52,7 +53,7 @@ function shownOf(shots: readonly Shot[], { gaps, opened, until, isMissed }: Span
       return last && last.type !== 'DELETED' ? [last] : [];
     }),
   );
-  const isWatched = ({ revision }: Shot) => revision > opened && revision <= until && !isMissed(revision);
+  const isWatched = ({ revision }: Shot) => revision <= until && !isMissed(revision);
   return shots.filter((shot) => listed.has(shot) || isWatched(shot));
 }
 

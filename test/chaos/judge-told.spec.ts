@@ -72,7 +72,7 @@ const pods = [podOf(1, [failed, succeeded]), podOf(2, [other])];
 const gap: Gap = { resource: 'pods', from: 11, to: 14, fromAt: at(1), toAt: at(3), cause: 'expired', position: 5 };
 
 const judged = (told: readonly Json[], more: Partial<ToldCase> = {}) =>
-  judgeTold({ pods: told, truth, account: accountOf(), gaps: [], at: at(100), until: 30, ...more });
+  judgeTold({ pods: told, truth, account: accountOf(), gaps: [], opened: 1, at: at(100), until: 30, ...more });
 
 describe('what is told', () => {
   it('is true that tells every attempt as it was', () => {
@@ -137,6 +137,15 @@ describe('what is told', () => {
       compared: { pods: 2, podsInGaps: 1, attempts: 2 },
     });
     expect(judged([pods[1]], { gaps: [gap] }).untruths).toEqual([]);
+  });
+
+  it('may lack attempts, and pods, of which something went unseen before the first list, and no others', () => {
+    expect(judged([pods[1]], { opened: 13 })).toEqual({
+      untruths: [],
+      compared: { pods: 1, podsInGaps: 0, attempts: 1 },
+    });
+    expect(judged([podOf(1, [succeeded]), pods[1]], { opened: 11 }).untruths).toEqual([]);
+    expect(judged([pods[0]], { opened: 13 }).untruths.join()).toMatch(/000000000002 ran and is not told/);
   });
 
   it('may lack a pod that came after all was read', () => {

@@ -14,15 +14,17 @@ export type ToldCase = Readonly<{
   truth: readonly Instance[];
   account: Account;
   gaps: readonly Gap[];
+  /** The resourceVersion of the first list of pods that was complete: what was before it went unseen but for what it showed. */
+  opened: number;
   /** A moment before the API was asked: what had ended long before that is known to it. */
   at: number;
   /** A resourceVersion: what was written before was recorded and read when the API was asked. */
   until: number;
 }>;
 
-/** Of pods that changed in a gap, only what is told must be true; of all others, all must be told. */
-export function judgeTold({ pods, truth, account, gaps, at, until }: ToldCase): Judgement {
-  const inGap = podsIn(gaps, account);
+/** Of pods that changed in a gap, or before the first list, only what is told must be true; of all others, all must be told. */
+export function judgeTold({ pods, truth, account, gaps, opened, at, until }: ToldCase): Judgement {
+  const inGap = podsIn(gaps, account, opened);
   const mirrors = new Mirrors(account.pictures);
   const isShownToRun = runningIn(account.pictures, until);
   const containers = counted(truth.filter(({ kind }) => kind === 'container')).map((one) => ({
@@ -57,10 +59,11 @@ export function judgeTold({ pods, truth, account, gaps, at, until }: ToldCase): 
   return { untruths, compared: { pods: pods.length, podsInGaps: pods.length - whole.length, attempts } };
 }
 
-/** The pods that changed in a gap. */
-function podsIn(gaps: readonly Gap[], account: Account): ReadonlySet<string> {
+/** The pods that changed in a gap, or before the first list. */
+function podsIn(gaps: readonly Gap[], account: Account, opened: number): ReadonlySet<string> {
   const ofPods = gaps.filter(({ resource }) => resource === 'pods');
-  const isMissed = (revision: number) => ofPods.some(({ from, to }) => from < revision && revision <= to);
+  const isMissed = (revision: number) =>
+    revision <= opened || ofPods.some(({ from, to }) => from < revision && revision <= to);
   const changed = account.livesOf('pods').filter(({ writes }) => writes.some(({ revision }) => isMissed(revision)));
   return new Set(changed.map(({ stream }) => stream));
 }

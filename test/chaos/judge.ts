@@ -44,6 +44,7 @@ export async function judgeEnd(stage: Stage, { trueClock, folder, tell }: Choice
     const observations = await observationsOf(pool, shardId);
     const { account, expiries, receiver } = stage;
     const gaps = gapsIn(observations);
+    const opened = firstListOf(observations, 'pods');
     const acts = await actsOf(pool, shardId);
     const outbox = await rowsOf<{ dedupe_key: string; done: boolean }>(
       pool,
@@ -57,12 +58,12 @@ export async function judgeEnd(stage: Stage, { trueClock, folder, tell }: Choice
       { untruths: stopped, compared: {} },
       judgeStore({ account, observations, until: upTo, expiries, trueClock }),
       judgePictures({ pictures: account.pictures, observations, until: upTo }),
-      judgeTold({ pods, truth, account, gaps, at, until: upTo }),
+      judgeTold({ pods, truth, account, gaps, opened, at, until: upTo }),
       judgeRevealed({
         pictures: account.pictures,
         pods,
         gaps: gaps.filter(({ resource }) => resource === 'pods'),
-        opened: firstListOf(observations, 'pods'),
+        opened,
         until: upTo,
       }),
       judgeAlerts({ acts, taken: receiver.taken, outbox, deliveries, witness, ...standing }),
