@@ -2,30 +2,54 @@
 
 const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
 
-/** UTF-8 of a text after a prefix of bytes; a lone surrogate becomes U+FFFD. */
-function utf8(prefix: readonly number[], text: string): number[] {
-  const bytes = [...prefix];
-  for (const character of text) {
-    let code = character.codePointAt(0) ?? 0xfffd;
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-  }
-  return bytes;
+/** Bytes of a message, four in a word; `length` of them are there. */
+type Message = { readonly words: Int32Array; length: number };
+
+/** A text's UTF-8 takes at most three bytes for each of its UTF-16 units. */
+const MOST_BYTES = 3;
+
+/** Words of the whole blocks that hold so many bytes, the mark of their end and their length. */
+const wordsFor = (bytes: number): number => (((bytes + 8) >> 6) + 1) * 16;
+
+/** Room that is used again for every message: one is digested before the next begins. */
+let room: Int32Array = new Int32Array(wordsFor(512));
+const schedule = new Int32Array(80);
+const state = new Int32Array(5);
+
+/** An empty message with room for so many bytes, all of them 0. */
+function messageFor(bytes: number): Message {
+  const words = wordsFor(bytes);
+  if (room.length < words) room = new Int32Array(words);
+  room.fill(0, 0, words);
+  return { words: room, length: 0 };
 }
 
-/** The message in 32-bit words, padded as SHA-1 asks. */
-function padded(bytes: readonly number[]): Int32Array {
-  const words = new Int32Array((((bytes.length + 8) >> 6) + 1) * 16);
-  const put = (i: number, byte: number): void => {
-    words[i >> 2] = (words[i >> 2] ?? 0) | (byte << (24 - (i & 3) * 8));
-  };
-  bytes.forEach((byte, i) => put(i, byte));
-  put(bytes.length, 0x80);
-  words[words.length - 1] = bytes.length * 8;
-  return words;
+function put(message: Message, byte: number): void {
+  const at = message.length++;
+  const word = at >> 2;
+  message.words[word] = (message.words[word] ?? 0) | (byte << (24 - (at & 3) * 8));
+}
+
+/** Puts the UTF-8 of a text; a lone surrogate becomes U+FFFD. */
+function putText(message: Message, text: string): void {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) put(message, unit);
+    else i += putOther(message, text, i);
+  }
+}
+
+/** Puts a character beyond ASCII. @returns how many units it takes beyond its first */
+function putOther(message: Message, text: string, at: number): number {
+  let code = text.codePointAt(at) ?? 0xfffd;
+  if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
+  if (code < 0x800) put(message, 0xc0 | (code >> 6));
+  else if (code < 0x10000) put(message, 0xe0 | (code >> 12));
+  else put(message, 0xf0 | (code >> 18));
+  if (code >= 0x10000) put(message, 0x80 | ((code >> 12) & 63));
+  if (code >= 0x800) put(message, 0x80 | ((code >> 6) & 63));
+  put(message, 0x80 | (code & 63));
+  return code >= 0x10000 ? 1 : 0;
 }
 
 /** One of the 80 rounds' functions of b, c and d, with its constant. */
@@ -36,13 +60,14 @@ function mixed(i: number, b: number, c: number, d: number): number {
   return (b ^ c ^ d) + 0xca62c1d6;
 }
 
-/** Folds one block of 16 words into the state; `w` has room for the 80 words that it is widened to. */
-function compress(state: Int32Array, block: Int32Array, w: Int32Array): void {
-  w.set(block);
+/** Folds the 16 words of `words` from `start` on into the state. */
+function compress(words: Int32Array, start: number): void {
+  const w = schedule;
+  for (let i = 0; i < 16; i++) w[i] = words[start + i] ?? 0;
   for (let i = 16; i < 80; i++) {
     w[i] = rotate((w[i - 3] ?? 0) ^ (w[i - 8] ?? 0) ^ (w[i - 14] ?? 0) ^ (w[i - 16] ?? 0), 1);
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0] = state;
+  let [a, b, c, d, e] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0, state[4] ?? 0];
   for (let i = 0; i < 80; i++) {
     const next = (rotate(a, 5) + mixed(i, b, c, d) + e + (w[i] ?? 0)) | 0;
     e = d;
@@ -51,22 +76,40 @@ function compress(state: Int32Array, block: Int32Array, w: Int32Array): void {
     b = a;
     a = next;
   }
-  [a, b, c, d, e].forEach((word, i) => {
-    state[i] = ((state[i] ?? 0) + word) | 0;
-  });
+  state[0] = ((state[0] ?? 0) + a) | 0;
+  state[1] = ((state[1] ?? 0) + b) | 0;
+  state[2] = ((state[2] ?? 0) + c) | 0;
+  state[3] = ((state[3] ?? 0) + d) | 0;
+  state[4] = ((state[4] ?? 0) + e) | 0;
 }
 
-/** SHA-1 of bytes, in hexadecimal. */
-function digest(bytes: readonly number[]): string {
-  const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  const words = padded(bytes);
-  const room = new Int32Array(80);
-  for (let start = 0; start < words.length; start += 16) compress(state, words.subarray(start, start + 16), room);
-  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+/** SHA-1 of a message, in hexadecimal. */
+function digest(message: Message): string {
+  const { words, length } = message;
+  const used = wordsFor(length);
+  put(message, 0x80);
+  words[used - 1] = length * 8;
+  state.set(INITIAL);
+  for (let start = 0; start < used; start += 16) compress(words, start);
+  let text = '';
+  for (let i = 0; i < 5; i++) text += hexOf(state[i] ?? 0);
+  return text;
 }
+
+const INITIAL = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
+
+/** The two hexadecimal digits of each byte. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const hexOf = (word: number): string =>
+  `${HEX[word >>> 24]}${HEX[(word >>> 16) & 255]}${HEX[(word >>> 8) & 255]}${HEX[word & 255]}`;
 
 /** SHA-1 of a text's UTF-8, in hexadecimal. Identity, not security. */
-export const sha1 = (text: string): string => digest(utf8([], text));
+export function sha1(text: string): string {
+  const message = messageFor(text.length * MOST_BYTES);
+  putText(message, text);
+  return digest(message);
+}
 
 /** Bytes of namespaces already read: there are few. */
 const namespaces = new Map<string, readonly number[]>();
@@ -81,7 +124,10 @@ function bytesOf(uuid: string): readonly number[] {
 
 /** The UUID, version 5, of a name in a namespace (a UUID). */
 export function uuidv5(namespace: string, name: string): string {
-  const hash = digest(utf8(bytesOf(namespace), name));
+  const message = messageFor(16 + name.length * MOST_BYTES);
+  for (const byte of bytesOf(namespace)) put(message, byte);
+  putText(message, name);
+  const hash = digest(message);
   const variant = ((Number.parseInt(hash.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-5${hash.slice(13, 16)}-${variant}${hash.slice(18, 20)}-${hash.slice(20, 32)}`;
 }
