@@ -174,41 +174,58 @@ const podSpecOf = once((value: unknown): PodSpec => {
 
 const podStatusOf = once((value: unknown): PodStatus => fields(value, podStatusShape));
 
-/** The parts `prefix`NAME in the order of the list of names, then those that the list forgot. */
-function listed<T>(
-  parts: Parts,
-  prefix: string,
-  order: unknown,
-  read: (name: string, part: unknown) => T,
-): readonly T[] {
-  const found = new Map<string, unknown>();
+/** What parts of a pod there are many of, by the prefix of their names. */
+const kinds = [
+  'condition.',
+  'spec.initContainer.',
+  'spec.container.',
+  'status.initContainer.',
+  'status.container.',
+] as const;
+
+type Kind = (typeof kinds)[number];
+
+/** Parts of one kind by what is left of their names. */
+type Named = ReadonlyMap<string, unknown>;
+
+const none: Named = new Map();
+
+/** The parts of which there are many, by kind, as far as they are objects. */
+function byKind(parts: Parts): (kind: Kind) => Named {
+  const found = new Map<Kind, Map<string, unknown>>();
   for (const key of Object.keys(parts)) {
-    if (key.startsWith(prefix) && isBag(parts[key])) found.set(key.slice(prefix.length), parts[key]);
+    const kind = kinds.find((prefix) => key.startsWith(prefix));
+    const part = parts[key];
+    if (kind === undefined || !isBag(part)) continue;
+    const name = key.slice(kind.length);
+    const named = found.get(kind);
+    if (named) named.set(name, part);
+    else found.set(kind, new Map([[name, part]]));
   }
+  return (kind) => found.get(kind) ?? none;
+}
+
+/** The parts in the order of the list of names, then those that the list forgot. */
+function listed<T>(found: Named, order: unknown, read: (name: string, part: unknown) => T): readonly T[] {
+  const left = new Map(found);
   const inOrder: T[] = [];
   for (const name of Array.isArray(order) ? order : []) {
-    if (typeof name !== 'string' || !found.has(name)) continue;
-    inOrder.push(read(name, found.get(name)));
-    found.delete(name);
+    if (typeof name !== 'string' || !left.has(name)) continue;
+    inOrder.push(read(name, left.get(name)));
+    left.delete(name);
   }
-  for (const [name, part] of found) inOrder.push(read(name, part));
+  for (const [name, part] of left) inOrder.push(read(name, part));
   return inOrder;
 }
 
-function conditionsOf(parts: Parts): Readonly<Record<string, Condition>> {
-  const entries = Object.keys(parts)
-    .filter((key) => key.startsWith('condition.') && isBag(parts[key]))
-    .map((key): [string, Condition] => {
-      const type = key.slice('condition.'.length);
-      return [type, conditionNamed(type, parts[key])];
-    });
-  return Object.fromEntries(entries);
-}
+const conditionsOf = (found: Named): Readonly<Record<string, Condition>> =>
+  Object.fromEntries([...found].map(([type, part]) => [type, conditionNamed(type, part)]));
 
 /** The parts of a pod, read. Parts come from a store that keeps what a server once said: nothing is assumed of them. */
 export function readView(parts: Parts): PodView {
   const spec = bag(parts['spec']);
   const status = bag(parts['status']);
+  const named = byKind(parts);
   return {
     metadata: metadataOf(parts['metadata']),
     deletion: isBag(parts['deletion'])
@@ -216,10 +233,10 @@ export function readView(parts: Parts): PodView {
       : null,
     spec: podSpecOf(spec),
     status: podStatusOf(status),
-    conditions: conditionsOf(parts),
-    initContainers: listed(parts, 'spec.initContainer.', spec['initContainers'], specNamed),
-    containers: listed(parts, 'spec.container.', spec['containers'], specNamed),
-    initStatuses: listed(parts, 'status.initContainer.', status['initContainerStatuses'], statusNamed),
-    statuses: listed(parts, 'status.container.', status['containerStatuses'], statusNamed),
+    conditions: conditionsOf(named('condition.')),
+    initContainers: listed(named('spec.initContainer.'), spec['initContainers'], specNamed),
+    containers: listed(named('spec.container.'), spec['containers'], specNamed),
+    initStatuses: listed(named('status.initContainer.'), status['initContainerStatuses'], statusNamed),
+    statuses: listed(named('status.container.'), status['containerStatuses'], statusNamed),
   };
 }
