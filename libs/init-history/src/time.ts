@@ -1,11 +1,32 @@
 /** Times are RFC 3339 text at the edges and in what is kept, epoch milliseconds in calculations. No clock is read here. */
 
+/** Times that were read or written lately are few, and asked for again and again. */
+const keptTimes = 4_096;
+
+/** The same function, which looks up what it was asked lately. */
+function lookedUp<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const kept = known.get(key);
+    if (kept !== undefined) return kept;
+    if (known.size >= keptTimes) known.clear();
+    const value = make(key);
+    known.set(key, value);
+    return value;
+  };
+}
+
+const parsed = lookedUp((time: string) => Date.parse(time));
+
 /** Epoch milliseconds of an RFC 3339 text; null for anything else. */
 export function millis(time: unknown): number | null {
   if (typeof time !== 'string') return null;
-  const parsed = Date.parse(time);
-  return Number.isNaN(parsed) ? null : parsed;
+  const at = parsed(time);
+  return Number.isNaN(at) ? null : at;
 }
+
+/** RFC 3339 in UTC: a whole second without a fraction, as it was stamped. Of epoch milliseconds. */
+export const shortest = lookedUp((epochMs: number) => new Date(epochMs).toISOString().replace('.000Z', 'Z'));
 
 /** RFC 3339 in UTC with milliseconds. */
 export function rfc3339(epochMs: number): string {

@@ -28,7 +28,19 @@ function durationOf(attempt: AttemptHistory, { runs, ended }: AttemptNow, at: nu
   return (attempt.end?.finishedAt ? durationBetween : betweenBounds)(from, ended);
 }
 
+/** Instances whose end was told: that is all there is to tell of them. */
+const ended = new WeakMap<AttemptHistory, Attempt>();
+
+/** Of an instance whose end was told it is the same object each time. */
 export function attemptOf(attempt: AttemptHistory, now: AttemptNow, at: number): Attempt {
+  const known = ended.get(attempt);
+  if (known) return known;
+  const told = attemptAt(attempt, now, at);
+  if (stamped(attempt.end?.finishedAt, 'node') !== null) ended.set(attempt, told);
+  return told;
+}
+
+function attemptAt(attempt: AttemptHistory, now: AttemptNow, at: number): Attempt {
   const { end } = attempt;
   const outcome = outcomeOf(attempt, now.runs);
   return {

@@ -17,6 +17,7 @@ import { cappedReason, categoryOfWaiting } from '../taxonomy.js';
 import { attemptOf, mayRun } from './attempts.js';
 import { dependenciesOf } from './dependencies.js';
 import { ofEnd, ofWaiting, type Why } from './evidence.js';
+import { Memory } from './memory.js';
 
 /** One init container in one cycle. */
 export type Placed = Readonly<{
@@ -118,8 +119,37 @@ function lastFailure({ attempts }: Placed): Why | null {
   return end?.category && evidence ? { category: end.category, evidence } : null;
 }
 
+/** Containers of cycles of which no instance runs: they are told the same, whenever that is. */
+const still = new Memory<CycleHistory, InitContainerAccount>();
+
+/** Whether it would be told otherwise at another time. */
+const isRunning = ({ attempts }: InitContainerAccount): boolean => attempts.some(({ duration }) => duration.running);
+
 /** @param isCurrent whether the pod is at this container: the first that has not been passed */
 export function initContainerAccount(place: Placed, isCurrent: boolean, at: number): InitContainerAccount {
+  const { history, view, spec, status, cycle, newest } = place;
+  const index = view.initContainers.indexOf(spec);
+  const sources = [
+    history.containers[spec.name],
+    history.gone,
+    history.first?.position,
+    view.metadata.namespace,
+    spec,
+    index,
+    status,
+    newest,
+    isCurrent,
+  ];
+  const known = still.recall(cycle, spec.name, sources);
+  if (known) return known;
+  const told = accountAt(place, { isCurrent, index, at });
+  return isRunning(told) ? told : still.keep(cycle, spec.name, sources, told);
+}
+
+function accountAt(
+  place: Placed,
+  { isCurrent, index, at }: Readonly<{ isCurrent: boolean; index: number; at: number }>,
+): InitContainerAccount {
   const { spec, known, cycle, status, newest } = place;
   const state = stateOf(place, isCurrent);
   const waiting = state === 'waiting' ? waitingNow(place) : null;
@@ -128,7 +158,7 @@ export function initContainerAccount(place: Placed, isCurrent: boolean, at: numb
   const ends = endsOf(known);
   return {
     name: spec.name,
-    index: place.view.initContainers.indexOf(spec),
+    index,
     kind: isSidecar(spec) ? 'sidecar' : 'regular',
     image: place.attempts.findLast((attempt) => attempt.image !== null)?.image ?? text(spec.image) ?? '',
     state,

@@ -4,7 +4,14 @@
  */
 import type { PhaseSlice } from '../account.js';
 import type { Context } from '../context.js';
-import { attemptsIn, containerOf, type CycleHistory, type PodHistory } from '../history.js';
+import {
+  attemptsIn,
+  containerOf,
+  type CycleHistory,
+  type PodHistory,
+  type PullHistory,
+  type TroubleHistory,
+} from '../history.js';
 import { beginningOf, endsOf, firstOf, spansOfAttempts } from '../phases/attempts.js';
 import { afterInit, beforeNode } from '../phases/around.js';
 import { stamped } from '../phases/edge.js';
@@ -17,14 +24,43 @@ import { wholeOf, type Whole } from '../phases/whole.js';
 import { viewOf } from '../snapshot.js';
 import { categoryOfTrouble, type PhaseOfTime } from '../taxonomy.js';
 
+/** Pulls of images of init containers. */
+function pullsOf(history: PodHistory): readonly PullHistory[] {
+  const names = new Set(viewOf(history.parts).initContainers.map(({ name }) => name));
+  return history.pulls.filter((pull) => names.has(pull.container ?? ''));
+}
+
+/** What held up a sandbox. */
+const troublesOf = (history: PodHistory): readonly TroubleHistory[] =>
+  Object.values(history.troubles).filter((trouble) => categoryOfTrouble(trouble.reason) !== null);
+
+const kubeletOf = (history: PodHistory, context: Context): string | null =>
+  history.sandbox.ready?.kubeletVersion ?? context.node?.kubeletVersion ?? null;
+
+/** All that phases are told by, beside the cycle, its containers and the time that is asked about. */
+export function sourcesOfPhases(history: PodHistory, context: Context): readonly unknown[] {
+  const { metadata, status, containers } = viewOf(history.parts);
+  const { scheduledAt, ungatedAt, gatesKnown } = history;
+  return [
+    metadata,
+    status.startTime,
+    containers[0]?.name,
+    scheduledAt,
+    ungatedAt,
+    gatesKnown,
+    kubeletOf(history, context),
+    ...pullsOf(history),
+    null,
+    ...troublesOf(history),
+  ];
+}
+
 function spansOf(history: PodHistory, cycle: CycleHistory, whole: Whole, context: Context): readonly Span[] {
   const specs = viewOf(history.parts).initContainers;
-  const names = new Set(specs.map(({ name }) => name));
-  const points = pointsOf(history.pulls).filter((point) => names.has(point.container ?? ''));
+  const points = pointsOf(pullsOf(history));
   const firstStart = firstOf(history, specs, cycle.number);
-  const kubelet = history.sandbox.ready?.kubeletVersion ?? context.node?.kubeletVersion ?? null;
-  const troubles = Object.values(history.troubles)
-    .filter((trouble) => categoryOfTrouble(trouble.reason) !== null)
+  const kubelet = kubeletOf(history, context);
+  const troubles = troublesOf(history)
     .map((trouble) => stamped(trouble.at, 'node'))
     .filter((edge) => edge !== null);
   const missed = specs.some((spec) => (containerOf(history, spec.name).missed[cycle.number] ?? 0) > 0);

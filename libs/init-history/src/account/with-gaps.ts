@@ -1,9 +1,10 @@
 /** Joins gaps to every duration that they touch: in between, something may have gone unseen. */
-import type { Attempt, Cycle, Duration, PhaseSlice, PodAccount } from '../account.js';
+import type { Attempt, Cycle, Duration, InitContainerAccount, PhaseSlice, PodAccount } from '../account.js';
 import type { GapContext } from '../context.js';
 import { gapsTouching } from '../gaps.js';
 import type { PhaseOfTime } from '../taxonomy.js';
 import { millis, rfc3339 } from '../time.js';
+import { mapped } from './going-on.js';
 
 type Span = Readonly<{ from: string | null; to: string | null }>;
 
@@ -31,25 +32,28 @@ const joinWith =
 /** What only Events tell of is touched by their gaps as well. */
 const byEvents: ReadonlySet<PhaseOfTime> = new Set(['pullQueue', 'pull', 'create', 'appPull', 'unaccounted']);
 
-const slice = (one: PhaseSlice, join: Join): PhaseSlice => ({
-  ...one,
-  duration: join(one.duration, one, byEvents.has(one.phase) ? ['pods', 'events'] : ['pods']),
-});
+/** With another duration; itself where that is the same. */
+const withDuration = <Told extends Readonly<{ duration: Duration }>>(told: Told, duration: Duration): Told =>
+  duration === told.duration ? told : { ...told, duration };
 
-const attempt = (one: Attempt, join: Join): Attempt => ({
-  ...one,
-  duration: join(one.duration, { from: one.startedAt, to: one.finishedAt }),
-});
+const slice = (one: PhaseSlice, join: Join): PhaseSlice =>
+  withDuration(one, join(one.duration, one, byEvents.has(one.phase) ? ['pods', 'events'] : ['pods']));
 
-const cycle = (one: Cycle, join: Join): Cycle => ({
-  ...one,
-  duration: join(one.duration, { from: one.startedAt, to: one.endedAt }),
-  phases: one.phases.map((phase) => slice(phase, join)),
-  initContainers: one.initContainers.map((container) => ({
-    ...container,
-    attempts: container.attempts.map((each) => attempt(each, join)),
-  })),
-});
+const attempt = (one: Attempt, join: Join): Attempt =>
+  withDuration(one, join(one.duration, { from: one.startedAt, to: one.finishedAt }));
+
+function initContainer(one: InitContainerAccount, join: Join): InitContainerAccount {
+  const attempts = mapped(one.attempts, (each) => attempt(each, join));
+  return attempts === one.attempts ? one : { ...one, attempts };
+}
+
+/** What no gap touches stays the same object. */
+function cycle(one: Cycle, join: Join): Cycle {
+  const told = withDuration(one, join(one.duration, { from: one.startedAt, to: one.endedAt }));
+  const phases = mapped(one.phases, (phase) => slice(phase, join));
+  const initContainers = mapped(one.initContainers, (container) => initContainer(container, join));
+  return phases === one.phases && initContainers === one.initContainers ? told : { ...told, phases, initContainers };
+}
 
 /**
  * @param gaps of the pod's shard, in the order of their positions

@@ -1,7 +1,7 @@
 /** Ends of spans of time, and how well each is known. */
 import type { Duration } from '../account.js';
 import type { Clock } from '../happenings.js';
-import { millis, wholeSeconds } from '../time.js';
+import { millis, shortest, wholeSeconds } from '../time.js';
 
 /**
  * An end of a span, in epoch milliseconds: the best that is known of it, and between which times it truly lies. A stamp
@@ -14,10 +14,34 @@ const cutMs = 1000;
 /** What cutting a stamp to whole seconds may have taken off. */
 const cutOf = (time: string): number => (wholeSeconds(time) ? cutMs : 0);
 
+/** What is read while something is told: the latest that any stamp stands for, and from when on durations run. */
+type Reading = { latest: number; readonly running: Map<Duration, Edge> };
+
+let reading: Reading | undefined;
+
+/**
+ * What `tell` gives, and what it read: the latest that any stamp stands for, beyond which whatever has not ended merely goes on, and where what
+ * runs began.
+ */
+export function withReading<Told>(tell: () => Told): Readonly<{ told: Told } & Reading> {
+  const before = reading;
+  const mine: Reading = { latest: -Infinity, running: new Map() };
+  reading = mine;
+  try {
+    const told = tell();
+    return { told, ...mine };
+  } finally {
+    reading = before;
+  }
+}
+
 /** An end that was stamped; null where the text is no time. */
 export function stamped(time: string | null | undefined, clock: Clock): Edge | null {
   const at = millis(time);
-  return at === null || typeof time !== 'string' ? null : { at, lo: at, hi: at + cutOf(time), clock };
+  if (at === null || typeof time !== 'string') return null;
+  const hi = at + cutOf(time);
+  if (reading && hi > reading.latest) reading.latest = hi;
+  return { at, lo: at, hi, clock };
 }
 
 /** An end that had come by `time`, and not before `notBefore` (which is no later); without that it is a stamp. */
@@ -64,14 +88,16 @@ export const betweenBounds = (from: Edge, to: Edge): Duration => ({
 
 /** From an end to the time that was asked about, while it runs: by the clock that was asked with. */
 export function durationUntil(from: Edge, at: number): Duration {
-  return {
+  const duration: Duration = {
     seconds: seconds(Math.max(0, at - from.at)),
     lo: seconds(Math.max(0, at - from.hi)),
     hi: seconds(Math.max(0, at - from.lo)),
     certainty: isSharp(from) ? 'exact' : 'bounded',
     running: true,
   };
+  reading?.running.set(duration, from);
+  return duration;
 }
 
 /** RFC 3339: a whole second without a fraction, as it was stamped. */
-export const textOf = ({ at }: Edge): string => new Date(at).toISOString().replace('.000Z', 'Z');
+export const textOf = ({ at }: Edge): string => shortest(at);

@@ -10,49 +10,11 @@ import {
   type Cycle,
   type PhaseSlice,
 } from '../index.js';
+import { anyTimedPod as pods } from '../testing/any-timed-life.js';
 import { Watched } from '../testing/index.js';
-import {
-  timedLifeOf,
-  type TimedInit,
-  type TimedLife,
-  type TimedPod,
-  type TimedRun,
-  type TrueSpan,
-} from '../testing/timed-life.js';
+import { timedLifeOf, type TimedLife, type TimedPod, type TrueSpan } from '../testing/timed-life.js';
 
 const uid = '11111111-2222-4333-8444-555555555555';
-
-const perhaps = (max: number): fc.Arbitrary<number> => fc.oneof(fc.constant(0), fc.integer({ min: 1, max }));
-
-const run = (exitCode: fc.Arbitrary<number>): fc.Arbitrary<TimedRun> =>
-  fc.record({
-    queueMs: perhaps(8_000),
-    pullMs: perhaps(20_000),
-    createMs: fc.integer({ min: 1, max: 900 }),
-    runMs: perhaps(30_000),
-    exitCode,
-    restMs: fc.integer({ min: 1, max: 20_000 }),
-  });
-
-const init: fc.Arbitrary<TimedInit> = fc.record({
-  sidecar: fc.boolean(),
-  startupMs: perhaps(9_000),
-  runs: fc
-    .tuple(fc.array(run(fc.constant(1)), { maxLength: 3 }), fc.option(run(fc.constant(0)), { freq: 6 }))
-    .map(([failing, last]) => [...failing, ...(last ? [last] : [])]),
-});
-
-const pods: fc.Arbitrary<TimedPod> = fc.record({
-  from: fc.integer({ min: 0, max: 999 }).map((ms) => Date.parse('2026-11-21T08:00:00Z') + ms),
-  kubelet: fc.constantFrom(33, 36),
-  gatedMs: perhaps(60_000),
-  schedulingMs: perhaps(5_000),
-  acceptanceMs: perhaps(4_000),
-  sandboxMs: perhaps(30_000),
-  init: fc.array(init, { minLength: 1, maxLength: 3 }),
-  appMs: perhaps(9_000),
-  again: fc.boolean(),
-});
 
 const contextOf = ({ kubelet }: TimedPod): Context => ({
   ...noContext,
