@@ -3,7 +3,7 @@ export type { Pool, PoolClient } from 'pg';
 export { brokenSeals, type BrokenRow } from './database/broken-seals.js';
 export { rowsAgainst, type Told } from './database/rows-against.js';
 export { Database, createPool, type DatabaseUrls } from './database/database.js';
-export { copyRows, copyText, type CopiedRow } from './database/copy-rows.js';
+export { copyRows, copyText, MadeJson, type CopiedRow } from './database/copy-rows.js';
 export { errorCode, isConnectionError } from './database/database-errors.js';
 export { prepareDatabase, type Preparation } from './database/prepare-database.js';
 export { PrismaModule, PrismaService } from './database/prisma-service.js';

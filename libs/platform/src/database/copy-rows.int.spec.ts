@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { freshDatabase, withClient, type FreshDatabase } from '#testing/platform';
-import { copyRows } from './copy-rows.js';
+import { copyRows, MadeJson } from './copy-rows.js';
 
 let database: FreshDatabase;
 beforeAll(async () => {
@@ -24,5 +24,23 @@ it('keeps every value as it is', async () => {
     expect((await client.query('SELECT * FROM x ORDER BY n')).rows).toEqual(
       rows.map((row) => ({ ...row, z: row.z ?? null })),
     );
+  });
+});
+
+it('takes JSON that is made already as it is', async () => {
+  const odd = { odd: 'tab\t, line\n, \\N, "quoted", \\\\, \b\f\v, é, 🜁' };
+  const rows = [
+    { n: 1, j: new MadeJson(JSON.stringify(odd)), l: new MadeJson('[1, "a"]') },
+    { n: 2, j: odd, l: [1, 'a'] },
+  ];
+  await withClient(database.adminUrl, async (client) => {
+    await client.query('CREATE TEMP TABLE made (n int, j jsonb, l json)');
+    await copyRows(client, 'made', rows, new Set(['j', 'l']));
+
+    const { rows: read } = await client.query<{ j: unknown; l: unknown }>('SELECT j, l FROM made ORDER BY n');
+    expect(read).toEqual([
+      { j: odd, l: [1, 'a'] },
+      { j: odd, l: [1, 'a'] },
+    ]);
   });
 });

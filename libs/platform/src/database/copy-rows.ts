@@ -4,6 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+/** A value of which the JSON is made already. */
+export class MadeJson {
+  constructor(readonly text: string) {}
+}
+
 /** A row by the names of its columns. Objects are JSON; an array is a text[], unless its column is named as JSON. */
 export type CopiedRow = Readonly<Record<string, unknown>>;
 
@@ -21,22 +26,28 @@ export async function copyRows(
   const [first] = rows;
   if (!first) return;
   const columns = Object.keys(first);
-  const lines = rows.map((row) => columns.map((column) => field(row[column], json.has(column))).join('\t') + '\n');
+  const isJson = columns.map((column) => json.has(column));
+  const lineOf = (row: CopiedRow): string =>
+    `${columns.map((column, nth) => field(row[column], isJson[nth] === true)).join('\t')}\n`;
   await pipeline(
-    Readable.from([Buffer.from(lines.join(''))]),
+    Readable.from([Buffer.from(rows.map(lineOf).join(''))]),
     client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`)),
   );
 }
 
 function field(value: unknown, isJson: boolean): string {
   if (value === null || value === undefined) return '\\N';
-  if (isJson) return copyText(JSON.stringify(value));
+  if (value instanceof MadeJson) return copyJson(value.text);
+  if (isJson) return copyJson(JSON.stringify(value));
   if (typeof value === 'string') return copyText(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return copyText(Array.isArray(value) ? `{${value.map(element).join(',')}}` : JSON.stringify(value));
+  return Array.isArray(value) ? copyText(`{${value.map(element).join(',')}}`) : copyJson(JSON.stringify(value));
 }
 
 const element = (value: unknown): string => `"${String(value).replaceAll(/["\\]/g, '\\$&')}"`;
+
+/** In JSON all that COPY takes for something else is escaped already, but for what it is escaped with. */
+const copyJson = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json);
 
 const SPECIAL = /[\\\t\n\r\b\f\v]/g;
 const ESCAPES: Readonly<Record<string, string>> = {
