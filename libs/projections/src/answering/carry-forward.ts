@@ -16,10 +16,23 @@ export function carryAttemptForward(attempt: Attempt, toldAt: number, at: number
   return { ...attempt, duration: ifRunning(attempt.duration, carried((at - toldAt) / 1000)) };
 }
 
-/** `account` without what changes by the mere passing of time: two accounts are served alike when these are equal. */
+/**
+ * `account` without what changes by the mere passing of time: two accounts are served alike when these are equal. Where nothing runs it is the
+ * account itself.
+ */
 export function withoutRunning<Told extends Account>(account: Told): Told {
-  return overRunning(account, timeless);
+  return goesOn(account) ? overRunning(account, timeless) : account;
 }
+
+function goesOn({ duration, sinceCreation, sinceScheduled, toAppStarted, cycles = [] }: Account): boolean {
+  const whole = [duration, sinceCreation, sinceScheduled, toAppStarted];
+  return whole.some((one) => one?.running) || cycles.some(cycleGoesOn);
+}
+
+const cycleGoesOn = ({ duration, phases, initContainers }: Cycle): boolean =>
+  duration.running === true ||
+  phases.some((slice) => slice.duration.running) ||
+  initContainers.some(({ attempts }) => attempts.some((attempt) => attempt.duration.running));
 
 /** `attempt` without what changes by the mere passing of time. */
 export const attemptWithoutRunning = (attempt: Attempt): Attempt => ({

@@ -3,6 +3,7 @@ import type { Happening, KubeEventObserved, ObservationGap, Parts, WatchOpened }
 import type { ContextVersion } from '../context/context-version.js';
 import { toWatchDoc } from '../context/watch-doc.js';
 import { StatsChanges } from '../statistics/stats-changes.js';
+import { kept, type Kept } from './kept-rows.js';
 import type { Input } from './pod-fold.js';
 import type { FindingRow, InitAttemptRow, PodInitRow } from './read-model-rows.js';
 import type { PodRows } from './tell.js';
@@ -32,9 +33,9 @@ export class BatchRows {
   readonly quarantined: QuarantineRow[] = [];
   /** Static pods whose Events until now stood under their own uid, and the mirrors that they belong to. */
   readonly claims: Readonly<{ twin: string; podUid: string }>[] = [];
-  readonly inits = new VersionLedger<PodInitRow>();
-  readonly attempts = new VersionLedger<InitAttemptRow>();
-  readonly findings = new VersionLedger<FindingRow>();
+  readonly inits = new VersionLedger<Kept<PodInitRow>>(kept);
+  readonly attempts = new VersionLedger<Kept<InitAttemptRow>>(kept);
+  readonly findings = new VersionLedger<Kept<FindingRow>>(kept);
   readonly stats: StatsChanges;
   readonly #podContexts = new Map<string, Readonly<{ row: PodContextRow; rests: boolean }>>();
   #ordinal = { position: -1, next: 0 };

@@ -5,6 +5,7 @@ import { summedColumns } from '../statistics/counts.js';
 import { packHistogram } from '../statistics/packed-histogram.js';
 import type { DayChange, StatsChanges } from '../statistics/stats-changes.js';
 import type { BatchRows } from './batch-rows.js';
+import type { Kept } from './kept-rows.js';
 import type { FindingRow } from './read-model-rows.js';
 
 /** What is told from a log, and can be told from it again. */
@@ -28,8 +29,7 @@ export const readModelTables = [...toldTables, 'frozen_span', 'pod_seed', 'froze
 const json: ReadonlySet<string> = new Set(['contribution', 'dependencies', 'doc', 'labels']);
 
 /** A finding counts for nothing: its table has no such column. */
-const withoutContribution = ({ contribution: _contribution, ...row }: FindingRow): Omit<FindingRow, 'contribution'> =>
-  row;
+const withoutContribution = ({ contribution: _contribution, ...row }: Kept<FindingRow>) => row;
 
 /** Writes all of `batch` within the caller's transaction. */
 export async function writeBatch(db: PoolClient, shardId: number, batch: BatchRows): Promise<void> {

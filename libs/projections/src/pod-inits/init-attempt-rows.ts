@@ -1,7 +1,7 @@
 /** Makes the rows of `init_attempt` of one account. Pure. */
 import type { Attempt, Cycle, InitContainerAccount, PodAccount } from '#libs/init-history';
 import { attemptWithoutRunning } from '../answering/carry-forward.js';
-import { attemptContribution } from '../statistics/contribution.js';
+import { attemptContribution, isOfAnotherMirror } from '../statistics/contribution.js';
 import { digestOf } from './digest.js';
 import type { Told } from './pod-init-rows.js';
 import type { InitAttemptRow } from './read-model-rows.js';
@@ -15,8 +15,39 @@ export function initAttemptRows(told: Told): readonly InitAttemptRow[] {
   );
 }
 
+type Served = Omit<InitAttemptRow, 'valid_from' | 'valid_to' | 'told_at'>;
+
+/** Rows of attempts that do not run, and what they were made of: most are told again unchanged with every change of their pods. */
+const known = new WeakMap<Attempt, Readonly<{ by: readonly unknown[]; served: Served }>>();
+
 function toRow(told: Told, cycle: Cycle, container: InitContainerAccount, attempt: Attempt): InitAttemptRow {
-  const { account, moment } = told;
+  const { position: valid_from, recordedAt: told_at } = told.moment;
+  return { ...servedOf(told, cycle, container, attempt), valid_from, valid_to: null, told_at };
+}
+
+function servedOf(told: Told, cycle: Cycle, container: InitContainerAccount, attempt: Attempt): Served {
+  const { name, kind, image, dependencies } = container;
+  const { uid, namespaceUid } = told.account;
+  const by = [
+    told.moment.shardId,
+    uid,
+    namespaceUid,
+    isOfAnotherMirror(told.account),
+    cycle.number,
+    name,
+    kind,
+    image,
+    dependencies,
+    ...Object.values(belonging(told.account)),
+  ];
+  const before = known.get(attempt);
+  if (before && by.every((each, nth) => each === before.by[nth])) return before.served;
+  const served = servedBy(told, cycle, container, attempt);
+  if (attempt.duration.running !== true) known.set(attempt, { by, served });
+  return served;
+}
+
+function servedBy({ account, moment }: Told, cycle: Cycle, container: InitContainerAccount, attempt: Attempt): Served {
   const running = attempt.duration.running === true;
   const row = {
     shard_id: moment.shardId,
@@ -45,8 +76,7 @@ function toRow(told: Told, cycle: Cycle, container: InitContainerAccount, attemp
     contribution: attemptContribution(account, container, attempt),
     doc: attempt,
   };
-  const served = { ...row, doc: attemptWithoutRunning(attempt) };
-  return { ...row, valid_from: moment.position, valid_to: null, told_at: moment.recordedAt, digest: digestOf(served) };
+  return { ...row, digest: digestOf(running ? { ...row, doc: attemptWithoutRunning(attempt) } : row) };
 }
 
 /** What its container waits for, without what that was read from: the pod's document has it. */

@@ -2,7 +2,8 @@
 import { currentContainer, type Cycle, type Duration, type PodAccount, type StuckDeadline } from '#libs/init-history';
 import { isUnfinished, withoutRunning } from '../answering/carry-forward.js';
 import { cycleContribution, restartsIn } from '../statistics/contribution.js';
-import { digestOf } from './digest.js';
+import { digestWithDoc } from './digest.js';
+import { withMade } from './kept-rows.js';
 import type { Moment, PodInitRow } from './read-model-rows.js';
 
 /** When standing there becomes being stuck, by which rule (`p99 18.2 s x 1.5 over 143 starts`, `default 300 s`). */
@@ -23,13 +24,20 @@ const BEFORE_ACCEPTANCE = 0;
 /** One row for each cycle, the newest last; before the node's acceptance one row for cycle 0. */
 export function podInitRows(told: Told): readonly PodInitRow[] {
   const { cycles } = told.account;
-  if (cycles.length === 0) return [sealed(told, newestRow(told, undefined))];
+  if (cycles.length === 0) return [sealedRow(told, newestRow(told, undefined), newestDoc(told, undefined))];
   return cycles.map((cycle, index) =>
-    sealed(told, index === cycles.length - 1 ? newestRow(told, cycle) : olderRow(told, cycle)),
+    index === cycles.length - 1
+      ? sealedRow(told, newestRow(told, cycle), newestDoc(told, cycle))
+      : sealedRow(told, olderRow(told, cycle), { cycles: [cycle] }),
   );
 }
 
-type Unsealed = Omit<PodInitRow, 'digest' | 'told_at' | 'valid_from' | 'valid_to'>;
+type Unsealed = Omit<PodInitRow, 'digest' | 'doc' | 'told_at' | 'valid_from' | 'valid_to'>;
+
+const newestDoc = ({ account }: Told, cycle: Cycle | undefined): PodAccount => ({
+  ...account,
+  cycles: cycle ? [cycle] : [],
+});
 
 function newestRow(told: Told, cycle: Cycle | undefined): Unsealed {
   const { account, deadline } = told;
@@ -53,7 +61,6 @@ function newestRow(told: Told, cycle: Cycle | undefined): Unsealed {
     threshold_basis: deadline?.basis ?? null,
     ...durationColumns(account.duration),
     init_restarts: account.initRestarts,
-    doc: { ...account, cycles: cycle ? [cycle] : [] },
   };
 }
 
@@ -78,7 +85,6 @@ function olderRow(told: Told, cycle: Cycle): Unsealed {
     threshold_basis: null,
     ...durationColumns(cycle.duration),
     init_restarts: cycle.initContainers.reduce((sum, { name }) => sum + restartsIn(told.account, cycle, name), 0),
-    doc: { cycles: [cycle] },
   };
 }
 
@@ -114,14 +120,18 @@ const outcomeWithoutCycle = (state: PodAccount['state']): Cycle['outcome'] =>
   state === 'failed' || state === 'aborted' || state === 'unknown' ? state : 'running';
 
 /** The digest leaves out what changes by the mere passing of time, and the recorder's clock of this look. */
-function sealed({ moment }: Told, row: Unsealed): PodInitRow {
-  return {
+function sealedRow({ moment }: Told, row: Unsealed, doc: PodInitRow['doc']): PodInitRow {
+  const served = withoutRunning(doc);
+  const json = JSON.stringify(served);
+  const sealed = {
     ...row,
+    doc,
     valid_from: moment.position,
     valid_to: null,
     told_at: moment.recordedAt,
-    digest: digestOf({ ...row, doc: withoutRunning(row.doc) }),
+    digest: digestWithDoc(row, json),
   };
+  return served === doc ? withMade(sealed, json) : sealed;
 }
 
 /** The container at which the cycle stands or failed. */

@@ -28,8 +28,11 @@ export type Count = Readonly<{ contribution: Contribution; times: 1 | -1; positi
 /** The versions that one batch opens and closes, and what they count for. */
 export class VersionLedger<Row extends Versioned> {
   readonly closures: Closure[] = [];
-  #opened = new Map<string, Row>();
+  readonly #opened = new Map<string, Row>();
   readonly #rows: Row[] = [];
+
+  /** @param keep makes what is kept of a row that is opened */
+  constructor(private readonly keep: (row: Row) => Row = (row) => row) {}
 
   /** New versions, in the order of their positions. Those that a later one of this batch replaced are closed. */
   get rows(): readonly Row[] {
@@ -55,7 +58,7 @@ export class VersionLedger<Row extends Versioned> {
     }
     for (const [key, row] of next) {
       if (inForce.get(key)?.digest === row.digest) continue;
-      this.#opened.set(`${podUid} ${key}`, row);
+      this.#opened.set(`${podUid} ${key}`, this.keep(row));
       counts.push(...count(row.contribution, 1, position));
     }
     return { inForce: remembered(next), counts: withoutEchoes(counts) };

@@ -65,7 +65,7 @@ export function attemptContribution(
 }
 
 /** A mirror that was made again over running containers: what they did counts for the mirror before it (semantics 2.8). */
-const isOfAnotherMirror = ({ findings }: PodAccount): boolean =>
+export const isOfAnotherMirror = ({ findings }: PodAccount): boolean =>
   (['mirrorRecreated', 'mirrorSucceeded'] as const).every((kind) => findings.some((one) => one.kind === kind));
 
 /** Attempts of a container beyond its first one ever that fall into `cycle`, missed ones counted. */
