@@ -46,13 +46,16 @@ export function toText(verified: VerifiedLog): string {
 export const rowsToText = (rows: readonly BrokenRow[]): string =>
   rows
     .map(({ table, key, columns, says }) => {
-      const names = Object.entries(key).map(([column, value]) => `${column} ${String(value)}`);
+      const names = Object.entries(key).map(([column, value]) => `${column} ${shown(value)}`);
       const unwritten =
         columns === null ? 'the service did not write it' : `the service did not write ${columns.join(', ')}`;
       const of = columns?.length ? `${columns.join(', ')}: ` : '';
       return `DISAGREES  table ${table}, ${names.join(', ')}: ${says === undefined ? unwritten : `${of}${says}`}\n`;
     })
     .join('');
+
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 
 /** The same, one JSON object a row. */
 export const rowsToJson = (rows: readonly BrokenRow[]): string =>
@@ -85,7 +88,11 @@ export function derivedToText({
     const row = Object.entries(key).map(([column, value]) => `${column} ${value ?? 'null'}`);
     return `           ${table}, ${row.join(', ')}: ${differs[what](columns)}\n`;
   });
-  return `DISAGREES  ${name}: ${rows} rows, derived anew up to position ${position}\n${lines.join('')}${but}${untold.join('')}`;
+  const upTo =
+    passedOver === null
+      ? `${rows} rows, derived anew up to position ${position}`
+      : `not derived again, for ${passedOver}`;
+  return `DISAGREES  ${name}: ${upTo}\n${lines.join('')}${but}${untold.join('')}`;
 }
 
 const differs = {

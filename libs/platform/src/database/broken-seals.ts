@@ -75,10 +75,10 @@ async function changedRows(pool: Pool, { name, but, key }: Sealed): Promise<read
   return rows.filter(({ columns }) => columns?.length !== 0).map((row) => ({ table: name, ...row }));
 }
 
-/** The columns in which two sets of hashes differ. */
+/** The columns in which two sets of hashes differ; what is no set of hashes any more differs as such. */
 const differing = (some: string, others: string): string =>
-  `ARRAY(SELECT name FROM (SELECT jsonb_object_keys(${some}) UNION SELECT jsonb_object_keys(${others})) AS columns (name)
-          WHERE coalesce(${some}->name, 'null') IS DISTINCT FROM coalesce(${others}->name, 'null') ORDER BY 1)`;
+  `CASE WHEN jsonb_typeof(${some}) <> 'object' OR jsonb_typeof(${others}) <> 'object' THEN '{seals}' ELSE ARRAY(SELECT name FROM (SELECT jsonb_object_keys(${some}) UNION SELECT jsonb_object_keys(${others})) AS columns (name)
+          WHERE coalesce(${some}->name, 'null') IS DISTINCT FROM coalesce(${others}->name, 'null') ORDER BY 1) END`;
 
 type Misplaced = Readonly<{ key: BrokenRow['key']; columns: readonly string[]; what: keyof typeof found }>;
 
@@ -92,8 +92,8 @@ async function misplacedRows(pool: Pool, { name, key }: Sealed): Promise<readonl
             CASE WHEN there.key IS NULL OR noted.key IS NULL THEN '{}' ELSE ${differing('there.seals', 'noted.seals')} END AS columns
        FROM there FULL JOIN noted ON there.key = noted.key
       WHERE there.seals IS DISTINCT FROM noted.seals
-        AND NOT (there.key IS NULL AND EXISTS (SELECT FROM there AS moved WHERE moved.seals = noted.seals))
-        AND NOT (noted.key IS NULL AND EXISTS (SELECT FROM noted AS moved WHERE moved.seals = there.seals))
+        AND NOT (there.key IS NULL AND EXISTS (SELECT FROM there AS moved WHERE moved.seals = noted.seals AND moved.key NOT IN (SELECT key FROM noted)))
+        AND NOT (noted.key IS NULL AND EXISTS (SELECT FROM noted AS moved WHERE moved.seals = there.seals AND moved.key NOT IN (SELECT key FROM there)))
       LIMIT ${MOST}`,
     [key, name],
   );

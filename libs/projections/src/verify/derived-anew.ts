@@ -114,10 +114,9 @@ async function deriveShard(
   if (!mark) return [];
   const { position } = mark;
   const horizon = head?.firstPosition ?? 0;
-  if (horizon > 0 && !(await isFrozenAt(pool, shardId, horizon))) {
-    const passedOver = 'its oldest events were dropped before anything was frozen';
-    return [{ shardId, position, rows: 0, ...shown(await frozenOf(pool, shardId)), passedOver }];
-  }
+  const before = await frozenOf(pool, shardId);
+  const passedOver = await whyNot(pool, { shardId, horizon, frozen: before });
+  if (passedOver !== null) return [{ shardId, position, rows: 0, ...shown(before), passedOver }];
   const carry = (db: PoolClient) => carryFrozen(db, { shardId, from: schema, into: beside });
   const projection = new PodInitsProjection({ reader, db: derived, limits, onParked: () => undefined });
   const bounded = new ReaderUpTo(derived);
@@ -163,6 +162,16 @@ async function compareAll(
     differing.push(...found.differing);
   }
   return { rows, differing };
+}
+
+/** What is derived upon frozen rows can be no better than they are. */
+async function whyNot(
+  db: Queryable,
+  { shardId, horizon, frozen }: Readonly<{ shardId: number; horizon: number; frozen: FrozenAsTold }>,
+): Promise<string | null> {
+  if (frozen.differing.length > 0) return 'what is frozen is not what it was';
+  if (horizon === 0 || (await isFrozenAt(db, shardId, horizon))) return null;
+  return 'its oldest events were dropped before anything was frozen';
 }
 
 async function isFrozenAt(db: Queryable, shardId: number, horizon: number): Promise<boolean> {
