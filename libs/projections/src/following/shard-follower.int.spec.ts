@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Seen } from '../testing/index.js';
 import { Ledger, eventSeen, gapSeen, goodStart, initRuns, namespaceSeen, newPod, uid } from '../testing/index.js';
 import type { Batch, Projection } from './projection.js';
+import { LIVE_BATCH } from './shard-follower.js';
 
 /** The projection with a batch that is written otherwise. */
 function written(projection: Projection, write: (batch: Batch) => Batch['write']): Projection {
@@ -51,8 +52,8 @@ function whileWritten(ledger: Ledger, coming: readonly (readonly (readonly Seen[
             for (const events of waiting.shift() ?? []) {
               await ledger.append(events, events.length);
               const end = (await ledger.reader.head(ledger.shardId))?.size ?? 0;
-              // A page after the first event is as much as a batch may take.
-              await expect.poll(() => folded, { timeout: 10_000 }).toBe(Math.min(end - 1, 1_000));
+              // After the first event no more than this is taken into a batch.
+              await expect.poll(() => folded, { timeout: 10_000 }).toBe(Math.min(end - 1, LIVE_BATCH));
             }
             await batch.write(db);
             folds.push('written');
@@ -305,15 +306,17 @@ describe('ShardFollower', () => {
     ]);
   });
 
-  it('takes no more than a page into a batch', async () => {
+  it('takes no more than some into a batch while it keeps up, and a page where it is behind', async () => {
     await ledger.append([newPod(1, 10)]);
     const many = (pods: number, from: number) => Array.from({ length: pods }, (_, nth) => newPod(from + nth, 20));
-    const { projection } = whileWritten(ledger, [[many(600, 2), many(500, 602)]]);
+    const { projection, folds } = whileWritten(ledger, [[many(LIVE_BATCH / 2, 2), many(LIVE_BATCH, 500)]]);
     const follower = ledger.follower(projection);
-    await follower.step();
-    const steps = [await follower.step(), await follower.step()];
+    const steps = [await follower.step(), await follower.step(), await follower.step(), await follower.step()];
+    await ledger.append(many(1_100, 1_000), 1_100);
+    steps.push(await follower.step(), await follower.step());
 
-    expect(steps.map(({ events }) => events)).toEqual([1_000, 100]);
+    expect(steps.map(({ events }) => events)).toEqual([1, LIVE_BATCH, LIVE_BATCH / 2, 0, 1_000, 100]);
+    expect(folds.slice(0, 3)).toEqual(['fold 0 to 0', 'fold 1 to 50', 'and 51 to 100']);
   });
 
   it('says idle at the end of the log', async () => {

@@ -7,8 +7,11 @@ import type { Bookmark } from './bookmarks.js';
 import type { Batch, Cell, Projection } from './projection.js';
 import { inTransaction } from './transaction.js';
 
-/** Events read at a time, and at most in a batch. */
+/** Events read at a time, and at most in a batch while it is far behind: large ones cost least. */
 const PAGE = 1_000;
+
+/** Events in a batch at most while it keeps up: what came first is told before what came last is written. */
+export const LIVE_BATCH = 100;
 
 /** How often it is looked, while a batch is written, what came for the next. */
 export const GATHER_MS = 20;
@@ -42,6 +45,8 @@ type Open = {
   bookmark: Bookmark;
   /** What was read and is not folded. */
   page: readonly Recorded[];
+  /** Whether a whole page was there to be read the last time. */
+  isBehind: boolean;
   /** What follows the page, being read where it is certain that something does: what was read otherwise is as new as can be. */
   next: Promise<readonly Recorded[]> | undefined;
   /** What was folded while the batch before it was written. */
@@ -102,7 +107,7 @@ export class ShardFollower {
   async #foldNext(open: Open, after: End): Promise<Folded | undefined> {
     const [first] = await this.#page(open, after);
     if (!first) return undefined;
-    const batch = await this.#fold(open.cell, first, open.page);
+    const batch = await this.#fold(open.cell, first, open.page.slice(0, atMostOf(open)));
     return { batch, events: batch.events, end: this.#taken(open, batch.events) };
   }
 
@@ -114,10 +119,10 @@ export class ShardFollower {
     const written = writing.catch(() => undefined).then(() => (isWritten = true));
     let ahead: Folded | undefined;
     while (!this.#isApart(open, ahead?.end ?? end)) {
-      const [first] = await this.#page(open, ahead?.end ?? end, PAGE - (ahead?.events ?? 0));
+      const [first] = await this.#page(open, ahead?.end ?? end, atMostOf(open) - (ahead?.events ?? 0));
       if (first && this.#isApart(open, first)) break;
       if (first) ahead = ahead ? await this.#foldOn(open, ahead) : await this.#foldNext(open, end);
-      if (isWritten || open.page.length > 0 || (ahead && ahead.events >= PAGE)) break;
+      if (isWritten || open.page.length > 0 || (ahead && ahead.events >= atMostOf(open))) break;
       await Promise.race([written, sleep(GATHER_MS)]);
       if (isWritten) break;
     }
@@ -162,7 +167,7 @@ export class ShardFollower {
       async (db) => (await ownBookmark(db, shardId, projection)) ?? this.#beginShard(db),
     );
     const cell = await projection.open({ shardId, position: bookmark.position });
-    return { cell, bookmark, page: [], next: undefined, ahead: undefined };
+    return { cell, bookmark, page: [], isBehind: false, next: undefined, ahead: undefined };
   }
 
   /** Of a shard never projected into these tables: from the first event, or upon what is frozen. */
@@ -186,6 +191,7 @@ export class ShardFollower {
       const read = await next;
       // Since nothing was read ahead something may have come.
       open.page = read?.length ? read : await this.#read(after, atMost);
+      open.isBehind = open.page.length >= PAGE;
       const last = open.page.at(-1);
       if (last && open.page.length === atMost) open.next = this.#readAhead(last);
     }
@@ -213,6 +219,8 @@ export class ShardFollower {
     return page;
   }
 }
+
+const atMostOf = ({ isBehind }: Open): number => (isBehind ? PAGE : LIVE_BATCH);
 
 /** Rolls the transaction back: nothing has failed. */
 class StoodAside extends Error {}
