@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 // By its path: how a line is read is the door's own affair.
 import { readFrame } from '../../libs/kubernetes/src/frame.js';
 import type { Frame } from '../../libs/kubernetes/src/frame.js';
-import { specTextOf, type SpecText } from '#libs/kubernetes';
+import { specTextOf } from '#libs/kubernetes';
 import { KnownParts, Masking, observe, podObserved, reducePod } from '../../libs/recording/src/reducing/index.js';
-import { RecentSpecs } from '../../libs/recording/src/recent-specs.js';
 import { frames, recordings } from '../recordings/reader.js';
 
 const source = { shardId: 1, watchEpoch: 0, via: 'watch', receivedAt: '2026-11-18T11:06:40.000Z' } as const;
@@ -14,7 +13,6 @@ const masking = new Masking({ key: 'a key for tests', commands: 'masked' });
 /** What a recorder makes of lines that are read whole, or with their specs apart. */
 class Reader {
   private readonly known = new KnownParts();
-  private readonly specs = new RecentSpecs();
   unread = 0;
 
   constructor(private readonly isApart: boolean) {}
@@ -28,10 +26,7 @@ class Reader {
   }
 
   private read(line: string): Frame | string {
-    const isReadSpec = (uid: string, spec: SpecText) => {
-      this.specs.compare(uid, spec);
-      return this.known.get(uid)?.spec === spec.fingerprint;
-    };
+    const isReadSpec = (uid: string, fingerprint: string) => this.known.get(uid)?.spec === fingerprint;
     try {
       return readFrame(line, 'The watch', this.isApart ? isReadSpec : undefined);
     } catch (error) {

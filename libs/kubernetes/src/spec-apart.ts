@@ -4,10 +4,10 @@ import { readManagedFields } from './managed-fields.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 
 /**
- * Whether a text was read before as the spec of this object, and need not be read again.
+ * Whether a text with this fingerprint was read before as the spec of this object, and need not be read again.
  * Nothing depends on the answer but time: what is left unread is there as text.
  */
-export type IsReadSpec = (uid: string, spec: SpecText) => boolean;
+export type IsReadSpec = (uid: string, fingerprint: string) => boolean;
 
 /** The JSON text of an object's spec, as it stood in its frame. It is valid JSON: it was read, now or before. */
 export class SpecText {
@@ -20,20 +20,6 @@ export class SpecText {
   get fingerprint(): string {
     this.#fingerprint ??= hash('sha256', this.text, 'binary').slice(0, 8);
     return this.#fingerprint;
-  }
-
-  /** Whether another is the same text, which is seen in a thirtieth of the time of a digest; then this one takes the fingerprint of that. */
-  takeFrom(other: SpecText): boolean {
-    if (other.text !== this.text) return false;
-    this.#fingerprint = other.fingerprint;
-    return true;
-  }
-
-  /** The same text and its fingerprint without what was read of it: to be remembered. */
-  unread(): SpecText {
-    const text = new SpecText(this.text);
-    text.#fingerprint = this.fingerprint;
-    return text;
   }
 
   /** The spec itself, read once: for whoever only looks at it. */
@@ -79,7 +65,7 @@ export function readApart(line: string, isReadSpec: IsReadSpec): ApartFrame | un
     if (!isKeyed(head, 'type,object') || !isKeyed(tail, 'status') || !type) return undefined;
     if (!isWhole(object)) return undefined;
     const text = new SpecText(line.slice(spec + beforeSpec.length, status + 1));
-    if (!isReadSpec(object.metadata.uid, text)) text.read();
+    if (!isReadSpec(object.metadata.uid, text.fingerprint)) text.read();
     return {
       type,
       object: { ...object, status: tail.status, [apart]: text },

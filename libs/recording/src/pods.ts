@@ -1,10 +1,9 @@
 import { pods } from '#libs/kubernetes';
-import type { IsReadSpec, KubernetesObject, Slice, SpecText } from '#libs/kubernetes';
+import type { IsReadSpec, KubernetesObject, Slice } from '#libs/kubernetes';
 import type { Ahead } from './ahead.js';
 import { HeldProbes } from './held-probes.js';
 import type { LogTails } from './log-tails/index.js';
 import type { Owners } from './owners.js';
-import { RecentSpecs } from './recent-specs.js';
 import { farewell, observe, podGone, podObserved, reducePod, subjectStream } from './reducing/index.js';
 import type { Draft, KnownParts, Masking, Source } from './reducing/index.js';
 import type { Absence, MakeDrafts, Watched } from './watched.js';
@@ -28,9 +27,8 @@ export class WatchedPods implements Watched {
   readonly namespace: string | null;
   readonly slice: Slice | undefined;
   readonly known: KnownParts;
-  readonly isReadSpec: IsReadSpec = (uid, spec) => this.isReadOf(subjectStream(uid), spec);
+  readonly isReadSpec: IsReadSpec = (uid, fingerprint) => this.knownOf(uid)?.spec === fingerprint;
   private readonly held = new HeldProbes();
-  private readonly specs = new RecentSpecs();
   private readonly knownOf = (uid: string) => this.known.get(subjectStream(uid));
 
   constructor(private readonly needs: PodsNeeds) {
@@ -116,14 +114,8 @@ export class WatchedPods implements Watched {
     if (this.held.before !== undefined) this.needs.ahead.note(pod, resourceVersion);
   }
 
-  private isReadOf(pod: string, spec: SpecText): boolean {
-    this.specs.compare(pod, spec);
-    return this.known.get(pod)?.spec === spec.fingerprint;
-  }
-
   private forget(pod: string): void {
     this.known.delete(pod);
-    this.specs.forget(pod);
     this.held.forget(pod);
     this.needs.tails?.forget(pod);
   }
