@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,9 +43,8 @@ export async function startApp(
   const module = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
   const data = path.join(folder, name);
   const child = fork(module, ['--port', String(port), '--data', data, '--log-level', 'error', ...args], {
+    execArgv: [...process.execArgv, ...flagsOf(`start:${name}`)],
     env: { ...process.env, DATABASE_URL: databaseUrl },
-    ...(process.env['PROF'] &&
-      name === 'projector' && { execArgv: [...process.execArgv, '--cpu-prof', '--cpu-prof-dir=/tmp/vi0-prof'] }),
   });
   const ended = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
@@ -85,7 +85,14 @@ export async function inProcess<Found>(file: string, given: unknown): Promise<Fo
 
 function start(file: string, given: unknown): ChildProcess {
   const module = fileURLToPath(new URL(file, import.meta.url));
-  return fork(module, [JSON.stringify(given)], { execArgv: [...process.execArgv, '--expose-gc'] });
+  const flags = file === 'recorder-process.ts' ? flagsOf('start:recorder') : [];
+  return fork(module, [JSON.stringify(given)], { execArgv: [...process.execArgv, ...flags, '--expose-gc'] });
+}
+
+/** What a script of package.json tells Node of memory: a process is measured as it is started there. */
+function flagsOf(script: string): readonly string[] {
+  const { scripts } = createRequire(import.meta.url)('../../package.json') as { scripts: Record<string, string> };
+  return (scripts[script] ?? '').split(' ').filter((word) => word.startsWith('--'));
 }
 
 async function answer(child: ChildProcess): Promise<unknown> {

@@ -16,7 +16,8 @@ export type Regained = Folded &
 type Reader = Pick<EventReader, 'readAfter'>;
 type Bookmark = Readonly<{ position: number; recordedAt?: string }>;
 
-const pageSize = 2_000;
+/** Events a page: so few that they are gone before they count as old to whoever collects garbage. */
+const pageSize = 250;
 
 /**
  * Folds the log of a shard into what its recorder knew: hashes of the parts of what lives. Where a state was kept that fits, only what

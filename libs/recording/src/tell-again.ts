@@ -1,4 +1,4 @@
-import { choiceOf } from './watch-choice.js';
+import { choiceOf, pageSize } from './watch-choice.js';
 import type { WatchLoopNeeds } from './watch-needs.js';
 import { isOld } from './positions.js';
 import { subjectStream } from './reducing/index.js';
@@ -32,7 +32,7 @@ export async function tellAgain(
   }
   const wanted = new Set(streams);
   try {
-    for await (const { items } of cluster.list(watched.resource, { ...choiceOf(needs), signal, limit: 500 })) {
+    for await (const { items } of cluster.list(watched.resource, { ...choiceOf(needs), signal, limit: pageSize })) {
       const { position, source } = at();
       const drafts = items
         .filter(({ metadata: { uid, resourceVersion } }) => {

@@ -11,7 +11,7 @@ import { isBack, isOld } from './positions.js';
 import { subjectStream, watchOpened } from './reducing/index.js';
 import type { Draft, Source } from './reducing/index.js';
 import { tellAgain, type ErasedStreams } from './tell-again.js';
-import { choiceOf } from './watch-choice.js';
+import { choiceOf, pageSize } from './watch-choice.js';
 import type { WatchLoopNeeds } from './watch-needs.js';
 import { writeState } from './write-state.js';
 import type { WatchStatus } from './watch-status.js';
@@ -240,7 +240,7 @@ export class WatchLoop {
   /** A first list may come as a stream; after a loss the resourceVersion has to be known before the first item. */
   private pages(signal: AbortSignal): AsyncGenerator<Page> {
     const { cluster, watched, recording } = this.needs;
-    const choice = { ...choiceOf(this.needs), signal, limit: 500 };
+    const choice = { ...choiceOf(this.needs), signal, limit: pageSize };
     const { resource } = watched;
     // A recording holds lists, not streams that stand for one.
     return this.lost?.resourceVersion || recording ? cluster.list(resource, choice) : cluster.stream(resource, choice);

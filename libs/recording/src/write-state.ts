@@ -1,7 +1,7 @@
 import type { Cluster } from '#libs/kubernetes';
 import type { Appender } from './appender.js';
 import type { Source } from './reducing/index.js';
-import { choiceOf } from './watch-choice.js';
+import { choiceOf, pageSize } from './watch-choice.js';
 import type { Watched } from './watched.js';
 import type { RecordingWriter } from './write-recording.js';
 
@@ -25,7 +25,7 @@ export async function writeState(
 ): Promise<void> {
   const { cluster, watched, appender, recording } = needs;
   recording?.closed(watched, seenUntil ?? source.receivedAt);
-  for await (const page of cluster.list(watched.resource, { ...choiceOf(needs), signal, limit: 500 })) {
+  for await (const page of cluster.list(watched.resource, { ...choiceOf(needs), signal, limit: pageSize })) {
     // Owners that were recorded before are in no line yet.
     const owners = await watched.again?.(page.items, source);
     await appender.add(owners?.() ?? []);
