@@ -62,7 +62,7 @@ export const SettingsSchema = z.object({
   sliceBy: oneOf(['hash', 'range'])
     .optional()
     .describe(
-      'How namespaces are divided among slices: by the remainder of a hash (`hash`), so that the recorder leaves out what is in others; or by ranges of the hash that API servers know, cut to fit the namespaces that there are (`range`), so that one with the feature gate `ShardedListAndWatch` (1.36) does not send it. Fixed with N. Unless told, as the shards of this N do; where there are none, `range` if the API server can, else `hash`',
+      'How namespaces are divided among slices: by the remainder of a hash (`hash`), so that the recorder leaves out what is in others; or by ranges of the hash that API servers know, cut to fit the namespaces that there are (`range`), so that one with the feature gate `ShardedListAndWatch` (1.36) does not send it. Fixed with N: to cut the same N anew, start the recorders with another N and then with this one again, which begins two generations of shards. Unless told, as the shards of this N do; where there are none, `range` if the API server can, else `hash`',
     ),
   recordingPace: z
     .string()
