@@ -65,11 +65,10 @@ export async function readInForce(
   shardId: number,
   podUids: readonly string[],
 ): Promise<ReadonlyMap<string, PodInForce>> {
-  const [inits, attempts, findings] = await Promise.all([
-    readInits(db, shardId, podUids),
-    readAttempts(db, shardId, podUids),
-    readFindings(db, shardId, podUids),
-  ]);
+  // One after the other: within a transaction there is one connection.
+  const inits = await readInits(db, shardId, podUids);
+  const attempts = await readAttempts(db, shardId, podUids);
+  const findings = await readFindings(db, shardId, podUids);
   const findingsOf = Map.groupBy(findings, (row) => row.pod_uid);
   const attemptsOf = Map.groupBy(attempts, (row) => row.pod_uid);
   const pods = Map.groupBy(inits, (row) => row.pod_uid);
