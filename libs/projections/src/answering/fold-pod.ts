@@ -42,7 +42,8 @@ export async function foldPod(
   const contexts = new ContextTable(db, shardId);
   const sources = { reader, db, contexts, shardId };
   const { streams, below } = await readStreams(sources, [podUid], upTo);
-  if (upTo < below.horizon - 1) throw expired(shardId, upTo, below);
+  if (upTo < below.first - 1) throw expired(shardId, upTo, below);
+  if (upTo < below.horizon - 1) return undefined;
   const shardWide = new ContextBook();
   await contexts.loadShardWide(shardWide, upTo);
   const book = await bookFor(sources, streams, upTo, shardWide);
@@ -77,9 +78,9 @@ async function isBegunBelow(db: Queryable, shardId: number, { uid, seed }: PodSt
   return isFrozen(below, rows[0]?.told_from ?? below.horizon);
 }
 
-const expired = (shardId: number, upTo: number, { horizon }: Below): AuditError =>
+const expired = (shardId: number, upTo: number, { first }: Below): AuditError =>
   new AuditError(
     'history-expired',
-    `Position ${upTo} of shard ${shardId} lies before what is kept of its observations, which begins at ${horizon}.`,
+    `Position ${upTo} of shard ${shardId} lies before what is kept of its observations, which begins at ${first}.`,
     { remedy: 'Ask for a later position.' },
   );

@@ -1,5 +1,5 @@
 /** Puts what is left of a log in the place of what was told of it, where bodies were erased. */
-import { EventReader, type Erasure } from '#libs/event-store';
+import type { Erasure } from '#libs/event-store';
 import type { StuckLimits } from '#libs/init-history';
 import type { PoolClient } from '#libs/platform';
 import { thaw } from '../horizon/above.js';
@@ -57,7 +57,7 @@ export const markOf = (position = -1): string => `erased~${position}`;
 
 /** Of what was dropped before anything could be frozen nothing is left to tell pods from: what is told of them stays, without the text. */
 async function isToldFromWhatIsKept(db: PoolClient, shardId: number): Promise<boolean> {
-  const { horizon, frozenFrom } = await readBelow({ reader: new EventReader(db), db, shardId }, []);
+  const { horizon, frozenFrom } = await readBelow({ db, shardId }, []);
   return horizon === 0 || frozenFrom !== null;
 }
 

@@ -95,7 +95,7 @@ async function takeAway(
   uid: string,
   happenings: OldHappenings,
 ): Promise<ReadonlyMap<string, Standing>> {
-  const from = erased.has(uid) ? 0 : toldFrom(await readBelow({ reader: new EventReader(db), db, shardId }, []));
+  const from = erased.has(uid) ? 0 : toldFrom(await readBelow({ db, shardId }, []));
   const before = (await readInForce(db, shardId, [uid])).get(uid);
   const standings = await readStandings(db, shardId, uid);
   const rows = new BatchRows(shardId);

@@ -19,7 +19,7 @@ export async function rederiveTwins(extent: Extent, streams: readonly string[]):
     [shardId, streams],
   );
   if (told.length === 0) return [];
-  const from = toldFrom(await readBelow({ reader: new EventReader(db), db, shardId }, []));
+  const from = toldFrom(await readBelow({ db, shardId }, []));
   await db.query(
     `DELETE FROM context WHERE shard_id = $1 AND kind = 'twin' AND uid = ANY ($2::uuid[]) AND position >= $3`,
     [shardId, [...new Set(told.map(({ uid }) => uid))], from],

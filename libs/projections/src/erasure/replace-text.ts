@@ -1,6 +1,7 @@
 /** Puts a mark where a text stands in rows that nothing is left to make anew from. */
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from '#libs/platform';
+import { readBegun } from '../horizon/begun-at.js';
 import { isUuid, type Queryable } from '../queryable.js';
 import { quoted } from '../takeover/builds.js';
 
@@ -92,7 +93,7 @@ async function* rowsHolding(
      SELECT ${values.join(', ')}
      FROM ${table}
      WHERE shard_id = $1 AND $2::bigint >= 0 AND $3::text <> '' AND $4::text <> '' AND ${among} AND ${holds(types, columns)}`,
-    [shardId, await horizonOf(db, shardId), replacing.text, asJson(replacing.text)],
+    [shardId, (await readBegun(db, shardId)).horizon, replacing.text, asJson(replacing.text)],
   );
   for (;;) {
     const patient = { text: `FETCH ${FETCHED} FROM ${cursor}`, query_timeout: HOURS_MS };
@@ -178,14 +179,6 @@ async function typesOf(db: Queryable, table: string): Promise<Types> {
     [table],
   );
   return new Map(rows.map(({ name, type, is_key: isKey }) => [name, { type, isKey }]));
-}
-
-async function horizonOf(db: Queryable, shardId: number): Promise<number> {
-  const { rows } = await db.query<{ horizon: number }>(
-    'SELECT first_position AS horizon FROM shard_head WHERE shard_id = $1',
-    [shardId],
-  );
-  return rows[0]?.horizon ?? 0;
 }
 
 /** A list is looked at as JSON, too. */

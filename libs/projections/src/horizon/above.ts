@@ -1,5 +1,6 @@
 /** What an erasure leaves alone, for its evidence is gone already: what was told of a pod below the horizon. */
 import type { Queryable } from '../queryable.js';
+import { begunAt } from './begun-at.js';
 import type { Below } from './seeds.js';
 
 /** From which position on a pod is told from what is left of its stream, and what was told is not frozen. */
@@ -36,7 +37,7 @@ export async function thaw(db: Queryable, shardId: number, streams: readonly str
     await db.query(
       `DELETE FROM ${table}
        USING shard_head AS head
-       WHERE head.shard_id = $1 AND ${table}.shard_id = $1 AND ${table}.${column} > head.first_position`,
+       WHERE head.shard_id = $1 AND ${table}.shard_id = $1 AND ${table}.${column} > ${begunAt}`,
       [shardId],
     );
   await db.query('DELETE FROM pod_seed WHERE shard_id = $1 AND stream_id = ANY ($2::uuid[])', [shardId, streams]);

@@ -5,6 +5,7 @@ import type { Contribution } from '../pod-inits/read-model-rows.js';
 import type { Queryable } from '../queryable.js';
 import { StatsChanges } from '../statistics/stats-changes.js';
 import { quoted } from '../takeover/builds.js';
+import { frozenUpTo } from './begun-at.js';
 
 /** From which schema what is frozen comes, and into which. */
 export type Carrying = Readonly<{ shardId: number; from: string; into: string }>;
@@ -41,11 +42,8 @@ export async function carryFrozen(db: PoolClient, { shardId, from, into }: Carry
 const closedByThen = { valid_to: 'CASE WHEN valid_to < $2 THEN valid_to END' };
 
 async function frozenHorizon(db: Queryable, shardId: number, from: string): Promise<number | null> {
-  const { rows } = await db.query<{ horizon: number }>(
-    `SELECT head.first_position AS horizon
-     FROM shard_head AS head
-     JOIN ${from}.frozen_span AS span ON span.shard_id = head.shard_id AND span.to_position = head.first_position
-     WHERE head.shard_id = $1 AND head.first_position > 0 AND span.frozen_at IS NOT NULL AND NOT span.is_passed`,
+  const { rows } = await db.query<{ horizon: number | null }>(
+    `SELECT ${frozenUpTo(`${from}.frozen_span`)} AS horizon FROM shard_head AS head WHERE head.shard_id = $1`,
     [shardId],
   );
   return rows[0]?.horizon ?? null;

@@ -4,6 +4,7 @@ import type { EventReader } from '#libs/event-store';
 import { ours } from '../pod-inits/pod-fold.js';
 import type { Derivation, Input, Moving, PodFold } from '../pod-inits/pod-fold.js';
 import type { Queryable } from '../queryable.js';
+import { readBegun } from './begun-at.js';
 
 /** A pod as it was stored, with its history in the shape of the rules that read it. */
 export type StoredFold = Omit<PodFold, 'history' | 'uid'> & Readonly<{ history: unknown }>;
@@ -14,6 +15,8 @@ export type Seed = Readonly<{ horizon: number; rules: string; historyVersion: nu
 /** What lies below a horizon, as far as it is kept. */
 export type Below = Readonly<{
   /** Events below it are gone. */
+  first: number;
+  /** Events below it are not read: they are gone, or came back when all that they tell was frozen. */
   horizon: number;
   /** From where on what was told is frozen up to the horizon; null where nothing is. What was dropped before anything was frozen lies before. */
   frozenFrom: number | null;
@@ -22,7 +25,7 @@ export type Below = Readonly<{
   early: ReadonlyMap<string, readonly Input<Moving>[]>;
 }>;
 
-const nothingBelow: Below = { horizon: 0, frozenFrom: null, seeds: new Map(), early: new Map() };
+const nothingBelow: Below = { first: 0, horizon: 0, frozenFrom: null, seeds: new Map(), early: new Map() };
 
 type SeedRow = Readonly<{
   stream_id: string;
@@ -34,15 +37,10 @@ type SeedRow = Readonly<{
 
 /** What is kept of these streams, pods and static pods, below the horizon of the shard, or below another at which its read models are frozen. */
 export async function readBelow(
-  {
-    reader,
-    db,
-    shardId,
-    horizon: asked,
-  }: Readonly<{ reader: EventReader; db: Queryable; shardId: number; horizon?: number | undefined }>,
+  { db, shardId, horizon: asked }: Readonly<{ db: Queryable; shardId: number; horizon?: number | undefined }>,
   streamIds: readonly string[],
 ): Promise<Below> {
-  const horizon = asked ?? (await reader.head(shardId))?.firstPosition ?? 0;
+  const { first, horizon } = asked === undefined ? await readBegun(db, shardId) : { first: asked, horizon: asked };
   if (horizon === 0) return nothingBelow;
   const { rows } = await db.query<SeedRow>(
     `SELECT stream_id, rules, history_version, fold, early
@@ -57,6 +55,7 @@ export async function readBelow(
     [shardId, horizon],
   );
   return {
+    first,
     horizon,
     frozenFrom: spans[0]?.frozen_from ?? null,
     seeds: new Map(rows.flatMap((row) => (row.fold ? [[row.stream_id, toSeed(row, row.fold, horizon)]] : []))),

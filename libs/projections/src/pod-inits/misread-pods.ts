@@ -4,6 +4,7 @@ import type { EventReader } from '#libs/event-store';
 import type { PodAccount } from '#libs/init-history';
 import { withoutRunning } from '../answering/carry-forward.js';
 import { foldPod } from '../answering/fold-pod.js';
+import { readBegun } from '../horizon/begun-at.js';
 import type { Queryable } from '../queryable.js';
 
 type Row = Readonly<{ pod_uid: string; name: string; valid_from: number; told_at: string; doc: PodAccount }>;
@@ -14,7 +15,7 @@ export async function misreadPods(
   shardId: number,
   atMost: number,
 ): Promise<readonly string[]> {
-  const horizon = (await reader.head(shardId))?.firstPosition ?? 0;
+  const { horizon } = await readBegun(db, shardId);
   const { rows } = await db.query<Row>(
     `SELECT pod_uid, name, valid_from, told_at, doc
      FROM pod_init

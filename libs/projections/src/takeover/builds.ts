@@ -1,6 +1,7 @@
 /** The sets of read models there are: those in force, those being built beside them, and those that were in force before. */
 import type { Pool } from '#libs/platform';
 import { inTransaction } from '../following/transaction.js';
+import { frozenUpTo } from '../horizon/begun-at.js';
 import type { Queryable } from '../queryable.js';
 import { isSameReading } from './rules-order.js';
 import type { Reading } from './rules-order.js';
@@ -72,15 +73,12 @@ export class Builds {
    */
   async areAtHorizon(db: Queryable, place: BuildPlace = 'next'): Promise<boolean> {
     const schemas = await this.schemas();
-    const frozenIn = (schema: string): string =>
-      `EXISTS (SELECT FROM ${quoted(schema)}.frozen_span AS span
-               WHERE span.shard_id = head.shard_id AND span.to_position = head.first_position AND span.frozen_at IS NOT NULL
-                 AND NOT span.is_passed)`;
+    const frozenIn = (schema: string): string => frozenUpTo(`${quoted(schema)}.frozen_span`);
     const { rows } = await db.query<{ all: boolean }>(
       `SELECT NOT EXISTS (
          SELECT FROM ${quoted(schemas[place])}.projection_bookmark
          JOIN shard_head AS head USING (shard_id)
-         WHERE head.first_position > 0 AND ${frozenIn(schemas.current)} AND NOT ${frozenIn(schemas[place])}) AS all`,
+         WHERE ${frozenIn(schemas.current)} IS DISTINCT FROM ${frozenIn(schemas[place])} AND ${frozenIn(schemas.current)} IS NOT NULL) AS all`,
     );
     return rows[0]?.all ?? true;
   }

@@ -40,7 +40,7 @@ export async function frozenAsTold(db: PoolClient, shardId: number): Promise<Fro
       continue;
     }
     const isErased = known.erasedAt.some((position) => position > act.position);
-    const found = await compare(db, shardId, act, to < known.horizon);
+    const found = await compare(db, shardId, act, span.is_passed || to < known.horizon);
     rows += found.rows;
     if (isErased && found.differing.length > 0) untold.push(to);
     else differing.push(...found.differing);
