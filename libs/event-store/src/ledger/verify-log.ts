@@ -68,7 +68,9 @@ class Verification {
   #byTiles: MerkleTree | undefined;
   /** Of these it will say whether it is the event or its tile. */
   #undecided: Note[] = [];
+  /** Up to where a checkpoint agreed; where none did yet, what the dropped events left, up to `#first`, may be what is wrong. */
   #agreed = 0;
+  #first = 0;
   #erased: ReadonlySet<number> = new Set();
   #dropped: readonly DroppedSpan[] = [];
   #segments: SegmentDigests | undefined;
@@ -124,7 +126,7 @@ class Verification {
     let told = 0;
     for (const { from, to } of this.#dropped) if (from <= told) told = Math.max(told, to);
     if (told < first) this.#note(this.#tables.log, told, first, 'events were dropped, and no act says so');
-    this.#agreed = first;
+    this.#first = first;
     this.#complete = this.#tree;
     // What was signed of the dropped events alone cannot be computed any more; it is the later ones that hold them.
     this.#claims.forgetBelow(first);
@@ -223,8 +225,23 @@ class Verification {
       const root = claim.size === this.#tree.size ? this.#tree.root() : undefined;
       if (root?.equals(claim.root)) this.#decide(claim.size, 'rows');
       else if (root && this.#byTiles?.root().equals(claim.root)) this.#decide(claim.size, 'tiles');
-      else this.#note(claim.where, this.#agreed, claim.size, 'the events do not agree with the checkpoint');
+      else this.#noteClaim(claim);
     }
+  }
+
+  #noteClaim({ where, size }: Readonly<{ where: string; size: number }>): void {
+    const left = 'what the dropped events left';
+    if (this.#agreed >= this.#first)
+      this.#note(where, this.#agreed, size, 'the events do not agree with the checkpoint');
+    else if (size === this.#first)
+      this.#note(`${where} or ${this.#tables.tile}`, 0, size, `${left} does not agree with the checkpoint`);
+    else
+      this.#note(
+        `${where} or ${this.#tables.tile}`,
+        0,
+        size,
+        `the events, or ${left}, do not agree with the checkpoint`,
+      );
   }
 
   /** A checkpoint holds what the rows say, or what the tiles say: the other is what was changed. What follows is computed upon what is right. */

@@ -11,7 +11,7 @@ export type BrokenRow = Readonly<{
   says?: string;
 }>;
 
-type Sealed = Readonly<{ name: string; but: readonly string[]; key: readonly string[] }>;
+type Sealed = Readonly<{ name: string; but: readonly string[]; key: readonly string[]; json: readonly string[] }>;
 
 /** Of a table more are no help to anybody. */
 const MOST = 100;
@@ -33,8 +33,9 @@ export async function brokenSeals(pool: Pool): Promise<readonly BrokenRow[]> {
   const tables = await sealedTables(pool);
   const isNoted = await has(pool, `to_regclass('row_seal')`);
   for (const table of tables) {
-    broken.push(...(await changedRows(pool, table)));
-    if (isNoted) broken.push(...(await misplacedRows(pool, table)));
+    const changed = await changedRows(pool, table);
+    broken.push(...changed);
+    if (isNoted) broken.push(...(await misplacedRows(pool, table, new Set(changed.map(nameOf)))));
   }
   if (isNoted) broken.push(...(await strayNotes(pool)));
   return broken;
@@ -53,27 +54,37 @@ async function sealedTables(pool: Pool): Promise<readonly Sealed[]> {
             ARRAY(SELECT attname::text
                     FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
                    WHERE indrelid = sealed AND indisprimary
-                   ORDER BY array_position(indkey::int[], attnum::int)) AS key
+                   ORDER BY array_position(indkey::int[], attnum::int)) AS key,
+            ARRAY(SELECT attname::text
+                    FROM pg_attribute
+                   WHERE attrelid = sealed AND atttypid = 'json'::regtype AND attnum > 0 AND NOT attisdropped AND attname <> ALL (but)) AS json
        FROM sealed_tables()`,
   );
   return rows;
 }
 
-async function changedRows(pool: Pool, { name, but, key }: Sealed): Promise<readonly BrokenRow[]> {
+async function changedRows(pool: Pool, { name, but, key, json }: Sealed): Promise<readonly BrokenRow[]> {
   const { rows } = await pool.query<Pick<BrokenRow, 'key' | 'columns'>>(
     // A column that was added later, and of which nothing is in it, is not sealed yet.
     `SELECT key,
-            CASE WHEN seals IS NOT NULL THEN ${differing('come', 'seals')} END AS columns
+            CASE WHEN seals IS NOT NULL THEN ${differing('come', 'seals')} || padded END AS columns
        FROM (SELECT json_build_object(${key.map((column) => `'${column}', "${column}"`).join(', ')}) AS key,
-                    seals, column_seals($1, row_to_json(kept)) AS come
+                    seals, column_seals($1, row_to_json(kept)) AS come,
+                    array_remove(ARRAY[${json.map(ifPadded).join(', ')}]::text[], NULL) AS padded
                FROM ${name} AS kept) AS looked
-      WHERE (seals IS NULL AND $2) OR seals <> come
+      WHERE (seals IS NULL AND $2) OR seals <> come OR (seals IS NOT NULL AND padded <> '{}')
       LIMIT ${MOST}`,
     // What `prisma migrate` writes of a migration is its own.
     [but, name !== '_prisma_migrations'],
   );
-  return rows.filter(({ columns }) => columns?.length !== 0).map((row) => ({ table: name, ...row }));
+  return rows
+    .filter(({ columns }) => columns?.length !== 0)
+    .map((row) => ({ table: name, key: row.key, columns: row.columns && [...new Set(row.columns)] }));
 }
+
+/** Blanks before or behind a value of JSON are in no hash, which is of the value: the service writes none there. */
+const ifPadded = (column: string): string =>
+  `CASE WHEN "${column}"::text <> btrim("${column}"::text, E' \\t\\n\\r') THEN '${column}' END`;
 
 /** The columns in which two sets of hashes differ; what is no set of hashes any more differs as such. */
 const differing = (some: string, others: string): string =>
@@ -82,8 +93,18 @@ const differing = (some: string, others: string): string =>
 
 type Misplaced = Readonly<{ key: BrokenRow['key']; columns: readonly string[]; what: keyof typeof found }>;
 
-/** One whose key alone was changed is told of as changed, and not as gone from where it was. */
-async function misplacedRows(pool: Pool, { name, key }: Sealed): Promise<readonly BrokenRow[]> {
+const nameOf = ({ key }: Pick<BrokenRow, 'key'>): string =>
+  JSON.stringify(Object.entries(key).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+
+/**
+ * One whose key was changed is told of as changed, and neither as gone from where it was nor as unknown where it is; where it is the note
+ * whose key was changed, the row itself is as it was, and unknown.
+ */
+async function misplacedRows(
+  pool: Pool,
+  { name, key }: Sealed,
+  changed: ReadonlySet<string>,
+): Promise<readonly BrokenRow[]> {
   const { rows } = await pool.query<Misplaced>(
     `WITH there AS (SELECT row_key($1, to_jsonb(kept)) AS key, seals FROM ${name} AS kept WHERE seals IS NOT NULL),
           noted AS (SELECT key, seals FROM row_seal WHERE row_seal.name = $2)
@@ -93,11 +114,12 @@ async function misplacedRows(pool: Pool, { name, key }: Sealed): Promise<readonl
        FROM there FULL JOIN noted ON there.key = noted.key
       WHERE there.seals IS DISTINCT FROM noted.seals
         AND NOT (there.key IS NULL AND EXISTS (SELECT FROM there AS moved WHERE moved.seals = noted.seals AND moved.key NOT IN (SELECT key FROM noted)))
-        AND NOT (noted.key IS NULL AND EXISTS (SELECT FROM noted AS moved WHERE moved.seals = there.seals AND moved.key NOT IN (SELECT key FROM there)))
       LIMIT ${MOST}`,
     [key, name],
   );
-  return rows.map(({ what, ...row }) => ({ table: name, ...row, says: found[what] }));
+  return rows
+    .filter((row) => !(row.what === 'back' && changed.has(nameOf(row))))
+    .map(({ what, ...row }) => ({ table: name, ...row, says: found[what] }));
 }
 
 /** Notes of tables that there are not. */
