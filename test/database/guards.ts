@@ -81,6 +81,17 @@ export const guards: Readonly<Record<string, Readonly<Record<string, Guard>>>> =
   frozen_digest: derived,
 };
 
+/** Tables that are no record though a guard is named for them, and why: what somebody does to their rows need not be found. */
+export const noRecordTables: Readonly<Record<string, string>> = {
+  import_event: 'what is laid there is computed once more by the import that takes it in, and emptied with it',
+  import_tile: 'what is laid there is computed once more by the import that takes it in, and emptied with it',
+};
+
+/** Rows that may go, and why; what is left must still be whole. */
+export const disposableRows: Readonly<Record<string, string>> = {
+  recorder_state: 'a recorder that finds no state, or an older one, reads the log instead, from there on',
+};
+
 /** Schemas whose tables are no record, and why. */
 export const noRecord: Readonly<Record<string, string>> = {
   bullmq:
