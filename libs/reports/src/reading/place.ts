@@ -42,11 +42,14 @@ export const isBeyond = (progress: readonly Progress[], place: Place): boolean =
 
 /**
  * Whether `place` lies before what is still kept: before a shard's horizon where something was dropped, or before the first
- * observation of all shards.
+ * observation of all shards. The last position that was dropped is told as a whole; it is where a shard stands of which nothing is left.
  */
 export function isExpired(horizons: readonly Horizon[], place: Place): boolean {
   if (horizons.length === 0) return false;
-  const dropped = horizons.some(({ shardId, position }) => position > 0 && at(place, shardId) < position);
+  const dropped = horizons.some(({ shardId, position, recordedAt }) => {
+    const told = at(place, shardId);
+    return position > 0 && (told < position - 1 || (told === position - 1 && place.asOf < recordedAt));
+  });
   return dropped || horizons.every(({ recordedAt }) => place.asOf < recordedAt);
 }
 
