@@ -96,9 +96,13 @@ async function alone<Result>(pool: Pool, work: () => Promise<Result>): Promise<R
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [FREEZE_LOCK]);
-    return rows[0]?.ours ? await work() : undefined;
+    if (!rows[0]?.ours) return undefined;
+    const result = await work();
+    // Not left to the end of the connection, which the server notices later: whoever is next would be turned away.
+    await client.query('SELECT pg_advisory_unlock($1)', [FREEZE_LOCK]);
+    return result;
   } finally {
-    // With the connection goes the lock.
+    // With the connection goes the lock, whatever failed.
     client.release(true);
   }
 }
